@@ -1,0 +1,37 @@
+"""Dataset versions at rest."""
+
+from typing import Protocol
+
+from core.records.dataset import DatasetRef, DatasetVersion
+
+
+class DatasetRepository(Protocol):
+    """Immutable dataset versions, numbered from 1 within (project, dataset)."""
+
+    def add(self, version: DatasetVersion) -> None:
+        """Store a new version.
+
+        Raises:
+            Conflict: that number is taken (another writer was faster; take the next number in a new transaction).
+        """
+        ...
+
+    def get(self, project: str, ref: DatasetRef) -> DatasetVersion:
+        """Return one version.
+
+        Raises:
+            DatasetNotFound: there is no such version; the message names the ones there are.
+        """
+        ...
+
+    def latest(self, project: str, dataset: str) -> DatasetVersion | None:
+        """Return the version with the highest number, or None."""
+        ...
+
+    def find_content(self, project: str, dataset: str, sha256: str) -> DatasetVersion | None:
+        """Return the newest version of the dataset with these original bytes, or None."""
+        ...
+
+    def find(self, project: str) -> list[DatasetVersion]:
+        """Return all versions of all datasets of the project, newest first."""
+        ...

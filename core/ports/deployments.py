@@ -1,0 +1,44 @@
+"""Deployment intervals at rest."""
+
+from datetime import datetime
+from typing import Protocol
+
+from core.records.model import Alias, Deployment
+
+
+class DeploymentRepository(Protocol):
+    """Which version held which alias when. For each (project, alias) at most one interval is open."""
+
+    def open(
+        self,
+        project: str,
+        alias: Alias,
+        version: int,
+        run_id: str,
+        bundle_sha256: str,
+        actor: str,
+        reason: str,
+        now: datetime,
+    ) -> Deployment:
+        """Close the open interval of (project, alias), if any, and open a new one; both at ``now``."""
+        ...
+
+    def close(self, project: str, alias: Alias, now: datetime) -> Deployment | None:
+        """Close the open interval and return it, or None when none is open."""
+        ...
+
+    def current(self, project: str, alias: Alias) -> Deployment | None:
+        """Return the open interval, or None."""
+        ...
+
+    def live(self) -> list[Deployment]:
+        """Return the open champion intervals of all projects: what the scoring API must serve."""
+        ...
+
+    def history(self, project: str, alias: Alias) -> list[Deployment]:
+        """Return all intervals, newest first."""
+        ...
+
+    def at(self, project: str, alias: Alias, moment: datetime) -> Deployment | None:
+        """Return the interval that held at ``moment`` (``since <= moment < until``), or None."""
+        ...

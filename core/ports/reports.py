@@ -1,0 +1,25 @@
+"""Monitor reports at rest."""
+
+from typing import Protocol
+
+from core.records.monitor import MonitorReport
+
+
+class ReportRepository(Protocol):
+    """Results of checks."""
+
+    def add(self, report: MonitorReport) -> None:
+        """Store a new report; one with the same id is kept as it is."""
+        ...
+
+    def get(self, id: str) -> MonitorReport:
+        """Return one report.
+
+        Raises:
+            ReportNotFound: there is none with that id.
+        """
+        ...
+
+    def find(self, project: str, limit: int = 50) -> list[MonitorReport]:
+        """Return reports, newest first."""
+        ...

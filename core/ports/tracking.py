@@ -1,0 +1,119 @@
+"""Runs, metrics, model versions and aliases: what MLflow owns."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+import pandas as pd
+
+from core.records.base import JsonObject
+from core.records.model import Alias, ModelVersion
+from core.records.training import Run, RunStatus, TrainingSpec
+
+
+class Tracking(Protocol):
+    """One project is one experiment and one registered model of the same name.
+
+    Every method names its run or project; there is no active run. Failures to reach the tracker arrive as
+    ``TrackingUnavailable``.
+    """
+
+    def create_project(self, project: str) -> None:
+        """Make the experiment and the registered model; both may exist already."""
+        ...
+
+    def delete_project(self, project: str) -> None:
+        """Remove the registered model, and the experiment with its runs, so that the name is free again."""
+        ...
+
+    def start_run(self, spec: TrainingSpec, name: str, tags: Mapping[str, str]) -> str:
+        """Begin a run whose parameters are those of ``spec``; return its id. The spec can be read back from it."""
+        ...
+
+    def log_metrics(self, run_id: str, metrics: Mapping[str, float]) -> None:
+        """Store final metrics; values that are not finite are left out."""
+        ...
+
+    def log_document(self, run_id: str, name: str, document: JsonObject) -> None:
+        """Store a JSON artifact called ``name``."""
+        ...
+
+    def document(self, run_id: str, name: str) -> JsonObject | None:
+        """Return a JSON artifact, or None."""
+        ...
+
+    def log_dataset(self, run_id: str, name: str, digest: str, source: str, columns: Mapping[str, str]) -> None:
+        """Store which dataset version the run was trained on, as an MLflow dataset input."""
+        ...
+
+    def log_model(
+        self,
+        run_id: str,
+        pipeline: Any,
+        example: pd.DataFrame,
+        predictions: Any,
+        requirements: Sequence[str],
+        trusted_types: Sequence[str],
+        metadata: Mapping[str, str],
+    ) -> None:
+        """Store the fitted scikit-learn pipeline as an MLflow model in skops format, with its signature."""
+        ...
+
+    def set_tags(self, run_id: str, tags: Mapping[str, str]) -> None:
+        """Set tags of a run."""
+        ...
+
+    def finish_run(self, run_id: str, status: RunStatus) -> None:
+        """Close a run; one that is closed already stays as it is."""
+        ...
+
+    def run(self, project: str, run_id: str) -> Run:
+        """Return a run.
+
+        Raises:
+            RunNotFound: there is none with that id in the project.
+        """
+        ...
+
+    def runs(self, project: str, limit: int = 100) -> list[Run]:
+        """Return runs, newest first."""
+        ...
+
+    def runs_of_job(self, project: str, job_id: str) -> list[Run]:
+        """Return the runs a job made, newest first."""
+        ...
+
+    def register(self, project: str, run_id: str, tags: Mapping[str, str]) -> ModelVersion:
+        """Make a model version of a run; a run that has one keeps it.
+
+        Raises:
+            RunHasNoModel: the run holds no model.
+        """
+        ...
+
+    def version(self, project: str, version: int) -> ModelVersion:
+        """Return a model version.
+
+        Raises:
+            VersionNotFound: there is none with that number.
+        """
+        ...
+
+    def versions(self, project: str) -> list[ModelVersion]:
+        """Return all model versions, newest first."""
+        ...
+
+    def set_alias(self, project: str, alias: Alias, version: int) -> None:
+        """Point an alias at a version.
+
+        Raises:
+            VersionNotFound: there is none with that number.
+        """
+        ...
+
+    def remove_alias(self, project: str, alias: Alias) -> None:
+        """Drop an alias; one that is not set is fine."""
+        ...
+
+    def alias(self, project: str, alias: Alias) -> int | None:
+        """Return the version an alias points at, or None."""
+        ...

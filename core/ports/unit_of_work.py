@@ -1,0 +1,79 @@
+"""Transactions over the metadata store."""
+
+from types import TracebackType
+from typing import Protocol, Self
+
+from core.ports.accounts import AccountRepository
+from core.ports.datasets import DatasetRepository
+from core.ports.deployments import DeploymentRepository
+from core.ports.events import EventRepository
+from core.ports.jobs import JobRepository, WorkerRepository
+from core.ports.projects import ProjectRepository
+from core.ports.reports import ReportRepository
+from core.ports.schedules import ScheduleRepository
+
+
+class UnitOfWork(Protocol):
+    """One transaction. ``with store.write() as work:`` opens it; ``work.commit()`` keeps it; leaving without it, or
+    by an exception, undoes everything."""
+
+    @property
+    def projects(self) -> ProjectRepository: ...
+    @property
+    def datasets(self) -> DatasetRepository: ...
+    @property
+    def jobs(self) -> JobRepository: ...
+    @property
+    def workers(self) -> WorkerRepository: ...
+    @property
+    def deployments(self) -> DeploymentRepository: ...
+    @property
+    def reports(self) -> ReportRepository: ...
+    @property
+    def schedules(self) -> ScheduleRepository: ...
+    @property
+    def events(self) -> EventRepository: ...
+    @property
+    def accounts(self) -> AccountRepository: ...
+
+    def commit(self) -> None:
+        """Keep what was written; the unit of work is over then."""
+        ...
+
+    def __enter__(self) -> Self:
+        """Open the transaction."""
+        ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Undo what was not committed, and close."""
+        ...
+
+
+class Store(Protocol):
+    """The metadata store; safe to share between threads.
+
+    ``write`` transactions are serialised where the database needs it and see all earlier commits. ``read``
+    transactions never block a writer and refuse to write (``RuntimeError``). Errors of the driver arrive as
+    ``StoreBusy`` or ``StoreUnavailable``.
+    """
+
+    def write(self) -> UnitOfWork:
+        """Return a unit of work that may write."""
+        ...
+
+    def read(self) -> UnitOfWork:
+        """Return a unit of work that only reads."""
+        ...
+
+    def revision(self) -> int:
+        """Return a number that grows with every commit of any process; cheap enough to ask on each screen run."""
+        ...
+
+    def close(self) -> None:
+        """Let go of all connections."""
+        ...

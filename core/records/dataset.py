@@ -1,0 +1,116 @@
+"""Datasets, their immutable versions, and what a profile says of a column."""
+
+import re
+from enum import StrEnum
+from typing import Self
+
+from core.errors import InvalidInput
+from core.records.base import JsonObject, Moment, Record
+
+
+class ColumnKind(StrEnum):
+    """What a column holds."""
+
+    INTEGER = "integer"
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+    TEXT = "text"
+    DATETIME = "datetime"
+
+    @property
+    def is_numeric(self) -> bool:
+        """Whether arithmetic on the column makes sense."""
+        return self in (ColumnKind.INTEGER, ColumnKind.NUMBER)
+
+
+class Column(Record):
+    """One column of a table: its name, kind and whether values may be missing."""
+
+    name: str
+    kind: ColumnKind
+    nullable: bool
+
+
+class ColumnProfile(Record):
+    """Counts and shape of one column; numbers are None where they make no sense for the kind.
+
+    ``histogram`` has one more edge than counts; ``top`` is (value, count), most frequent first.
+    """
+
+    name: str
+    kind: ColumnKind
+    nulls: int
+    distinct: int
+    minimum: float | str | None = None
+    maximum: float | str | None = None
+    mean: float | None = None
+    std: float | None = None
+    quantiles: tuple[float, ...] = ()
+    edges: tuple[float, ...] = ()
+    counts: tuple[int, ...] = ()
+    top: tuple[tuple[str, int], ...] = ()
+
+
+class Profile(Record):
+    """What a dataset version looks like."""
+
+    rows: int
+    duplicates: int
+    columns: tuple[ColumnProfile, ...]
+    warnings: tuple[str, ...] = ()
+
+
+class DatasetRef(Record):
+    """The address of a dataset version, written ``name@number``."""
+
+    name: str
+    number: int
+
+    def __str__(self) -> str:
+        """Return ``name@number``."""
+        return f"{self.name}@{self.number}"
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read ``name@number``.
+
+        Raises:
+            InvalidInput: the text has another shape.
+        """
+        match = re.fullmatch(r"([a-z0-9][a-z0-9_-]{0,62})@([1-9][0-9]{0,8})", text)
+        if not match:
+            raise InvalidInput(problem=f"{text!r} is not a dataset version: write it as name@number, like customers@3")
+        return cls(name=match[1], number=int(match[2]))
+
+
+class DatasetVersion(Record):
+    """An immutable, numbered content of a dataset.
+
+    ``sha256`` addresses the original bytes, ``parquet_sha256`` the typed table everything reads. ``reading`` tells
+    how the bytes were understood: format, encoding, delimiter.
+    """
+
+    project: str
+    dataset: str
+    number: int
+    sha256: str
+    parquet_sha256: str
+    size: int
+    rows: int
+    columns: tuple[Column, ...]
+    profile: Profile
+    reading: JsonObject
+    source: str
+    note: str = ""
+    tags: dict[str, str] = {}
+    author: str
+    created_at: Moment
+
+    @property
+    def ref(self) -> DatasetRef:
+        """The address of this version."""
+        return DatasetRef(name=self.dataset, number=self.number)
+
+    def column(self, name: str) -> Column | None:
+        """Return the column called ``name``, or None."""
+        return next((column for column in self.columns if column.name == name), None)

@@ -1,0 +1,95 @@
+"""Model versions, what serves them, and the intervals during which they served."""
+
+from enum import StrEnum
+
+from core.records.base import JsonObject, Moment, Record
+from core.records.dataset import Column, DatasetRef
+from core.records.project import Task
+
+
+class Alias(StrEnum):
+    """A role a model version can hold; at most one version holds each."""
+
+    CHAMPION = "champion"
+    CHALLENGER = "challenger"
+
+
+class ModelVersion(Record):
+    """A registered run. ``bundle_sha256`` addresses its :class:`ModelManifest` in the blob store."""
+
+    project: str
+    version: int
+    run_id: str
+    aliases: tuple[Alias, ...]
+    bundle_sha256: str
+    model_sha256: str
+    dataset: str
+    estimator: str
+    job_id: str | None
+    created_at: Moment
+
+
+class Deployment(Record):
+    """The interval during which ``alias`` pointed at ``version``; ``until`` is None while it still does."""
+
+    id: int
+    project: str
+    alias: Alias
+    version: int
+    run_id: str
+    bundle_sha256: str
+    since: Moment
+    until: Moment | None
+    actor: str
+    reason: str
+
+
+class FeatureInput(Record):
+    """One input of a model, with what a form needs to offer a sane value."""
+
+    column: Column
+    example: float | str | bool | None
+    minimum: float | None = None
+    maximum: float | None = None
+    categories: tuple[str, ...] = ()
+
+
+class ProbeRow(Record):
+    """A known row and the answer recorded at training, to check a loaded model against."""
+
+    features: JsonObject
+    prediction: float | int | str | bool
+    scores: tuple[float, ...] = ()
+
+
+class ModelManifest(Record):
+    """All a server must know to answer for a model version: the bundle beside the model's bytes.
+
+    ``classes`` are the answers as JSON values, in the order of the scores; empty for regression.
+    """
+
+    project: str
+    run_id: str
+    task: Task
+    target: str
+    positive: str | None
+    classes: tuple[int | float | str | bool, ...]
+    threshold: float
+    features: tuple[FeatureInput, ...]
+    probe: tuple[ProbeRow, ...]
+    model_sha256: str
+    dataset: DatasetRef
+    dataset_sha256: str
+    estimator: str
+    packages: dict[str, str]
+    created_at: Moment
+
+
+class VersionComparison(Record):
+    """A version beside the champion: (metric, champion, version, difference, whether higher is better)."""
+
+    version: int
+    champion: int | None
+    rows: tuple[tuple[str, float | None, float | None, float | None, bool], ...]
+    same_holdout: bool
+    note: str

@@ -1,0 +1,145 @@
+"""Training specs and the runs they make."""
+
+from enum import StrEnum
+
+from pydantic import Field
+
+from core.records.base import Moment, Record
+from core.records.dataset import DatasetRef
+from core.records.project import Task
+
+ParameterValue = int | float | str | bool | None
+
+
+class SplitKind(StrEnum):
+    """How test rows are chosen."""
+
+    HOLDOUT = "holdout"
+    TIME = "time"
+
+
+class Split(Record):
+    """Which share of the rows is held out, and how: at random (stratified for classes) or the latest by time."""
+
+    kind: SplitKind = SplitKind.HOLDOUT
+    test_size: float = Field(default=0.2, gt=0.0, lt=1.0)
+    time_column: str | None = None
+
+
+class Preprocessing(Record):
+    """How columns become numbers. ``scale`` None means: where the estimator wants it."""
+
+    scale: bool | None = None
+    max_categories: int = Field(default=100, ge=2)
+
+
+class TrainingSpec(Record):
+    """Everything that determines a run."""
+
+    project: str
+    task: Task
+    dataset: DatasetRef
+    target: str
+    positive: str | None = None
+    features: tuple[str, ...]
+    estimator: str
+    params: dict[str, ParameterValue] = {}
+    preprocessing: Preprocessing = Preprocessing()
+    split: Split = Split()
+    seed: int = Field(default=0, ge=0, le=2**32 - 1)
+    metric: str
+    register_version: bool = True
+
+
+class RunStatus(StrEnum):
+    """How a run ended, in MLflow's words."""
+
+    RUNNING = "RUNNING"
+    FINISHED = "FINISHED"
+    FAILED = "FAILED"
+    KILLED = "KILLED"
+
+
+class Run(Record):
+    """One execution of a spec, as recorded in MLflow.
+
+    ``spec`` is None for runs that were not made by Pilothouse; ``model_sha256`` is None while there is no model.
+    """
+
+    run_id: str
+    project: str
+    name: str
+    status: RunStatus
+    started_at: Moment
+    finished_at: Moment | None
+    estimator: str | None
+    dataset: str | None
+    params: dict[str, str]
+    metrics: dict[str, float]
+    tags: dict[str, str]
+    spec: TrainingSpec | None
+    job_id: str | None
+    bundle_sha256: str | None
+    version: int | None
+
+
+class Evaluation(Record):
+    """What a run found on its hold-out, as plain data to be drawn.
+
+    ``metrics`` hold-out values; ``train_metrics`` the same on the training rows; ``importances`` (feature, drop of
+    the primary metric when shuffled: mean, standard deviation), largest first. ``confusion`` rows are true classes,
+    columns predicted ones, in the order of ``classes``. ``roc`` and ``pr`` are (x, y) points. ``residuals`` are
+    (predicted, actual) pairs, at most 2,000.
+    """
+
+    metrics: dict[str, float]
+    train_metrics: dict[str, float]
+    rows_train: int
+    rows_test: int
+    classes: tuple[str, ...] = ()
+    confusion: tuple[tuple[int, ...], ...] = ()
+    roc: tuple[tuple[float, float], ...] = ()
+    pr: tuple[tuple[float, float], ...] = ()
+    residuals: tuple[tuple[float, float], ...] = ()
+    importances: tuple[tuple[str, float, float], ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+class Parameter(Record):
+    """One hyperparameter as declared: what the form shows, the command line accepts and the service checks.
+
+    ``kind`` is int, float, choice or bool. ``low`` and ``high`` are the estimator's own limits (``closed`` as in
+    scikit-learn: left, right, both, neither); ``soft_low`` and ``soft_high`` the range worth trying.
+    """
+
+    name: str
+    kind: str
+    default: ParameterValue
+    low: float | None = None
+    high: float | None = None
+    closed: str = "both"
+    soft_low: float | None = None
+    soft_high: float | None = None
+    log: bool = False
+    optional: bool = False
+    choices: tuple[str, ...] = ()
+    help: str = ""
+    advanced: bool = False
+
+
+class EstimatorCard(Record):
+    """One estimator of the catalogue, for one task."""
+
+    key: str
+    title: str
+    summary: str
+    task: Task
+    parameters: tuple[Parameter, ...]
+
+
+class TrainingResult(Record):
+    """What a train job returns."""
+
+    run_id: str
+    version: int | None
+    metrics: dict[str, float]
