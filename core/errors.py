@@ -128,6 +128,10 @@ class JobFailed(AnswerIsNo):
     """Job {id} ended as {state}: {reason}"""
 
 
+class JobCancelled(AnswerIsNo):
+    """Job {id} was cancelled."""
+
+
 class NoWorker(Unavailable):
     """No worker is running, so the job stays queued. Start one with `make run` or `pilothouse worker`."""
 

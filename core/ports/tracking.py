@@ -1,13 +1,16 @@
 """Runs, metrics, model versions and aliases: what MLflow owns."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from __future__ import annotations
 
-import pandas as pd
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
 
 from core.records.base import JsonObject
 from core.records.model import Alias, ModelVersion
 from core.records.training import Run, RunStatus, TrainingSpec
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class Tracking(Protocol):

@@ -143,3 +143,30 @@ class TrainingResult(Record):
     run_id: str
     version: int | None
     metrics: dict[str, float]
+
+
+class ParameterDifference(Record):
+    """A parameter two runs do not share; None where a run has no such parameter."""
+
+    name: str
+    first: str | None
+    second: str | None
+
+
+class MetricDifference(Record):
+    """A metric of two runs; ``better`` tells whether the second is, None when equal or unknown."""
+
+    name: str
+    first: float
+    second: float
+    difference: float
+    better: bool | None
+
+
+class RunComparison(Record):
+    """Two runs side by side."""
+
+    first: str
+    second: str
+    params: tuple[ParameterDifference, ...]
+    metrics: tuple[MetricDifference, ...]

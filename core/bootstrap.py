@@ -1,0 +1,87 @@
+"""The one place that knows which implementation stands behind each port."""
+
+from storage.blobs import open_blobs
+from storage.database import migrate, open_store
+from storage.mlflow_gateway import MlflowGateway
+from storage.segments import SegmentLog
+
+from core.access.service import AccessService
+from core.audit import AuditService
+from core.clock import Clock, SystemClock
+from core.datasets.service import DatasetService
+from core.jobs.queue import JobQueue
+from core.models.service import ModelService
+from core.monitoring.service import MonitorService
+from core.pipelines.demo import DemoService
+from core.platform import Platform
+from core.ports.blobs import BlobStore
+from core.ports.prediction_log import PredictionLog
+from core.ports.tracking import Tracking
+from core.ports.unit_of_work import Store
+from core.projects import ProjectService
+from core.retraining.service import RetrainingService
+from core.serving.service import ServingService
+from core.settings import Settings, silence_telemetry
+from core.training.service import TrainingService
+from storage import mlflow_gateway
+
+
+def prepare(settings: Settings) -> None:
+    """Create or upgrade both databases, once, before any process of the installation starts."""
+    silence_telemetry()
+    settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    settings.logs.mkdir(exist_ok=True)
+    migrate(settings.database_url, settings.home)
+    mlflow_gateway.prepare(settings.mlflow_tracking_uri, settings.home)
+
+
+def build(settings: Settings, clock: Clock | None = None) -> Platform:
+    """Tie the services to the stores the settings name; nothing heavy is imported or opened before its first use."""
+    silence_telemetry()
+    return assemble(
+        settings,
+        store=open_store(settings.database_url),
+        blobs=open_blobs(settings.blob_url),
+        log=SegmentLog(settings.predictions),
+        tracking=MlflowGateway(settings.mlflow_tracking_uri, settings.home / "mlflow"),
+        clock=clock or SystemClock(),
+    )
+
+
+def assemble(
+    settings: Settings,
+    *,
+    store: Store,
+    blobs: BlobStore,
+    log: PredictionLog,
+    tracking: Tracking,
+    clock: Clock,
+) -> Platform:
+    """Make the services over the given ports, upstream to downstream."""
+    queue = JobQueue(store, clock, settings)
+    projects = ProjectService(store, tracking, log, clock)
+    datasets = DatasetService(store, blobs, clock)
+    training = TrainingService(store, blobs, tracking, datasets, queue, clock)
+    models = ModelService(store, blobs, tracking, clock)
+    serving = ServingService(store, blobs, log, clock)
+    monitoring = MonitorService(store, blobs, datasets, log, queue, tracking, clock)
+    retraining = RetrainingService(store, training, models, monitoring, queue, clock)
+    return Platform(
+        settings=settings,
+        clock=clock,
+        store=store,
+        blobs=blobs,
+        log=log,
+        tracking=tracking,
+        access=AccessService(store, clock),
+        audit=AuditService(store),
+        projects=projects,
+        datasets=datasets,
+        queue=queue,
+        training=training,
+        models=models,
+        serving=serving,
+        monitoring=monitoring,
+        retraining=retraining,
+        demo=DemoService(projects, datasets, training, models, serving, monitoring, retraining, queue),
+    )

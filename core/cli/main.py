@@ -1,0 +1,25 @@
+"""The entry of the `pilothouse` command."""
+
+import click
+
+from core.cli import data, jobs, models, monitor, people, processes, project, schedule, serve, train
+from core.settings import silence_telemetry
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(package_name="pilothouse")
+def main() -> None:
+    """Pilothouse: the whole life of tabular machine-learning models.
+
+    Every command takes --json (one JSON document on stdout) and --home DIR. Exit codes: 0 done, 1 the answer is no,
+    2 wrong usage or input, 3 something needed is unavailable.
+    """
+    silence_telemetry()
+
+
+for module in (processes, project, data, train, models, serve, monitor, schedule, jobs, people):
+    module.add_to(main)
+
+
+if __name__ == "__main__":
+    main(prog_name="pilothouse")

@@ -1,0 +1,90 @@
+"""Commands on projects."""
+
+import json
+from pathlib import Path
+
+import click
+
+from core.cli.session import Session, command
+from core.errors import InvalidInput
+from core.records.project import CostMatrix, Task
+
+
+def add_to(main: click.Group) -> None:
+    """Add the commands to ``main``."""
+    group = click.Group("project", help="Prediction tasks.")
+    main.add_command(group)
+    command(group, "create")(create)
+    command(group, "list")(list_)
+    command(group, "show")(show)
+    command(group, "delete")(delete)
+
+
+@click.argument("name")
+@click.option("--task", type=click.Choice([task.value for task in Task]), required=True)
+@click.option("--target", required=True, help="Column to predict.")
+@click.option("--positive", help="Value of the target that counts as positive (binary).")
+@click.option("--id", "id_column", help="Column that identifies a row.")
+@click.option("--time", "time_column", help="Column that orders rows in time.")
+@click.option("--metric", help="Primary metric.")
+@click.option("--cost-matrix", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="JSON file.")
+@click.option("--description", default="")
+def create(
+    session: Session,
+    name: str,
+    task: str,
+    target: str,
+    positive: str | None,
+    id_column: str | None,
+    time_column: str | None,
+    metric: str | None,
+    cost_matrix: Path | None,
+    description: str,
+) -> None:
+    """Create the project NAME."""
+    project = session.platform.projects.create(
+        session.actor,
+        name=name,
+        task=Task(task),
+        target=target,
+        positive=positive,
+        id_column=id_column,
+        time_column=time_column,
+        metric=metric,
+        cost_matrix=_read_cost_matrix(cost_matrix) if cost_matrix else None,
+        description=description,
+    )
+    session.answer(
+        project, f"Project {project.name} is there: {project.task} of {project.target}, by {project.metric}."
+    )
+
+
+def _read_cost_matrix(path: Path) -> CostMatrix:
+    try:
+        return CostMatrix.model_validate(json.loads(path.read_text(encoding="utf-8")))
+    except ValueError as error:
+        fields = ", ".join(CostMatrix.model_fields)
+        raise InvalidInput(problem=f"{path} is no cost matrix: a JSON object with {fields} is needed") from error
+
+
+def list_(session: Session) -> None:
+    """List the projects."""
+    projects = session.platform.projects.all()
+    session.answer_rows(projects, ["name", "task", "target", "metric", "created_at"], "No project yet.")
+
+
+@click.argument("name")
+def show(session: Session, name: str) -> None:
+    """Show the project NAME and what serves in it."""
+    project = session.platform.projects.get(name)
+    champion = session.platform.models.champion(name)
+    document = {**project.model_dump(mode="json"), "champion": champion.version if champion else None}
+    session.answer(document, "\n".join(f"{key}: {item}" for key, item in document.items() if item not in (None, "")))
+
+
+@click.argument("name")
+@click.option("--yes", is_flag=True, help="Delete even while a champion serves.")
+def delete(session: Session, name: str, yes: bool) -> None:
+    """Delete the project NAME with its data, runs, versions and schedules."""
+    session.platform.projects.delete(session.actor, name, confirmed=yes)
+    session.answer({"deleted": name}, f"Project {name} is deleted.")

@@ -1,0 +1,154 @@
+"""Commands on training and runs."""
+
+import click
+
+from core.cli.jobs import answer_submitted
+from core.cli.session import Session, cell, command, pairs, table
+from core.errors import RunNotFound
+from core.records.job import Cause
+from core.records.training import ParameterValue, Run, SplitKind, TrainingSpec
+
+
+def add_to(main: click.Group) -> None:
+    """Add the commands to ``main``."""
+    command(main, "estimators")(estimators)
+    command(main, "train")(train)
+    command(main, "runs")(runs)
+    group = click.Group("run", help="One execution of a training spec.")
+    main.add_command(group)
+    command(group, "show")(show)
+    command(group, "diff")(diff)
+    command(group, "clone")(clone)
+
+
+@click.argument("project")
+def estimators(session: Session, project: str) -> None:
+    """List the estimators for PROJECT and their hyperparameters."""
+    task = session.platform.projects.get(project).task
+    cards = session.platform.training.estimators(task)
+    lines = []
+    for card in cards:
+        lines.append(f"{card.key}: {card.title}. {card.summary}")
+        lines += [f"    {p.name} = {p.default}  {p.help}" for p in card.parameters]
+    session.answer(list(cards), "\n".join(lines))
+
+
+@click.argument("project")
+@click.option("--estimator", required=True, help="Key of the estimator; see `pilothouse estimators`.")
+@click.option("--data", "dataset", metavar="NAME[@N]", help="Dataset version; by default the newest.")
+@click.option("--param", "params", multiple=True, metavar="K=V", help="Hyperparameter.")
+@click.option("--feature", "features", multiple=True, help="Column to learn from; by default all that make sense.")
+@click.option("--seed", default=0, show_default=True)
+@click.option("--split", type=click.Choice([kind.value for kind in SplitKind]), default="holdout", show_default=True)
+@click.option("--test-size", default=0.2, show_default=True, help="Share of the rows held out.")
+@click.option("--register/--no-register", default=True, help="Make a model version of the run.")
+@click.option("--wait", is_flag=True, help="Wait for the end; run it here when no worker is up.")
+def train(
+    session: Session,
+    project: str,
+    estimator: str,
+    dataset: str | None,
+    params: tuple[str, ...],
+    features: tuple[str, ...],
+    seed: int,
+    split: str,
+    test_size: float,
+    register: bool,
+    wait: bool,
+) -> None:
+    """Train a model in PROJECT."""
+    platform = session.platform
+    found = platform.projects.get(project)
+    spec = platform.training.spec(
+        found,
+        dataset=dataset,
+        estimator=estimator,
+        params=platform.training.parse_params(found.task, estimator, pairs(params, "--param")),
+        features=features or None,
+        split=platform.training.split(found, SplitKind(split), test_size),
+        seed=seed,
+        register_version=register,
+    )
+    answer_submitted(session, platform.training.submit(session.actor, spec), wait=wait)
+
+
+@click.argument("project")
+@click.option("--limit", default=50, show_default=True)
+def runs(session: Session, project: str, limit: int) -> None:
+    """List the runs of PROJECT, newest first."""
+    metric = session.platform.projects.get(project).metric
+    found = session.platform.training.runs(project, limit)
+    headers = ["run", "name", "status", "data", metric, "version", "started"]
+    rows = [
+        [
+            run.run_id,
+            run.name,
+            run.status.value,
+            run.dataset or "-",
+            cell(run.metrics.get(metric)),
+            cell(run.version),
+            cell(run.started_at),
+        ]
+        for run in found
+    ]
+    session.answer(list(found), table(headers, rows) if rows else "No run yet.")
+
+
+def find_run(session: Session, run_id: str) -> Run:
+    """Return a run of whichever project has it.
+
+    Raises:
+        RunNotFound: no project has it.
+    """
+    for project in session.platform.projects.all():
+        try:
+            found: Run = session.platform.training.run(project.name, run_id)
+        except RunNotFound:
+            continue
+        return found
+    raise RunNotFound(run_id=run_id, project="PROJECT")
+
+
+@click.argument("run_id", metavar="RUN")
+def show(session: Session, run_id: str) -> None:
+    """Show the run RUN."""
+    run = find_run(session, run_id)
+    lines = [f"{run.name} {run.run_id} {run.status.value} on {run.dataset}"]
+    lines += [f"  {name} = {text}" for name, text in sorted(run.params.items())]
+    lines += [f"  {name}: {number:.6g}" for name, number in sorted(run.metrics.items())]
+    session.answer(run, "\n".join(lines))
+
+
+@click.argument("first", metavar="RUN")
+@click.argument("second", metavar="RUN")
+def diff(session: Session, first: str, second: str) -> None:
+    """Compare two runs: parameters that differ, metrics with signed differences."""
+    from core.training.comparison import compare
+
+    result = compare(find_run(session, first), find_run(session, second))
+    params = table(["parameter", "first", "second"], [[p.name, cell(p.first), cell(p.second)] for p in result.params])
+    marks = {True: "better", False: "worse", None: ""}
+    metrics = table(
+        ["metric", "first", "second", "difference", ""],
+        [[m.name, cell(m.first), cell(m.second), f"{m.difference:+.4g}", marks[m.better]] for m in result.metrics],
+    )
+    session.answer(result, f"{params}\n\n{metrics}")
+
+
+@click.argument("run_id", metavar="RUN")
+@click.option("--param", "params", multiple=True, metavar="K=V", help="Hyperparameter to change.")
+@click.option("--wait", is_flag=True, help="Wait for the end; run it here when no worker is up.")
+def clone(session: Session, run_id: str, params: tuple[str, ...], wait: bool) -> None:
+    """Train again with the spec of RUN, hyperparameters changed as told."""
+    run = find_run(session, run_id)
+    training = session.platform.training
+    if run.spec is None:
+        raise RunNotFound(run_id=run_id, project=run.project)
+    changed = training.parse_params(run.spec.task, run.spec.estimator, pairs(params, "--param"))
+    spec = _with_params(run.spec, changed)
+    cause = Cause(kind="run", id=run.run_id, note="cloned")
+    answer_submitted(session, training.submit(session.actor, spec, cause=cause), wait=wait)
+
+
+def _with_params(spec: TrainingSpec, changed: dict[str, ParameterValue]) -> TrainingSpec:
+    return spec.model_copy(update={"params": {**spec.params, **changed}})

@@ -1,0 +1,63 @@
+"""What each kind of job does: one line a kind, from the stored payload to the service that carries it out."""
+
+from collections.abc import Callable, Mapping
+
+from core.jobs.context import JobContext
+from core.platform import Platform
+from core.records.access import Actor, Role
+from core.records.base import JsonObject
+from core.records.job import Job, JobKind
+from core.records.training import TrainingSpec
+
+Handler = Callable[[Platform, Job, JobContext], JsonObject]
+
+
+def _author(job: Job) -> Actor:
+    """Return whoever asked for the job; their right was checked when they asked."""
+    return Actor(name=job.created_by, role=Role.ADMIN)
+
+
+def _project(job: Job) -> str:
+    assert job.project is not None, f"a {job.kind} job belongs to a project"  # noqa: S101
+    return job.project
+
+
+def _ingest(platform: Platform, job: Job, context: JobContext) -> JsonObject:
+    context.progress("read", 0.1, f"reading {job.payload['filename']}")
+    added = platform.datasets.add_staged(_author(job), _project(job), **job.payload)
+    version = added.version
+    return {
+        "dataset": version.dataset,
+        "version": version.number,
+        "rows": version.rows,
+        "columns": len(version.columns),
+        "sha256": version.sha256,
+        "created": added.created,
+    }
+
+
+def _train(platform: Platform, job: Job, context: JobContext) -> JsonObject:
+    spec = TrainingSpec.model_validate(job.payload)
+    return platform.training.execute(spec, context).model_dump(mode="json")
+
+
+def _monitor(platform: Platform, job: Job, context: JobContext) -> JsonObject:
+    report = platform.monitoring.execute(_project(job), job.payload, context)
+    return {"report": report.id, "drifted": report.drifted, "summary": report.summary}
+
+
+def _retrain(platform: Platform, job: Job, context: JobContext) -> JsonObject:
+    return platform.retraining.execute_retrain(_project(job), job.payload, context)
+
+
+def _pipeline(platform: Platform, job: Job, context: JobContext) -> JsonObject:
+    return platform.demo.execute(job.payload, context)
+
+
+HANDLERS: Mapping[JobKind, Handler] = {
+    JobKind.INGEST: _ingest,
+    JobKind.TRAIN: _train,
+    JobKind.MONITOR: _monitor,
+    JobKind.RETRAIN: _retrain,
+    JobKind.PIPELINE: _pipeline,
+}

@@ -1,0 +1,1 @@
+"""Pipelines: steps carried out in order by one job."""

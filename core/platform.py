@@ -1,0 +1,48 @@
+"""The platform: every service of an installation, tied together once and handed to screens, commands and jobs."""
+
+from dataclasses import dataclass
+
+from core.access.service import AccessService
+from core.audit import AuditService
+from core.clock import Clock
+from core.datasets.service import DatasetService
+from core.jobs.queue import JobQueue
+from core.models.service import ModelService
+from core.monitoring.service import MonitorService
+from core.pipelines.demo import DemoService
+from core.ports.blobs import BlobStore
+from core.ports.prediction_log import PredictionLog
+from core.ports.tracking import Tracking
+from core.ports.unit_of_work import Store
+from core.projects import ProjectService
+from core.retraining.service import RetrainingService
+from core.serving.service import ServingService
+from core.settings import Settings
+from core.training.service import TrainingService
+
+
+@dataclass(frozen=True, kw_only=True)
+class Platform:
+    """The services and the ports they share."""
+
+    settings: Settings
+    clock: Clock
+    store: Store
+    blobs: BlobStore
+    log: PredictionLog
+    tracking: Tracking
+    access: AccessService
+    audit: AuditService
+    projects: ProjectService
+    datasets: DatasetService
+    queue: JobQueue
+    training: TrainingService
+    models: ModelService
+    serving: ServingService
+    monitoring: MonitorService
+    retraining: RetrainingService
+    demo: DemoService
+
+    def close(self) -> None:
+        """Let go of the database connections."""
+        self.store.close()
