@@ -172,6 +172,21 @@ class AlreadyChampion(Conflict):
     """Version {version} of project {project!r} is the champion already; nothing was changed."""
 
 
+class ChampionChanged(Conflict):
+    """Nothing was changed: meanwhile {actor} made {champion} the champion of project {project!r}. Look at it, then
+    decide again."""
+
+
+class NeverChampion(Conflict):
+    """Version {version} of project {project!r} was never its champion, so there is nothing to roll back to. Promote it
+    instead."""
+
+
+class BundleMismatch(Conflict):
+    """Version {version} was not put into service: the registry and the stored bundle disagree ({problem}). Train
+    again, or restore the registry from a backup."""
+
+
 class ReasonMissing(InvalidInput):
     """{action} needs a reason: one sentence for those who read the history later."""
 
@@ -194,6 +209,38 @@ class InvalidRequest(InvalidInput):
         """``details`` are (field, problem) pairs, one for each field at fault."""
         super().__init__(problem=problem)
         self.details = details
+
+
+class BodyTooLarge(InvalidInput):
+    """The request body is larger than {limit} bytes. Send fewer rows at once."""
+
+    status = 413
+
+
+class BodyTooSlow(InvalidInput):
+    """The request body did not arrive within {seconds} seconds. Send it again, in one go."""
+
+    status = 408
+
+
+class UnsupportedMedia(InvalidInput):
+    """The request body must be JSON: send it with the header `Content-Type: application/json`, unencoded."""
+
+    status = 415
+
+
+class ForeignHost(InvalidInput):
+    """This server does not answer for {name!r}: while AUTH is off only this machine's own names are served."""
+
+    status = 403
+
+
+class Overloaded(Unavailable):
+    """The server is busy: {waiting} requests are waiting already. Try again in a moment."""
+
+
+class ModelNotLoaded(Unavailable):
+    """Version {version} of project {project!r} should be serving but cannot: {problem}"""
 
 
 class TooManyRows(InvalidInput):

@@ -15,6 +15,7 @@ from core.jobs.context import JobContext
 from core.jobs.queue import JobQueue
 from core.models.service import ModelService
 from core.monitoring.service import MonitorService
+from core.ports.unit_of_work import UnitOfWork
 from core.projects import ProjectService
 from core.records.access import LOCAL, Actor, Permission
 from core.records.base import JsonObject
@@ -105,6 +106,29 @@ def _as_csv(rows: Iterable[list[str]]) -> bytes:
     return text.getvalue().encode()
 
 
+class PartOfJob:
+    """The context of one step of a job: its progress from 0 to 1 fills the job's from ``start`` to ``end``."""
+
+    def __init__(self, whole: JobContext, start: float, end: float) -> None:
+        self.job = whole.job
+        self.clock = whole.clock
+        self._whole = whole
+        self._start = start
+        self._end = end
+
+    def progress(self, stage: str, fraction: float, message: str = "") -> None:
+        """Say how far the step is, as a share of the whole job."""
+        self._whole.progress(stage, self._start + fraction * (self._end - self._start), message)
+
+    def check(self) -> None:
+        """Return when the whole job may go on."""
+        self._whole.check()
+
+    def fence(self, work: UnitOfWork) -> None:
+        """Tie a write transaction to the attempt of the whole job."""
+        self._whole.fence(work)
+
+
 class DemoService:
     """Loads the demo projects: a job each, every step safe to repeat after a crash."""
 
@@ -170,22 +194,22 @@ class DemoService:
         demo = DEMOS[payload["demo"]]
         actor = LOCAL.model_copy(update={"name": context.job.created_by})
         steps: list[tuple[str, Callable[[], JsonObject]]] = [
-            ("data", lambda: self._add_data(actor, demo)),
-            ("first model", lambda: self._train(demo, 0, context)),
+            ("data", lambda: self._add_data(actor, demo, PartOfJob(context, 0.0, 0.1))),
+            ("first model", lambda: self._train(demo, 0, PartOfJob(context, 0.1, 0.4))),
             ("promote", lambda: self._promote(actor, demo)),
-            ("traffic", lambda: self._send_traffic(actor, demo)),
-            ("drift", lambda: self._check_drift(demo, context)),
-            ("challenger", lambda: self._challenge(demo, context)),
+            ("traffic", lambda: self._send_traffic(actor, demo, PartOfJob(context, 0.4, 0.5))),
+            ("drift", lambda: self._check_drift(demo, PartOfJob(context, 0.5, 0.7))),
+            ("challenger", lambda: self._challenge(demo, PartOfJob(context, 0.7, 1.0))),
             ("schedules", lambda: self._schedule(actor, demo)),
         ]
         told: JsonObject = {}
-        for number, (stage, step) in enumerate(steps):
+        for stage, step in steps:
             context.check()
-            context.progress(stage, number / len(steps), f"demo {demo.name}: {stage}")
             told[stage] = step()
         return told
 
-    def _add_data(self, actor: Actor, demo: Demo) -> JsonObject:
+    def _add_data(self, actor: Actor, demo: Demo, context: JobContext) -> JsonObject:
+        context.progress("data", 0.0, f"reading {demo.table}")
         versions = [self._add_slice(actor, demo, note, year) for note, year in demo.slices]
         return {"versions": [str(version.ref) for version in versions]}
 
@@ -215,7 +239,8 @@ class DemoService:
             champion = self._models.promote(actor, demo.name, first, "First model of the demo project")
         return {"champion": champion.version}
 
-    def _send_traffic(self, actor: Actor, demo: Demo) -> JsonObject:
+    def _send_traffic(self, actor: Actor, demo: Demo, context: JobContext) -> JsonObject:
+        context.progress("traffic", 0.0, f"asking the champion for {TRAFFIC_ROWS} predictions")
         already = len(self._serving.predictions(demo.name, TRAFFIC_ROWS))
         version = self._datasets.resolve(demo.name, demo.dataset)
         champion = self._models.champion(demo.name)

@@ -46,7 +46,11 @@ class AccountRepository(Protocol):
         ...
 
     def add_session(self, session: Session) -> None:
-        """Store a signed-in browser."""
+        """Store a signed-in browser.
+
+        Raises:
+            UserNotFound: there is no such user.
+        """
         ...
 
     def session(self, token_sha256: str) -> Session | None:

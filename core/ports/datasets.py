@@ -13,6 +13,7 @@ class DatasetRepository(Protocol):
 
         Raises:
             Conflict: that number is taken (another writer was faster; take the next number in a new transaction).
+            ProjectNotFound: there is no such project.
         """
         ...
 

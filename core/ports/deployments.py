@@ -20,7 +20,11 @@ class DeploymentRepository(Protocol):
         reason: str,
         now: datetime,
     ) -> Deployment:
-        """Close the open interval of (project, alias), if any, and open a new one; both at ``now``."""
+        """Close the open interval of (project, alias), if any, and open a new one; both at ``now``.
+
+        Raises:
+            ProjectNotFound: there is no such project.
+        """
         ...
 
     def close(self, project: str, alias: Alias, now: datetime) -> Deployment | None:

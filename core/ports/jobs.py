@@ -17,7 +17,11 @@ class JobRepository(Protocol):
     """
 
     def add(self, request: JobRequest, engine: str, now: datetime) -> Job:
-        """Queue a job, or return the one that carries the same ``key`` already."""
+        """Queue a job, or return the one that carries the same ``key`` already.
+
+        Raises:
+            ProjectNotFound: the request names a project that there is not.
+        """
         ...
 
     def get(self, id: str) -> Job:
@@ -98,9 +102,10 @@ class JobRepository(Protocol):
         """
         ...
 
-    def release(self, id: str, token: int, reason: str) -> Job:
+    def release(self, id: str, token: int, reason: str, now: datetime | None = None) -> Job:
         """Put a job back in the queue whose process died without an answer, or fail it (code ``lost``, error
-        ``reason``) when that was its last attempt.
+        ``reason``) when that was its last attempt, or cancel it when that was asked for. Without ``now`` an end is
+        dated by the machine's clock.
 
         Raises:
             LeaseLost: the token is stale.

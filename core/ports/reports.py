@@ -9,7 +9,11 @@ class ReportRepository(Protocol):
     """Results of checks."""
 
     def add(self, report: MonitorReport) -> None:
-        """Store a new report; one with the same id is kept as it is."""
+        """Store a new report; one with the same id is kept as it is.
+
+        Raises:
+            ProjectNotFound: there is no such project.
+        """
         ...
 
     def get(self, id: str) -> MonitorReport:

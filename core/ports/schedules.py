@@ -10,7 +10,11 @@ class ScheduleRepository(Protocol):
     """Schedules by id, and one row for each expected moment."""
 
     def add(self, schedule: Schedule) -> None:
-        """Store a new schedule."""
+        """Store a new schedule.
+
+        Raises:
+            ProjectNotFound: there is no such project.
+        """
         ...
 
     def get(self, id: str) -> Schedule:
@@ -54,7 +58,11 @@ class ScheduleRepository(Protocol):
         ...
 
     def record(self, firing: Firing) -> bool:
-        """Store a firing; False (and nothing stored) when that slot of that schedule has one already."""
+        """Store a firing; False (and nothing stored) when that slot of that schedule has one already.
+
+        Raises:
+            ProjectNotFound: there is no such project.
+        """
         ...
 
     def firings(self, project: str, schedule_id: str | None = None, limit: int = 100) -> list[Firing]:

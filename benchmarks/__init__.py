@@ -1,0 +1,1 @@
+"""The figures Pilothouse claims, each measured beside its peer."""

@@ -1,0 +1,241 @@
+"""The loop on the demo table: start, queue, training overhead, screens, memory, promotion under load.
+
+Peers in the same run: bare scikit-learn for the fit, and MLflow's `log_model` with its defaults for the recording.
+"""
+
+import csv
+import gzip
+import os
+import signal
+import statistics
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from benchmarks.report import Figure, write
+from core.bootstrap import build, prepare
+from core.platform import Platform
+from core.records.access import LOCAL
+from core.records.job import Job, JobState
+from core.settings import load
+from tests.installation import ROOT, Installation
+
+CHURN = ROOT / "core" / "pipelines" / "demo_data" / "telco_wa_churn.csv.gz"
+SCREENS = ("", "datasets", "train", "jobs", "runs", "models", "playground", "drift", "retraining", "settings")
+FOREST = {"n_estimators": 200}
+
+
+def finished(platform: Platform, job: Job) -> Job:
+    """Wait for a job."""
+    while not (job := platform.queue.get(job.id)).state.is_finished:
+        time.sleep(0.01)
+    assert job.state is JobState.SUCCEEDED, job.error
+    return job
+
+
+def start_times(installation: Installation) -> list[Figure]:
+    """Time the second start: everything installed, both databases there."""
+    installation.start()
+    installation.stop()
+    seconds = installation.start()
+    return [Figure("second start, until all three are ready", "<= 15 s", f"{seconds:.1f} s", seconds <= 15)]
+
+
+def memory(installation: Installation) -> list[Figure]:
+    """Sum the resident memory of everything the installation started, once idle."""
+    assert installation.process is not None
+    time.sleep(20)
+    root = psutil.Process(installation.process.pid)
+    family = [root, *root.children(recursive=True)]
+    resident = sum(process.memory_info().rss for process in family) / 1e9
+    proportional = sum(process.memory_full_info().pss for process in family) / 1e9
+    found = f"{resident:.2f} GB RSS, {proportional:.2f} GB PSS, {len(family)} processes"
+    return [Figure("UI + worker + API resident when idle", "<= 1.2 GB", found, resident <= 1.2)]
+
+
+def bare_forest() -> tuple[float, float]:
+    """Return the seconds of the bare fit, and of MLflow's log_model with defaults on the result."""
+    import mlflow
+    import pandas as pd
+    from sklearn.compose import make_column_transformer
+    from sklearn.ensemble import RandomForestClassifier
+    from sklearn.impute import SimpleImputer
+    from sklearn.model_selection import train_test_split
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import OneHotEncoder
+
+    with gzip.open(CHURN, "rt") as source:
+        frame = pd.read_csv(source)
+    features, target = frame.drop(columns="churn"), frame["churn"]
+    numbers = features.select_dtypes("number").columns
+    texts = features.columns.difference(numbers)
+    columns = make_column_transformer(
+        (SimpleImputer(strategy="median"), list(numbers)),
+        (make_pipeline(SimpleImputer(strategy="most_frequent"), OneHotEncoder(handle_unknown="ignore")), list(texts)),
+    )
+    model = make_pipeline(columns, RandomForestClassifier(n_estimators=200, random_state=0, n_jobs=1))
+    train, _, answers, _ = train_test_split(features, target, test_size=0.2, random_state=0, stratify=target)
+    begun = time.perf_counter()
+    model.fit(train, answers)
+    fit = time.perf_counter() - begun
+    with tempfile.TemporaryDirectory() as folder:
+        mlflow.set_tracking_uri(f"sqlite:///{folder}/mlflow.db")
+        mlflow.create_experiment("peer", artifact_location=f"file://{folder}/artifacts")
+        mlflow.set_experiment("peer")
+        begun = time.perf_counter()
+        with mlflow.start_run():
+            mlflow.sklearn.log_model(model, name="model", serialization_format="cloudpickle")
+        logged = time.perf_counter() - begun
+    return fit, logged
+
+
+def queue_latency(platform: Platform) -> list[Figure]:
+    """Time from enqueue to the first line of the handler, as the job's own start time tells."""
+    waits = []
+    for number in range(10):
+        content = f"a,b\n{number},1\n{number + 1},2\n".encode()
+        with tempfile.TemporaryFile() as source:
+            source.write(content)
+            source.seek(0)
+            digest = platform.datasets.stage(LOCAL, source)
+        job = platform.datasets.submit_ingest(LOCAL, "churn", "latency", digest, "latency.csv")
+        finished(platform, job)
+        log = platform.queue.log_path(job.id).read_text()
+        first = next(line for line in log.splitlines() if "handler starts" in line)
+        waits.append(float(first.rsplit(" ", 1)[-1]))
+    median = statistics.median(waits)
+    found = f"median {median:.2f} s, worst {max(waits):.2f} s of 10"
+    return [Figure("enqueue to the first line of the handler", "<= 0.7 s", found, max(waits) <= 0.7)]
+
+
+def training(platform: Platform) -> list[Figure]:
+    """Time the churn forest from enqueue to registered version, beside the bare fit."""
+    fit, logged = bare_forest()
+    took = []
+    for seed in range(3):
+        spec = platform.training.spec(
+            platform.projects.get("churn"),
+            dataset="customers",
+            estimator="random_forest",
+            params=FOREST,
+            seed=seed,
+        )
+        begun = time.perf_counter()
+        job = finished(platform, platform.training.submit(LOCAL, spec))
+        took.append(time.perf_counter() - begun)
+        assert job.result is not None
+        assert job.result["version"] is not None
+    over = statistics.median(took) - fit
+    found = f"fit {fit:.2f} s + {over:.2f} s (three runs {', '.join(f'{t:.2f}' for t in took)} s)"
+    ratio = f"{over:.2f} s against {logged:.2f} s: {logged / over:.1f}x less"
+    return [
+        Figure("churn forest of 200 trees, enqueue to registered version", "fit + 2.5 s", found, over <= 2.5),
+        Figure("whole overhead beside MLflow's log_model with defaults alone", "less", ratio, over < logged),
+    ]
+
+
+def screens(installation: Installation) -> list[Figure]:
+    """Time each screen of the churn project in Chromium, warm, until its script has finished."""
+    from playwright.sync_api import sync_playwright
+
+    from tests.browser import FLAGS, chromium
+
+    times: dict[str, list[float]] = {path: [] for path in SCREENS}
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+        page = browser.new_page()
+        for _ in range(4):
+            for path in SCREENS:
+                times[path].append(_script_seconds(page, f"{installation.ui}/{path}?project=churn"))
+        browser.close()
+    warm = {path: statistics.median(taken[1:]) for path, taken in times.items()}
+    median = statistics.median(warm.values())
+    slowest = max(warm, key=lambda path: warm[path])
+    found = f"median {median:.2f} s, slowest /{slowest} {warm[slowest]:.2f} s"
+    return [Figure("a screen of the demo project, script finished", "<= 0.6 s median", found, median <= 0.6)]
+
+
+def _script_seconds(page: Any, url: str) -> float:
+    page.goto(url)
+    page.wait_for_selector("[data-test-script-state='running']", state="attached", timeout=30_000)
+    begun = time.perf_counter()
+    page.wait_for_selector("[data-test-script-state='notRunning']", state="attached", timeout=30_000)
+    return time.perf_counter() - begun
+
+
+def promotion(platform: Platform, installation: Installation) -> list[Figure]:
+    """Promote back and forth while clients ask: time until the API answers with the new version."""
+    with gzip.open(CHURN, "rt", newline="") as source:
+        record: dict[str, object] = dict(next(csv.DictReader(source)))
+    inputs = installation.get("/projects/churn")["input_schema"]["properties"]
+    example = {name: _typed(record[name], inputs[name]) for name in inputs}
+    first, second = sorted(version.version for version in platform.models.versions("churn"))[:2]
+    stop, counts, failures = threading.Event(), [0], []
+
+    def load_it() -> None:
+        while not stop.is_set():
+            try:
+                installation.post("/projects/churn/predict", example)
+                counts[0] += 1
+            except OSError as error:
+                failures.append(str(error))
+
+    clients = [threading.Thread(target=load_it) for _ in range(3)]
+    for client in clients:
+        client.start()
+    waits = [_promote(platform, installation, example, second if turn % 2 else first) for turn in range(1, 21)]
+    stop.set()
+    for client in clients:
+        client.join()
+    found = f"median {statistics.median(waits):.2f} s, worst {max(waits):.2f} s of {len(waits)}"
+    lost = f"{len(failures)} failed of {counts[0]} requests during {len(waits)} promotions"
+    return [
+        Figure("promote (promise kept in SQL and MLflow) to served by the API", "<= 1 s", found, max(waits) <= 1.0),
+        Figure("requests lost meanwhile", "0", lost, not failures),
+    ]
+
+
+def _typed(text: object, schema: dict[str, Any]) -> object:
+    kinds = {kind.get("type") for kind in schema.get("anyOf", [schema])}
+    return float(str(text)) if kinds & {"number", "integer"} else text
+
+
+def _promote(platform: Platform, installation: Installation, example: dict[str, object], version: int) -> float:
+    champion = platform.models.champion("churn")
+    if champion is not None and champion.version == version:
+        return 0.0
+    begun = time.perf_counter()
+    platform.models.promote(LOCAL, "churn", version, "benchmark")
+    while installation.post("/projects/churn/predict", example)["model_version"] != version:
+        time.sleep(0.005)
+    return time.perf_counter() - begun
+
+
+def main() -> int:
+    """Run all of it on an installation of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        installation = Installation(Path(folder) / "home")
+        os.environ["PILOTHOUSE_HOME"] = str(installation.home)
+        figures = start_times(installation)
+        try:
+            figures += memory(installation)
+            installation.ask("demo")
+            prepare(settings := load(installation.home))
+            platform = build(settings)
+            figures += queue_latency(platform)
+            figures += training(platform)
+            figures += screens(installation)
+            figures += promotion(platform, installation)
+        finally:
+            installation.stop()
+    return 0 if write("The whole loop", figures) else 1
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    sys.exit(main())
