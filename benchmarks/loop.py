@@ -21,7 +21,7 @@ from benchmarks.report import Figure, write
 from core.bootstrap import build, prepare
 from core.platform import Platform
 from core.records.access import LOCAL
-from core.records.job import Job, JobState
+from core.records.job import Job, JobKind, JobState
 from core.settings import load
 from tests.installation import ROOT, Installation
 
@@ -103,7 +103,13 @@ def queue_latency(platform: Platform) -> list[Figure]:
             source.write(content)
             source.seek(0)
             digest = platform.datasets.stage(LOCAL, source)
-        job = platform.datasets.submit_ingest(LOCAL, "churn", "latency", digest, "latency.csv")
+        job = platform.queue.submit(
+            LOCAL,
+            kind=JobKind.INGEST,
+            project="churn",
+            title="latency",
+            payload={"dataset": "latency", "sha256": digest, "filename": "latency.csv"},
+        )
         finished(platform, job)
         log = platform.queue.log_path(job.id).read_text()
         first = next(line for line in log.splitlines() if "handler starts" in line)

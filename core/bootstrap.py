@@ -63,7 +63,7 @@ def assemble(
     datasets = DatasetService(store, blobs, clock)
     training = TrainingService(store, blobs, tracking, datasets, queue, clock)
     models = ModelService(store, blobs, tracking, clock)
-    serving = ServingService(store, blobs, log, clock)
+    serving = ServingService(store, blobs, log, clock, tracking)
     monitoring = MonitorService(store, blobs, datasets, log, queue, tracking, clock)
     retraining = RetrainingService(store, training, models, monitoring, queue, clock)
     return Platform(

@@ -70,6 +70,11 @@ class UnsafeBinding(InvalidInput):
     PILOTHOUSE_AUTH=password (and add a user with `pilothouse user add`), or bind to 127.0.0.1."""
 
 
+class PortTaken(Unavailable):
+    """Port {port} for {what} is taken: another program, or another Pilothouse, listens on {host}:{port}. Stop it, or
+    choose another port with {setting}."""
+
+
 class InvalidSetting(InvalidInput):
     """The setting {name} is not usable: {problem}"""
 

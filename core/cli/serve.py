@@ -22,7 +22,7 @@ def add_to(main: click.Group) -> None:
 def predict(session: Session, project: str, source: Path, output: Path, version: int | None) -> None:
     """Score every row of a table with a model of PROJECT and write the answers as CSV; nothing is logged."""
     from core.datasets.exporting import write_csv
-    from core.datasets.reading import read_records
+    from core.datasets.rows import read_rows
 
     platform = session.platform
     platform.projects.get(project)
@@ -31,7 +31,7 @@ def predict(session: Session, project: str, source: Path, output: Path, version:
         raise NoChampion(project=project)
     used = version or champion.version
     wanted = [f.column for f in platform.models.manifest(platform.models.version(project, used)).features]
-    records = read_records(source, wanted)
+    records = read_rows(source, wanted)
     answers = []
     for start in range(0, len(records), ROWS_AT_ONCE):
         answers += platform.serving.predict(session.actor, project, records[start : start + ROWS_AT_ONCE], version=used)

@@ -1,10 +1,14 @@
 """What all records share."""
 
+import re
 import secrets
+import unicodedata
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
+
+from core.errors import InvalidName
 
 JsonObject = dict[str, Any]
 
@@ -28,3 +32,20 @@ class Record(BaseModel):
 def new_id() -> str:
     """Return 12 random hexadecimal digits."""
     return secrets.token_hex(6)
+
+
+def checked_name(name: str, what: str) -> str:
+    """Return ``name`` if it can name a ``what``: it then is safe in paths, addresses and MLflow alike.
+
+    Raises:
+        InvalidName: it has other characters or another length.
+    """
+    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,62}", name):
+        raise InvalidName(name=clipped(name, 80), what=what)
+    return name
+
+
+def clipped(text: str, limit: int) -> str:
+    """Make a label of any text: one line, at most ``limit`` characters, nothing a store or a terminal chokes on."""
+    line = "".join(" " if unicodedata.category(mark) in ("Cc", "Cs") else mark for mark in text[: limit + 1]).strip()
+    return line if len(line) <= limit else line[: limit - 1] + "\N{HORIZONTAL ELLIPSIS}"

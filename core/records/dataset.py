@@ -114,3 +114,10 @@ class DatasetVersion(Record):
     def column(self, name: str) -> Column | None:
         """Return the column called ``name``, or None."""
         return next((column for column in self.columns if column.name == name), None)
+
+
+class AddedVersion(Record):
+    """What adding data gave: the version, and whether it is new (False: the dataset had these very bytes)."""
+
+    version: DatasetVersion
+    created: bool

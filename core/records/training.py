@@ -86,7 +86,8 @@ class Run(Record):
 class Evaluation(Record):
     """What a run found on its hold-out, as plain data to be drawn.
 
-    ``metrics`` hold-out values; ``train_metrics`` the same on the training rows; ``importances`` (feature, drop of
+    ``metrics`` hold-out values; ``train_metrics`` the same on the training rows; ``baseline`` the same for always
+    giving the answer that is best without looking at any column; ``importances`` (feature, drop of
     the primary metric when shuffled: mean, standard deviation), largest first. ``confusion`` rows are true classes,
     columns predicted ones, in the order of ``classes``. ``roc`` and ``pr`` are (x, y) points. ``residuals`` are
     (predicted, actual) pairs, at most 2,000.
@@ -94,6 +95,7 @@ class Evaluation(Record):
 
     metrics: dict[str, float]
     train_metrics: dict[str, float]
+    baseline: dict[str, float] = {}
     rows_train: int
     rows_test: int
     classes: tuple[str, ...] = ()

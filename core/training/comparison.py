@@ -1,24 +1,57 @@
-"""Two runs side by side: what was asked differently, and what came of it."""
+"""Two runs side by side."""
 
+from core.records.base import Record
 from core.records.metric import METRICS
-from core.records.training import MetricDifference, ParameterDifference, Run, RunComparison
+from core.records.training import Run
+
+
+class ParameterDifference(Record):
+    """One parameter that differs; None where a run does not have it."""
+
+    name: str
+    first: str | None
+    second: str | None
+
+
+class MetricDifference(Record):
+    """One metric of both runs; ``better`` tells whether the second is, None for a tie or an unknown metric."""
+
+    name: str
+    first: float
+    second: float
+    difference: float
+    better: bool | None
+
+
+class RunComparison(Record):
+    """What differs between two runs."""
+
+    first: str
+    second: str
+    params: tuple[ParameterDifference, ...]
+    metrics: tuple[MetricDifference, ...]
 
 
 def compare(first: Run, second: Run) -> RunComparison:
-    """Return the parameters in which the runs differ and every metric they share, signed from first to second."""
-    params = [
-        ParameterDifference(name=name, first=first.params.get(name), second=second.params.get(name))
-        for name in sorted(first.params.keys() | second.params.keys())
-        if first.params.get(name) != second.params.get(name)
-    ]
-    shared = sorted(first.metrics.keys() & second.metrics.keys())
-    metrics = [_metric(name, first.metrics[name], second.metrics[name]) for name in shared]
-    return RunComparison(first=first.run_id, second=second.run_id, params=tuple(params), metrics=tuple(metrics))
+    """Set the parameters that differ and the metrics both have side by side."""
+    names = sorted({*first.params, *second.params})
+    return RunComparison(
+        first=first.run_id,
+        second=second.run_id,
+        params=tuple(
+            ParameterDifference(name=name, first=first.params.get(name), second=second.params.get(name))
+            for name in names
+            if first.params.get(name) != second.params.get(name)
+        ),
+        metrics=tuple(
+            _metric(name, first.metrics[name], second.metrics[name])
+            for name in sorted({*first.metrics} & {*second.metrics})
+        ),
+    )
 
 
 def _metric(name: str, first: float, second: float) -> MetricDifference:
     known = METRICS.get(name.removeprefix("train_"))
-    better = None
-    if known is not None and first != second:
-        better = (second > first) == known.higher_is_better
+    is_tie = known is None or first == second
+    better = None if known is None or is_tie else (second > first) == known.higher_is_better
     return MetricDifference(name=name, first=first, second=second, difference=second - first, better=better)

@@ -1,0 +1,1 @@
+"""Who may do what: the table of rights, passwords, sessions and API keys."""

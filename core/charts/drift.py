@@ -1,0 +1,123 @@
+"""What a drift check found: all columns at a glance, and one of them in detail."""
+
+import math
+
+import plotly.graph_objects as go
+
+from core.charts.template import PALETTES, Palette, Theme, axis, figure, text
+from core.records.monitor import ColumnDrift, ColumnVerdict
+
+WORDS = {
+    ColumnVerdict.DRIFTED: "Drifted",
+    ColumnVerdict.STABLE: "Stable",
+    ColumnVerdict.TOO_FEW: "Too few rows",
+    ColumnVerdict.UNTESTABLE: "Not testable",
+}
+CAP = 8.0
+SHOWN = 40
+
+
+def severity(column: ColumnDrift) -> float:
+    """Return how far the statistic is beyond its threshold, 1 at the threshold, at most ``CAP``; 0 when not tested.
+
+    p-values are compared on a logarithmic scale, on which smaller means stronger evidence.
+    """
+    statistic, threshold = column.statistic, column.threshold
+    if statistic is None or not threshold:
+        return 0.0
+    if column.is_p_value:
+        evidence = math.log(max(statistic, 1e-300)) / math.log(threshold) if threshold < 1 else 0.0
+        return min(max(evidence, 0.0), CAP)
+    return min(statistic / threshold, CAP)
+
+
+def _colour(palette: Palette, verdict: ColumnVerdict) -> str:
+    return {ColumnVerdict.DRIFTED: palette.bad, ColumnVerdict.STABLE: palette.good}.get(verdict, palette.neutral)
+
+
+def overview(columns: tuple[ColumnDrift, ...], theme: Theme) -> go.Figure:
+    """Draw each column's distance from its threshold, the ``SHOWN`` most drifted with the worst on top.
+
+    ``customdata[0]`` of a bar is the column's name.
+    """
+    palette = PALETTES[theme]
+    shown = sorted(columns, key=severity)[-SHOWN:]
+    trace = go.Bar(
+        y=list(range(len(shown))),
+        x=[max(severity(column), 0.04) for column in shown],
+        orientation="h",
+        marker={"color": [_colour(palette, column.verdict) for column in shown], "line": {"width": 0}},
+        customdata=[[column.name, *_said(column)] for column in shown],
+        hovertemplate="<b>%{customdata[1]}</b>: %{customdata[2]}<br>%{customdata[3]}<extra></extra>",
+    )
+    reach = max([severity(column) for column in shown] + [1.6]) * 1.05
+    return figure(
+        [trace],
+        theme,
+        max(150, 22 * len(shown) + 50),
+        xaxis=axis(palette, "times the threshold", range=[0, reach], nticks=6),
+        yaxis=axis(
+            palette,
+            tickmode="array",
+            tickvals=list(range(len(shown))),
+            ticktext=[text(column.name, 24) for column in shown],
+            showgrid=False,
+        ),
+        shapes=[
+            {
+                "type": "line",
+                "x0": 1,
+                "x1": 1,
+                "y0": -0.5,
+                "y1": len(shown) - 0.5,
+                "line": {"color": palette.ink, "width": 1, "dash": "dot"},
+            },
+        ],
+    )
+
+
+def _said(column: ColumnDrift) -> tuple[str, str, str]:
+    if column.statistic is None or column.threshold is None:
+        return text(column.name), WORDS[column.verdict], text(column.reason, 120)
+    kind = "p" if column.is_p_value else "distance"
+    numbers = f"{text(column.test)}, {kind} {column.statistic:.4g}, threshold {column.threshold:.4g}"
+    return text(column.name), WORDS[column.verdict], numbers
+
+
+def overlay(column: ColumnDrift, theme: Theme, height: int = 300) -> go.Figure:
+    """Draw the share of values per range or category, reference beside current."""
+    palette = PALETTES[theme]
+    names = [text(label, 30) for label in column.labels]
+    traces = [
+        _bars(names, column.reference, f"Reference ({column.rows_reference:,} rows)", palette.neutral),
+        _bars(names, column.current, f"Current ({column.rows_current:,} rows)", palette.accent),
+    ]
+    return figure(
+        traces,
+        theme,
+        height,
+        legend=True,
+        barmode="group",
+        bargap=0.18,
+        bargroupgap=0.04,
+        xaxis=axis(
+            palette,
+            text(column.name),
+            tickmode="array",
+            tickvals=list(range(len(names))),
+            ticktext=[text(label, 16) for label in column.labels],
+            showgrid=False,
+        ),
+        yaxis=axis(palette, "share of values", tickformat=".0%", nticks=5, rangemode="tozero"),
+    )
+
+
+def _bars(names: list[str], shares: tuple[float, ...], name: str, colour: str) -> go.Bar:
+    return go.Bar(
+        x=list(range(len(names))),
+        y=list(shares),
+        name=name,
+        customdata=names,
+        marker={"color": colour, "line": {"width": 0}},
+        hovertemplate="%{customdata}<br><b>%{y:.1%}</b><extra>%{fullData.name}</extra>",
+    )

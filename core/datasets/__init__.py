@@ -1,0 +1,1 @@
+"""Tables: understood from bytes, profiled, and kept as immutable versions."""

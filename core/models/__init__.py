@@ -1,0 +1,1 @@
+"""Model versions: what they are, which one serves, and who decided so."""

@@ -1,0 +1,1 @@
+"""Monitoring: windows of data, drift tests between them, and the reports that keep the results."""

@@ -1,0 +1,135 @@
+"""What the scoring API's answers say, and how its OpenAPI page describes them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel
+
+from core.records.base import JsonObject, Record
+from core.records.prediction import Answer
+from core.serving.refusals import ErrorAnswer
+from core.serving.slots import Failure, Slot
+
+DESCRIPTION = (
+    "Answers by the champion of each project. What a project takes is at `GET /projects/{project}`: fields are "
+    "strict, unknown and missing ones are named. Every answer tells its version and the hash of the model's bytes."
+)
+
+
+def prediction(given: Answer) -> JsonObject:
+    """Return one answer as JSON; regression has no probabilities."""
+    document: JsonObject = {"prediction_id": given.prediction_id, "prediction": given.prediction}
+    if given.probabilities is not None:
+        document["probabilities"] = given.probabilities
+    return {**document, "model_version": given.model_version, "model_sha256": given.model_sha256}
+
+
+def served(slot: Slot) -> JsonObject:
+    """Return which version serves a project, and since when."""
+    return {
+        "project": slot.deployment.project,
+        "model_version": slot.deployment.version,
+        "model_sha256": slot.predictor.manifest.model_sha256,
+        "since": slot.deployment.since.isoformat(),
+    }
+
+
+def described(slot: Slot) -> JsonObject:
+    """Return all a client needs to ask a project: version, input schema, an example, the classes, the traffic."""
+    manifest = slot.predictor.manifest
+    return {
+        **served(slot),
+        "task": manifest.task.value,
+        "target": manifest.target,
+        "positive": manifest.positive,
+        "classes": list(manifest.classes),
+        "estimator": manifest.estimator,
+        "dataset": str(manifest.dataset),
+        "run_id": manifest.run_id,
+        "input_schema": slot.predictor.input_schema(),
+        "example": slot.predictor.schema.example(),
+        "traffic": {"champion": 1.0},
+    }
+
+
+def loaded(slots: Mapping[str, Slot], failures: Mapping[str, Failure], trouble: str | None) -> JsonObject:
+    """Return what is loaded and what could not be."""
+    problems = [
+        {"project": project, "model_version": failure.deployment.version, "problem": failure.problem}
+        for project, failure in failures.items()
+    ]
+    return {"models": [served(slot) for slot in slots.values()], "problems": problems, "store": trouble or "ok"}
+
+
+class BatchAnswer(Record):
+    """The answers to a batch, in the order of its records."""
+
+    predictions: list[Answer]
+
+
+class Served(BaseModel):
+    """A project and the version that serves it."""
+
+    project: str
+    model_version: int
+    model_sha256: str
+    since: str
+
+
+class ServedProjects(BaseModel):
+    """All projects that are served."""
+
+    projects: list[Served]
+
+
+class ServedProject(Served):
+    """A project, the version that serves it, and what that version takes."""
+
+    task: str
+    target: str
+    positive: str | None
+    classes: list[int | float | str | bool]
+    estimator: str
+    dataset: str
+    run_id: str
+    input_schema: dict[str, Any]
+    example: dict[str, Any]
+    traffic: dict[str, float]
+
+
+class Status(BaseModel):
+    """A state in one word, with more beside it where there is more to say."""
+
+    status: str
+
+
+def _route(success: type[BaseModel], *codes: int, body: JsonObject | None = None) -> dict[str, Any]:
+    """Return the documentation of a route: its success, its refusals, its request body."""
+    route: dict[str, Any] = {
+        "response_model": None,
+        "responses": {200: {"model": success}, **{code: {"model": ErrorAnswer} for code in codes}},
+    }
+    if body is not None:
+        route["openapi_extra"] = {"requestBody": {"required": True, "content": {"application/json": body}}}
+    return route
+
+
+_RECORD: JsonObject = {
+    "type": "object",
+    "description": "One value for each input of the live version; `prediction_id` is optional.",
+    "properties": {"prediction_id": {"type": "string", "minLength": 1, "maxLength": 200}},
+    "additionalProperties": True,
+}
+_BATCH: JsonObject = {
+    "type": "object",
+    "properties": {"records": {"type": "array", "items": _RECORD}},
+    "required": ["records"],
+    "additionalProperties": False,
+}
+_SCORING = (401, 403, 404, 408, 409, 413, 415, 422, 503)
+
+PREDICT = _route(Answer, *_SCORING, body={"schema": _RECORD})
+PREDICT_BATCH = _route(BatchAnswer, *_SCORING, body={"schema": _BATCH})
+PROJECTS = _route(ServedProjects, 401, 403)
+PROJECT = _route(ServedProject, 401, 403, 404, 409, 422, 503)
+STATUS = _route(Status, 503)

@@ -1,0 +1,131 @@
+"""What every request passes first: an id, whose name it calls, and a last net for errors; plain ASGI."""
+
+import logging
+import re
+import secrets
+import time
+from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass
+from typing import Any
+
+from core.errors import AppError, ForeignHost
+from core.serving.metrics import Metrics
+from core.serving.refusals import Refusal
+from core.settings import Auth, Settings
+
+logger = logging.getLogger(__name__)
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+EXCHANGE = "pilothouse.exchange"
+"""Where the scope carries its :class:`Exchange`."""
+
+LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
+_REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+
+
+@dataclass
+class Exchange:
+    """What is known of one request while it lasts; ``project`` and ``version`` once a model was found for it."""
+
+    request_id: str
+    begun: float
+    code: int = 0
+    project: str | None = None
+    version: int = 0
+
+
+class Front:
+    """Gives each request an id, refuses foreign names, counts, and turns an unexpected error into our shape."""
+
+    def __init__(self, app: App, *, names: frozenset[str] | None, metrics: Metrics) -> None:
+        """``names`` are the hosts answered for; None answers for any."""
+        self._app = app
+        self._names = names
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Carry one request through; lifespan events pass as they are."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = dict(scope["headers"])
+        exchange = Exchange(_request_id(headers), time.perf_counter())
+        scope[EXCHANGE] = exchange
+        answer = _Answer(send, exchange)
+        try:
+            self._check_names(headers)
+            await self._app(scope, receive, answer.send)
+        except AppError as error:
+            await answer.refuse(Refusal.of(error, exchange.request_id))
+        except Exception:
+            logger.exception("request %s failed", exchange.request_id)
+            await answer.refuse(Refusal.unexpected(exchange.request_id))
+        finally:
+            self._count(scope, exchange)
+
+    def _check_names(self, headers: dict[bytes, bytes]) -> None:
+        """Refuse other names for this machine (DNS rebinding) and pages of other origins.
+
+        Raises:
+            ForeignHost: the request was not meant for this server.
+        """
+        if self._names is None:
+            return
+        host = headers.get(b"host", b"").decode("latin-1")
+        if _name(host) not in self._names:
+            raise ForeignHost(name=host[:100])
+        origin = headers.get(b"origin", b"").decode("latin-1")
+        if origin and origin.partition("://")[2].lower() != host.lower():
+            raise ForeignHost(name=origin[:100])
+
+    def _count(self, scope: Scope, exchange: Exchange) -> None:
+        endpoint = getattr(scope.get("route"), "path", "") or "other"
+        self._metrics.request(endpoint, exchange.code)
+        if exchange.project is not None:
+            seconds = time.perf_counter() - exchange.begun
+            self._metrics.scored(exchange.project, exchange.version, exchange.code, seconds)
+
+
+class _Answer:
+    """The way out: adds the headers all answers have, and knows whether one was begun."""
+
+    def __init__(self, send: Send, exchange: Exchange) -> None:
+        self._send = send
+        self._exchange = exchange
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self._exchange.code = message["status"]
+            added = [(b"x-request-id", self._exchange.request_id.encode()), (b"x-content-type-options", b"nosniff")]
+            message = {**message, "headers": [*message.get("headers", ()), *added]}
+        await self._send(message)
+
+    async def refuse(self, refusal: Refusal) -> None:
+        if self._exchange.code:
+            return  # the answer was under way; the server cuts it short
+        headers = {**refusal.headers, "content-length": str(len(refusal.body))}
+        encoded = [(name.encode(), text.encode()) for name, text in headers.items()]
+        await self.send({"type": "http.response.start", "status": refusal.status, "headers": encoded})
+        await self.send({"type": "http.response.body", "body": refusal.body})
+
+
+def _request_id(headers: dict[bytes, bytes]) -> str:
+    given = headers.get(b"x-request-id", b"")
+    return given.decode() if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
+
+
+def _name(host: str) -> str:
+    """Return a Host header without its port."""
+    return re.sub(r":\d*$", "", host).rstrip(".").lower()
+
+
+def names_answered_for(settings: Settings) -> frozenset[str] | None:
+    """Return the names this server goes by while anyone who reaches it may use it, None when keys guard it."""
+    if settings.auth is not Auth.OFF:
+        return None
+    return frozenset({*LOOPBACK_NAMES, _name(settings.api_host)})

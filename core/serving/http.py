@@ -1,0 +1,382 @@
+"""The scoring API: FastAPI routes over the loaded champions, and the server process that carries them."""
+
+import asyncio
+import logging
+import socket
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from http import HTTPStatus
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Protocol
+
+import anyio.to_thread
+import orjson
+import uvicorn
+from anyio import CapacityLimiter
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.openapi.docs import get_swagger_ui_html
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+
+from core.access.permissions import require
+from core.access.service import AccessService
+from core.clock import Clock
+from core.errors import AppError, BodyTooLarge, BodyTooSlow, InvalidRequest, PortTaken, UnsupportedMedia
+from core.ports.blobs import BlobStore
+from core.ports.unit_of_work import Store
+from core.records.access import LOCAL, Actor, Permission
+from core.records.base import JsonObject
+from core.records.prediction import Answer
+from core.serving import bodies, documents
+from core.serving.front import EXCHANGE, Exchange, Front, names_answered_for
+from core.serving.gate import Gate
+from core.serving.metrics import Metrics
+from core.serving.refusals import Refusal
+from core.serving.service import ServingService
+from core.serving.slots import Slot, Slots
+from core.settings import Auth, Settings
+
+logger = logging.getLogger(__name__)
+
+LARGEST_BODY = 16 * 1024 * 1024
+BODY_S = 30.0
+THREADS = 4
+PLACES = 64
+"""Scoring requests inside at once, waiting ones included; more are told to come back."""
+
+GRACE_S = 10
+BACKLOG = 1024
+JSON = "application/json"
+DOCS_POLICY = (
+    "default-src 'none'; connect-src 'self'; img-src 'self' data:; "
+    "style-src 'self' 'unsafe-inline'; script-src 'self' 'unsafe-inline'; frame-ancestors 'none'"
+)
+
+
+class ApiPlatform(Protocol):
+    """What the API needs of the platform."""
+
+    @property
+    def settings(self) -> Settings:
+        """The settings in force."""
+        ...
+
+    @property
+    def clock(self) -> Clock:
+        """The time."""
+        ...
+
+    @property
+    def store(self) -> Store:
+        """The metadata."""
+        ...
+
+    @property
+    def blobs(self) -> BlobStore:
+        """The stored bytes."""
+        ...
+
+    @property
+    def access(self) -> AccessService:
+        """Who may do what."""
+        ...
+
+    @property
+    def serving(self) -> ServingService:
+        """Answers and their log."""
+        ...
+
+
+class Api:
+    """The state of one app: what is loaded, what is counted, how much may run at once."""
+
+    def __init__(self, platform: ApiPlatform) -> None:
+        """Nothing runs before the app's lifespan begins."""
+        self.platform = platform
+        self.slots = Slots(platform.store, platform.blobs, platform.clock)
+        self.metrics = Metrics(self.slots)
+        self._gate = Gate(PLACES)
+        self._threads = CapacityLimiter(THREADS)
+
+    def lifespan(self, app: FastAPI) -> AbstractAsyncContextManager[None]:  # noqa: ARG002
+        """Follow the store while the app is up."""
+        return self._running()
+
+    @asynccontextmanager
+    async def _running(self) -> AsyncIterator[None]:
+        self.slots.start()
+        try:
+            yield
+        finally:
+            await anyio.to_thread.run_sync(self.slots.stop)
+
+    def actor(self, request: Request) -> Actor:
+        """Return who asks: the local user while AUTH is off, else the owner of the key.
+
+        Raises:
+            KeyRefused: the key is missing, wrong, expired or revoked.
+        """
+        if self.platform.settings.auth is Auth.OFF:
+            return LOCAL
+        kind, _, secret = request.headers.get("authorization", "").partition(" ")
+        return self.platform.access.actor_of_key(secret.strip() if kind.lower() == "bearer" else None)
+
+    def viewer(self, request: Request) -> Actor:
+        """Return who asks, if they may look.
+
+        Raises:
+            KeyRefused: the key is missing, wrong, expired or revoked.
+            Denied: the key's role may not look.
+        """
+        actor = self.actor(request)
+        require(actor, Permission.VIEW)
+        return actor
+
+    async def score(self, request: Request, project: str, work: "Work") -> Response:
+        """Read the body, then let ``work`` answer it in a thread; the event loop never computes."""
+        body = await read_body(request)
+        with self._gate.place():
+            document = await anyio.to_thread.run_sync(self._score, request, project, body, work, limiter=self._threads)
+        return answer(document)
+
+    def _score(self, request: Request, project: str, body: bytes, work: "Work") -> object:
+        actor = self.actor(request)
+        require(actor, Permission.PREDICT)
+        slot = self.slots.need(project)
+        exchange: Exchange = request.scope[EXCHANGE]
+        exchange.project, exchange.version = project, slot.deployment.version
+        answers, document = work(self.platform, actor, slot, bodies.parse(body))
+        self.metrics.predicted(project, slot.deployment.version, len(answers))
+        return document
+
+
+Work = Callable[[ApiPlatform, Actor, Slot, Any], tuple[list[Answer], object]]
+"""Answers a parsed body with a slot; returns the answers and the document that carries them."""
+
+
+def _answer_one(platform: ApiPlatform, actor: Actor, slot: Slot, document: Any) -> tuple[list[Answer], object]:
+    predictor = slot.predictor
+    record, given = bodies.one(document, predictor.schema.names)
+    project = slot.deployment.project
+    answers = platform.serving.answer(actor, project, predictor, [record], [given], batch=False)
+    return answers, documents.prediction(answers[0])
+
+
+def _answer_many(platform: ApiPlatform, actor: Actor, slot: Slot, document: Any) -> tuple[list[Answer], object]:
+    predictor = slot.predictor
+    records, given = bodies.many(document, predictor.schema.names, platform.settings.batch_rows)
+    answers = platform.serving.answer(actor, slot.deployment.project, predictor, records, given)
+    return answers, {"predictions": [documents.prediction(one) for one in answers]}
+
+
+async def read_body(request: Request) -> bytes:
+    """Read a JSON body, counting its bytes as they come.
+
+    Raises:
+        UnsupportedMedia: it is not declared as plain JSON; this also keeps pages of other sites from posting here.
+        BodyTooLarge: it is larger than 16 MiB.
+        BodyTooSlow: it did not arrive within 30 seconds.
+        InvalidRequest: the connection ended before it was whole.
+    """
+    headers = request.headers
+    if headers.get("content-type", "").partition(";")[0].strip().lower() != JSON or "content-encoding" in headers:
+        raise UnsupportedMedia
+    declared = headers.get("content-length", "")
+    if declared.isdecimal() and int(declared) > LARGEST_BODY:
+        raise BodyTooLarge(limit=LARGEST_BODY)
+    try:
+        async with asyncio.timeout(BODY_S):
+            return await _read(request)
+    except TimeoutError as error:
+        raise BodyTooSlow(seconds=int(BODY_S)) from error
+    except ClientDisconnect as error:
+        raise InvalidRequest(problem="the connection ended before the body was whole") from error
+
+
+async def _read(request: Request) -> bytes:
+    chunks: list[bytes] = []
+    size = 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > LARGEST_BODY:
+            raise BodyTooLarge(limit=LARGEST_BODY)
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def answer(document: object, status: int = HTTPStatus.OK, headers: Mapping[str, str] | None = None) -> Response:
+    """Return ``document`` as a JSON answer."""
+    return Response(orjson.dumps(document), status, headers, JSON)
+
+
+def create_app(platform: ApiPlatform) -> FastAPI:
+    """Make the scoring API of an installation; champions are followed while its lifespan lasts."""
+    api = Api(platform)
+    app = FastAPI(
+        title="Pilothouse scoring API",
+        description=documents.DESCRIPTION,
+        version="1",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=api.lifespan,
+    )
+    app.add_middleware(Front, names=names_answered_for(platform.settings), metrics=api.metrics)
+    for kind in (AppError, HTTPException, RequestValidationError):
+        app.add_exception_handler(kind, _refuse)
+    _add_scoring(app, api)
+    _add_looking(app, api)
+    _add_probes(app, api)
+    _add_docs(app)
+    return app
+
+
+async def _refuse(request: Request, error: Exception) -> Response:
+    """Answer an error in the one shape."""
+    request_id = request.scope[EXCHANGE].request_id
+    if isinstance(error, AppError):
+        refusal = Refusal.of(error, request_id)
+    elif isinstance(error, HTTPException):
+        refusal = Refusal.of_status(error.status_code, request_id, request.url.path)
+    else:
+        refusal = Refusal.of(InvalidRequest(problem="the address or its parameters are not usable"), request_id)
+    headers = {**refusal.headers, **(getattr(error, "headers", None) or {})}
+    return Response(refusal.body, refusal.status, headers)
+
+
+def _add_scoring(app: FastAPI, api: Api) -> None:
+    @app.post("/projects/{project}/predict", tags=["scoring"], **documents.PREDICT)
+    async def predict(project: str, request: Request) -> Response:
+        """Answer one record with the project's champion; the answer is logged before it leaves."""
+        return await api.score(request, project, _answer_one)
+
+    @app.post("/projects/{project}/predict/batch", tags=["scoring"], **documents.PREDICT_BATCH)
+    async def predict_batch(project: str, request: Request) -> Response:
+        """Answer many records in one vectorised call, all by the same version, in their order."""
+        return await api.score(request, project, _answer_many)
+
+
+def _add_looking(app: FastAPI, api: Api) -> None:
+    @app.get("/projects", tags=["models"], **documents.PROJECTS)
+    def projects(request: Request) -> Response:
+        """List the projects that are served, and by which version."""
+        api.viewer(request)
+        return answer({"projects": [documents.served(slot) for slot in api.slots.all().values()]})
+
+    @app.get("/projects/{project}", tags=["models"], **documents.PROJECT)
+    def project_served(project: str, request: Request) -> Response:
+        """Tell which version is live, what it takes, and how traffic is split."""
+        api.viewer(request)
+        return answer(documents.described(api.slots.need(project)))
+
+    @app.get("/metrics", tags=["operations"], response_class=Response)
+    def metrics(request: Request) -> Response:
+        """Counters and latencies in Prometheus' text format."""
+        api.viewer(request)
+        return Response(api.metrics.exposition(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+def _add_probes(app: FastAPI, api: Api) -> None:
+    @app.get("/livez", tags=["operations"], **documents.STATUS)
+    async def livez() -> Response:
+        """Answer that the process is alive."""
+        return answer({"status": "ok"})
+
+    @app.get("/readyz", tags=["operations"], **documents.STATUS)
+    async def readyz() -> Response:
+        """Answer 200 once every champion was looked at and while the store can be followed, else 503."""
+        trouble = api.slots.trouble()
+        if trouble is None:
+            return answer({"status": "ok"})
+        return answer({"status": "not ready", "problem": trouble}, HTTPStatus.SERVICE_UNAVAILABLE)
+
+    @app.get("/health", tags=["operations"], **documents.STATUS)
+    def health(request: Request) -> Response:
+        """Tell what is loaded and what could not be; names of projects only to those who may look."""
+        return answer(_health(api, request))
+
+
+def _health(api: Api, request: Request) -> JsonObject:
+    trouble, failures = api.slots.trouble(), api.slots.failures()
+    document: JsonObject = {
+        "status": "degraded" if trouble or failures else "ok",
+        "model_loaded": bool(api.slots.all()),
+    }
+    try:
+        api.viewer(request)
+    except AppError:
+        return document
+    return {**document, **documents.loaded(api.slots.all(), failures, trouble)}
+
+
+def _add_docs(app: FastAPI) -> None:
+    app.mount("/static", StaticFiles(directory=_static_files()))
+
+    @app.get("/docs", include_in_schema=False)
+    async def docs() -> Response:
+        page = get_swagger_ui_html(
+            openapi_url="/openapi.json",
+            title=app.title,
+            swagger_js_url="/static/swagger-ui-bundle.js",
+            swagger_css_url="/static/swagger-ui.css",
+            swagger_favicon_url="/static/favicon.png",
+            swagger_ui_parameters={"validatorUrl": None, "persistAuthorization": False},
+        )
+        page.headers["content-security-policy"] = DOCS_POLICY
+        return page
+
+
+def _static_files() -> Path:
+    """Return the folder of the Swagger UI files that come as a package, so that no page loads from outside."""
+    spec = find_spec("fastapi_offline")
+    assert spec is not None, "a pinned requirement"  # noqa: S101
+    assert spec.origin is not None, "an ordinary package"  # noqa: S101
+    return Path(spec.origin).parent / "static"
+
+
+def serve(settings: Settings) -> None:
+    """Run the scoring API in this process until SIGTERM or Ctrl-C; requests under way are finished first.
+
+    Raises:
+        UnsafeBinding: it would be reachable from other machines while nobody has to sign in.
+        PortTaken: another program listens there.
+    """
+    from core.bootstrap import build, prepare
+
+    settings.check_binding("The scoring API", settings.api_host)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    listener = _listen(settings)
+    prepare(settings)
+    platform = build(settings)
+    try:
+        server(create_app(platform)).run(sockets=[listener])
+    finally:
+        platform.close()
+
+
+def server(app: FastAPI) -> uvicorn.Server:
+    """Return the server for one process: no access log, no banner, ten seconds for what is under way."""
+    config = uvicorn.Config(
+        app,
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=GRACE_S,
+        timeout_keep_alive=75,
+        backlog=BACKLOG,
+    )
+    return uvicorn.Server(config)
+
+
+def _listen(settings: Settings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.api_host else socket.AF_INET
+    try:
+        return socket.create_server((settings.api_host, settings.api_port), family=family, backlog=BACKLOG)
+    except OSError as error:
+        raise PortTaken(
+            what="the scoring API", host=settings.api_host, port=settings.api_port, setting="PILOTHOUSE_API_PORT"
+        ) from error

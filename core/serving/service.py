@@ -1,0 +1,115 @@
+"""Answers and their log: what the scoring API, the playground and the command line share."""
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from core.access.permissions import require
+from core.clock import Clock
+from core.errors import NoChampion
+from core.ports.blobs import BlobStore
+from core.ports.prediction_log import PredictionLog
+from core.ports.tracking import Tracking
+from core.ports.unit_of_work import Store
+from core.records.access import Actor, Permission
+from core.records.model import Alias
+from core.records.prediction import Answer, LoggedPrediction
+from core.serving.predictor import Predictor, PredictorCache, confidence
+
+
+class ServingService:
+    """Answers records with a project's champion and logs every such answer before it leaves."""
+
+    def __init__(self, store: Store, blobs: BlobStore, log: PredictionLog, clock: Clock, tracking: Tracking) -> None:
+        """Models are loaded on first use; ``tracking`` is asked only for versions that are not the champion."""
+        self._store = store
+        self._log = log
+        self._clock = clock
+        self._tracking = tracking
+        self._predictors = PredictorCache(blobs)
+
+    def predict(
+        self,
+        actor: Actor,
+        project: str,
+        records: Sequence[Mapping[str, Any]],
+        *,
+        prediction_ids: Sequence[str | None] | None = None,
+        version: int | None = None,
+    ) -> list[Answer]:
+        """Answer records, in their order, with the champion (logged) or a version by number (not logged).
+
+        Raises:
+            InvalidRequest: a record does not fit the model's input; every field at fault is named.
+            ProjectNotFound: there is no such project.
+            NoChampion: nothing serves yet.
+            VersionNotFound: there is no such version.
+            BlobCorrupt: the model's bytes were altered; nothing was answered.
+            ParityFailed: the model does not answer as it did at training.
+        """
+        require(actor, Permission.PREDICT)
+        if version is not None:
+            return self._named(project, version).answer(records, prediction_ids)
+        return self.answer(actor, project, self._champion(project), records, prediction_ids)
+
+    def answer(
+        self,
+        actor: Actor,
+        project: str,
+        predictor: Predictor,
+        records: Sequence[Mapping[str, Any]],
+        prediction_ids: Sequence[str | None] | None = None,
+        *,
+        batch: bool = True,
+    ) -> list[Answer]:
+        """Answer records with a loaded champion; the log has the answers when this returns.
+
+        Args:
+            actor: who asks.
+            project: whose log gets the answers.
+            predictor: the loaded champion.
+            records: what to answer.
+            prediction_ids: the caller's ids, one a record; None has ids made.
+            batch: whether problems name the row.
+
+        Raises:
+            InvalidRequest: a record does not fit the model's input; nothing was answered or logged.
+        """
+        require(actor, Permission.PREDICT)
+        begun = time.perf_counter()
+        checked = predictor.schema.check(records, batch=batch)
+        answers = predictor.compute(checked, prediction_ids)
+        latency_ms = (time.perf_counter() - begun) * 1000
+        now = self._clock.now()
+        logged = [
+            LoggedPrediction(
+                prediction_id=answer.prediction_id,
+                at=now,
+                version=answer.model_version,
+                features=features,
+                prediction=answer.prediction,
+                score=confidence(predictor.manifest, answer),
+                latency_ms=round(latency_ms, 3),
+            )
+            for features, answer in zip(checked, answers, strict=True)
+        ]
+        if logged:
+            self._log.append(project, logged)
+        return answers
+
+    def predictions(self, project: str, limit: int = 100) -> list[LoggedPrediction]:
+        """Return the newest logged answers, oldest of them first."""
+        return self._log.read(project, limit=limit)
+
+    def _champion(self, project: str) -> Predictor:
+        with self._store.read() as work:
+            work.projects.get(project)
+            live = work.deployments.current(project, Alias.CHAMPION)
+        if live is None:
+            raise NoChampion(project=project)
+        return self._predictors.get(live.bundle_sha256, live.version)
+
+    def _named(self, project: str, version: int) -> Predictor:
+        with self._store.read() as work:
+            work.projects.get(project)
+        return self._predictors.get(self._tracking.version(project, version).bundle_sha256, version)

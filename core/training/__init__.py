@@ -1,0 +1,1 @@
+"""From a training spec to a fitted, judged and registered model."""

@@ -1,0 +1,186 @@
+"""A model version at rest and in use: the model's bytes, and beside them all a server must know to answer."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from core.ports.blobs import BlobStore
+from core.records.base import JsonObject
+from core.records.dataset import Column, ColumnKind, DatasetVersion
+from core.records.model import FeatureInput, ModelManifest, ProbeRow
+from core.records.prediction import Scalar
+from core.records.training import TrainingSpec
+from core.training import model_file
+from core.training.answers import decide, numbers, probabilities
+from core.training.preprocessing import model_frame
+from core.training.trainer import Trained
+
+PROBE_ROWS = 8
+UNSEEN = "a value never seen before"
+MOST_CATEGORIES = 100
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Answers of a model: ``predictions`` as JSON values, ``scores`` as probabilities (rows by classes, None for
+    regression)."""
+
+    predictions: list[Scalar]
+    scores: np.ndarray[Any, Any] | None
+
+
+@dataclass(frozen=True)
+class Packed:
+    """A bundle in the blob store: its manifest, the address of that, and the model's bytes."""
+
+    manifest: ModelManifest
+    sha256: str
+    model: bytes
+
+
+def pack(
+    blobs: BlobStore,
+    trained: Trained,
+    *,
+    spec: TrainingSpec,
+    version: DatasetVersion,
+    run_id: str,
+    packages: Mapping[str, str],
+    now: datetime,
+) -> Packed:
+    """Store the model and its manifest, bytes first, and return where they are.
+
+    The probe rows are answered here by the same functions that answer later.
+    """
+    model = model_file.dump(trained.fitted.pipeline)
+    fitted = trained.fitted
+    bare = ModelManifest(
+        project=spec.project,
+        run_id=run_id,
+        task=spec.task,
+        target=spec.target,
+        positive=None if fitted.positive is None else str(fitted.classes[fitted.positive]),
+        classes=fitted.classes,
+        threshold=fitted.threshold,
+        features=tuple(_input(column, trained.train[column.name]) for column in fitted.columns),
+        probe=(),
+        model_sha256=blobs.put_bytes(model),
+        dataset=version.ref,
+        dataset_sha256=version.sha256,
+        estimator=spec.estimator,
+        packages=dict(packages),
+        created_at=now,
+    )
+    manifest = bare.model_copy(update={"probe": _probe(bare, fitted.pipeline, trained.test)})
+    return Packed(manifest, blobs.put_bytes(manifest.model_dump_json().encode()), model)
+
+
+def read_manifest(blobs: BlobStore, bundle_sha256: str) -> ModelManifest:
+    """Return the manifest stored under ``bundle_sha256``.
+
+    Raises:
+        BlobNotFound: it is not in the store.
+        BlobCorrupt: its bytes are not those that were stored.
+    """
+    return ModelManifest.model_validate_json(blobs.read(bundle_sha256))
+
+
+def load_pipeline(blobs: BlobStore, manifest: ModelManifest) -> Any:
+    """Return the fitted pipeline of ``manifest``, after its hash and all its types were checked.
+
+    Raises:
+        BlobNotFound: the model is not in the store.
+        BlobCorrupt: its bytes are not those that were stored.
+        UnsafeModel: the file holds something that is not trusted.
+    """
+    return model_file.load(blobs.read(manifest.model_sha256))
+
+
+def to_frame(manifest: ModelManifest, records: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """Return records as the table the model takes; fields that are absent or None are missing, others ignored.
+
+    Values must be of the kind of their column (see ``manifest.features``).
+    """
+    names = [feature.column.name for feature in manifest.features]
+    table = pd.DataFrame({name: pd.Series([record.get(name) for record in records], dtype=object) for name in names})
+    return align(manifest, table)
+
+
+def align(manifest: ModelManifest, table: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of a dataset as the model takes them: its columns, in its order and types."""
+    return model_frame(table, [feature.column for feature in manifest.features])
+
+
+def score(manifest: ModelManifest, pipeline: Any, frame: pd.DataFrame) -> Scores:
+    """Answer the rows of ``frame``, as :func:`to_frame` or :func:`align` made it.
+
+    Binary answers follow the threshold of the version; classes come back as the values they were in the data.
+    """
+    if not manifest.classes:
+        return Scores([float(value) for value in numbers(pipeline, frame)], None)
+    scores = probabilities(pipeline, frame)
+    chosen = decide(scores, positive_index(manifest), manifest.threshold)
+    return Scores([manifest.classes[index] for index in chosen], scores)
+
+
+def positive_index(manifest: ModelManifest) -> int | None:
+    """Return where the positive class stands among the classes, or None when the task has none."""
+    if manifest.positive is None:
+        return None
+    return [str(value) for value in manifest.classes].index(manifest.positive)
+
+
+def _input(column: Column, values: "pd.Series[Any]") -> FeatureInput:
+    known = values.dropna()
+    if known.empty:
+        return FeatureInput(column=column, example=None)
+    if column.kind is ColumnKind.TEXT:
+        counts = sorted(known.value_counts().items(), key=lambda item: (-item[1], str(item[0])))
+        categories = tuple(str(value) for value, _ in counts[:MOST_CATEGORIES])
+        return FeatureInput(column=column, example=categories[0], categories=categories)
+    if column.kind is ColumnKind.BOOLEAN:
+        return FeatureInput(column=column, example=bool(known.mean() >= 0.5))
+    middle = float(known.quantile(0.5, interpolation="lower"))
+    return FeatureInput(column=column, example=middle, minimum=float(known.min()), maximum=float(known.max()))
+
+
+def _probe(manifest: ModelManifest, pipeline: Any, test: pd.DataFrame) -> tuple[ProbeRow, ...]:
+    records = probe_records(manifest, test)
+    answers = score(manifest, pipeline, to_frame(manifest, records))
+    scores = [()] * len(records) if answers.scores is None else [tuple(row) for row in answers.scores.tolist()]
+    return tuple(
+        ProbeRow(features=record, prediction=prediction, scores=row)
+        for record, prediction, row in zip(records, answers.predictions, scores, strict=True)
+    )
+
+
+def probe_records(manifest: ModelManifest, test: pd.DataFrame) -> list[JsonObject]:
+    """Return about eight real rows, those with missing values first, one with a category never seen, one empty."""
+    gaps = test.isna().any(axis=1).to_numpy()
+    order = np.argsort(~gaps, kind="stable")
+    few = np.concatenate([order[: PROBE_ROWS // 2], order[PROBE_ROWS // 2 :][:: max(1, len(order) // PROBE_ROWS)]])
+    columns = [feature.column for feature in manifest.features]
+    records = [_record(columns, test.iloc[row]) for row in few[: PROBE_ROWS - 1]]
+    text = next((column.name for column in columns if column.kind is ColumnKind.TEXT), None)
+    if text is not None:
+        records[-1] = {**records[-1], text: UNSEEN}
+    return [*records, dict.fromkeys((column.name for column in columns), None)]
+
+
+def _record(columns: Sequence[Column], row: "pd.Series[Any]") -> JsonObject:
+    return {column.name: _plain(column.kind, row[column.name]) for column in columns}
+
+
+def _plain(kind: ColumnKind, value: Any) -> Scalar | None:
+    if pd.isna(value):
+        return None
+    if kind is ColumnKind.BOOLEAN:
+        return bool(value)
+    if kind is ColumnKind.TEXT:
+        return str(value)
+    number = float(value)
+    return int(number) if kind is ColumnKind.INTEGER and number.is_integer() else number

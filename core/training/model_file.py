@@ -1,0 +1,140 @@
+"""Models as bytes: skops in, skops out, and nothing but the types we list ourselves."""
+
+import io
+import json
+import zipfile
+from collections.abc import Iterator
+from typing import Any
+
+from core.errors import UnsafeModel
+
+TRUSTED: frozenset[str] = frozenset(
+    {
+        "builtins.dict",
+        "builtins.list",
+        "builtins.slice",
+        "builtins.str",
+        "builtins.tuple",
+        "numpy.dtype",
+        "numpy.float64",
+        "numpy.int64",
+        "numpy.ndarray",
+        "numpy.random._generator.Generator",
+        "numpy.uint64",
+        "sklearn._loss._loss.CyAbsoluteError",
+        "sklearn._loss._loss.CyHalfBinomialLoss",
+        "sklearn._loss._loss.CyHalfMultinomialLoss",
+        "sklearn._loss._loss.CyHalfPoissonLoss",
+        "sklearn._loss._loss.CyHalfSquaredError",
+        "sklearn._loss.link.IdentityLink",
+        "sklearn._loss.link.Interval",
+        "sklearn._loss.link.LogLink",
+        "sklearn._loss.link.LogitLink",
+        "sklearn._loss.link.MultinomialLogit",
+        "sklearn._loss.loss.AbsoluteError",
+        "sklearn._loss.loss.HalfBinomialLoss",
+        "sklearn._loss.loss.HalfMultinomialLoss",
+        "sklearn._loss.loss.HalfPoissonLoss",
+        "sklearn._loss.loss.HalfSquaredError",
+        "sklearn.compose._column_transformer.ColumnTransformer",
+        "sklearn.ensemble._forest.RandomForestClassifier",
+        "sklearn.ensemble._forest.RandomForestRegressor",
+        "sklearn.ensemble._hist_gradient_boosting.binning._BinMapper",
+        "sklearn.ensemble._hist_gradient_boosting.gradient_boosting.HistGradientBoostingClassifier",
+        "sklearn.ensemble._hist_gradient_boosting.gradient_boosting.HistGradientBoostingRegressor",
+        "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+        "sklearn.impute._base.SimpleImputer",
+        "sklearn.linear_model._logistic.LogisticRegression",
+        "sklearn.linear_model._ridge.Ridge",
+        "sklearn.pipeline.Pipeline",
+        "sklearn.preprocessing._data.StandardScaler",
+        "sklearn.preprocessing._encoders.OneHotEncoder",
+        "sklearn.preprocessing._label.LabelEncoder",
+        "sklearn.tree._classes.DecisionTreeClassifier",
+        "sklearn.tree._classes.DecisionTreeRegressor",
+        "sklearn.tree._tree.Tree",
+    }
+)
+"""Every type a model file may hold: exactly what the offered estimators are made of."""
+
+MAX_BYTES = 2 << 30
+MAX_ENTRIES = 500_000
+SCHEMA = "schema.json"
+
+
+def dump(pipeline: Any) -> bytes:
+    """Return the fitted pipeline as the bytes of a skops file."""
+    from skops.io import dumps
+
+    content: bytes = dumps(pipeline)
+    return content
+
+
+def load(content: bytes) -> Any:
+    """Return the pipeline in ``content``; nothing of it is built before all of it was checked.
+
+    Raises:
+        UnsafeModel: no skops file, packed (a small file could unfold without end), too large, of types that are not
+            trusted, or broken.
+    """
+    strange = sorted(types(content) - TRUSTED)
+    if strange:
+        raise UnsafeModel(problem=f"it holds types that are not trusted: {', '.join(strange[:5])}.")
+    return _build(content)
+
+
+def types(content: bytes) -> frozenset[str]:
+    """Return the full names of all types in a skops file, without building any of them.
+
+    Raises:
+        UnsafeModel: it is no readable skops file within the limits.
+    """
+    if len(content) > MAX_BYTES:
+        raise UnsafeModel(problem=f"it is larger than {MAX_BYTES >> 30} GB.")
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            _require_plain(archive.infolist(), len(content))
+            schema = json.loads(archive.read(SCHEMA))
+        return frozenset(_walk(schema))
+    except (zipfile.BadZipFile, KeyError, ValueError, NotImplementedError, RecursionError, EOFError) as error:
+        raise UnsafeModel(problem="it is not a readable skops file.") from error
+
+
+def _require_plain(entries: list[zipfile.ZipInfo], size: int) -> None:
+    """Refuse what our own files never are: packed, encrypted, overlapping, in folders, or of endless entries."""
+    if len(entries) > MAX_ENTRIES:
+        raise UnsafeModel(problem=f"it has {len(entries)} entries; at most {MAX_ENTRIES} are read.")
+    if any(entry.compress_type != zipfile.ZIP_STORED or entry.flag_bits & 1 for entry in entries):
+        raise UnsafeModel(problem="its entries are packed; models are stored unpacked.")
+    if sum(entry.file_size for entry in entries) > size:
+        raise UnsafeModel(problem="its entries are larger than the file.")
+    names = [entry.filename for entry in entries]
+    if len(set(names)) < len(names) or any("/" in name or "\\" in name for name in names):
+        raise UnsafeModel(problem="its entries have doubtful names.")
+
+
+def _walk(schema: Any) -> Iterator[str]:
+    pending = [schema]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, dict):
+            if "__class__" in node or "__loader__" in node:
+                yield f"{node.get('__module__')}.{node.get('__class__')}"
+            pending.extend(node.values())
+        elif isinstance(node, list):
+            pending.extend(node)
+
+
+def _build(content: bytes) -> Any:
+    from sklearn.pipeline import Pipeline
+    from skops.io import loads
+
+    try:
+        found = loads(content, trusted=sorted(TRUSTED))
+    except MemoryError:
+        raise
+    except Exception as error:
+        raise UnsafeModel(problem=f"skops cannot read it ({type(error).__name__}).") from error
+    if not isinstance(found, Pipeline):
+        raise UnsafeModel(problem=f"it holds a {type(found).__name__}, not a pipeline.")
+    return found

@@ -1,0 +1,65 @@
+"""From a run to a model version: the one way a version comes to be."""
+
+from core import audit
+from core.clock import Clock
+from core.errors import RunHasNoModel
+from core.ports.tracking import Tracking
+from core.ports.unit_of_work import Store, UnitOfWork
+from core.records.model import Alias, ModelVersion
+from core.records.training import Run
+
+ACTION = "version.register"
+EVENTS_LOOKED_AT = 1000
+
+TAGS = ("bundle_sha256", "model_sha256", "dataset", "dataset_sha256", "estimator", "job_id")
+"""Tags (after the prefix ``pilothouse.``) that a version takes over from its run."""
+
+
+def register(
+    store: Store,
+    tracking: Tracking,
+    clock: Clock,
+    actor_name: str,
+    project: str,
+    run_id: str,
+    job_id: str | None,
+) -> ModelVersion:
+    """Make a model version of a run and its challenger, unless it is the champion; asking again changes nothing more.
+
+    Raises:
+        RunNotFound: the project has no such run.
+        RunHasNoModel: the run holds no model that Pilothouse can serve.
+    """
+    run = tracking.run(project, run_id)
+    if run.bundle_sha256 is None:
+        raise RunHasNoModel(run_id=run_id, problem=_why_not(run))
+    version = tracking.register(project, run_id, _tags(run, job_id))
+    if not version.aliases:
+        tracking.set_alias(project, Alias.CHALLENGER, version.version)
+    with store.write() as work:
+        if not _is_recorded(work, project, version):
+            details = {"run_id": run_id, "job_id": job_id, "bundle_sha256": version.bundle_sha256}
+            audit.record(work, clock.now(), actor_name, ACTION, project, _subject(version), details)
+            work.commit()
+    return tracking.version(project, version.version)
+
+
+def _why_not(run: Run) -> str:
+    if run.spec is None:
+        return "it was not made by Pilothouse."
+    return f"it ended as {run.status.value} before its model was stored."
+
+
+def _tags(run: Run, job_id: str | None) -> dict[str, str]:
+    found = {f"pilothouse.{name}": run.tags.get(f"pilothouse.{name}") for name in TAGS}
+    found["pilothouse.job_id"] = job_id or found["pilothouse.job_id"]
+    return {name: value for name, value in found.items() if value}
+
+
+def _subject(version: ModelVersion) -> str:
+    return f"version {version.version}"
+
+
+def _is_recorded(work: UnitOfWork, project: str, version: ModelVersion) -> bool:
+    events = work.events.find(project, EVENTS_LOOKED_AT)
+    return any(event.action == ACTION and event.subject == _subject(version) for event in events)

@@ -1,0 +1,36 @@
+"""The ledger of expected moments, and the words for what schedules do."""
+
+import streamlit as st
+
+from core.records.schedule import Firing, FiringOutcome, Schedule, ScheduleAction
+from pages.shared import state, tables
+
+ACTIONS = {ScheduleAction.RETRAIN: "Retrain", ScheduleAction.MONITOR: "Check for drift"}
+COLUMNS = {
+    "outcome": tables.states("Outcome", [outcome.value for outcome in FiringOutcome]),
+    "slot": st.column_config.DatetimeColumn("Expected at", format="YYYY-MM-DD HH:mm:ss"),
+    "action": st.column_config.TextColumn("Schedule"),
+    "reason": st.column_config.TextColumn("Why", width="large"),
+    "job": st.column_config.TextColumn("Job", width="small"),
+}
+
+
+def show(firings: list[Firing], schedules: list[Schedule]) -> None:
+    """Show what became of expected moments."""
+    names = {schedule.id: ACTIONS[schedule.action] for schedule in schedules}
+    rows = [
+        {
+            "outcome": tables.marks(firing.outcome.value),
+            "slot": firing.slot,
+            "action": names.get(firing.schedule_id, "removed"),
+            "reason": firing.reason,
+            "job": firing.job_id,
+        }
+        for firing in firings
+    ]
+    tables.opening(rows, COLUMNS, "retraining.ledger", lambda row: _open_job(firings[row]))
+
+
+def _open_job(firing: Firing) -> None:
+    if firing.job_id:
+        st.query_params[state.JOB] = firing.job_id

@@ -1,0 +1,93 @@
+"""Retraining: schedules, what they will do next, and what became of every expected moment."""
+
+import streamlit as st
+
+from core.records.access import Permission
+from core.records.project import Project
+from core.records.schedule import Schedule
+from core.retraining import triggers
+from pages.automate import ledger, new_schedule, schedule_detail
+from pages.automate.ledger import ACTIONS
+from pages.shared import live, loaders, parts, state, tables
+from pages.shared.context import actor, may, platform
+from pages.shared.words import plain
+
+COLUMNS = {
+    "state": tables.states("State", ["active", "paused"]),
+    "action": st.column_config.TextColumn("Does"),
+    "when": st.column_config.TextColumn("When", width="large"),
+    "next": tables.time("Next"),
+    "missed": st.column_config.TextColumn("If missed", width="small"),
+    "by": st.column_config.TextColumn("By", width="small"),
+    "id": st.column_config.TextColumn("Id", width="small"),
+}
+
+
+def _row(schedule: Schedule) -> tables.Row:
+    return {
+        "state": tables.marks("active" if schedule.enabled else "paused"),
+        "action": ACTIONS[schedule.action],
+        "when": triggers.describe(schedule.trigger),
+        "next": schedule.next_at,
+        "missed": schedule.missed.value.replace("-", " "),
+        "by": schedule.created_by,
+        "id": schedule.id,
+    }
+
+
+def _open(schedule: Schedule) -> None:
+    st.query_params[state.SCHEDULE] = schedule.id
+
+
+def _retrain(project: str) -> None:
+    job = parts.act(lambda: platform().retraining.retrain(actor(), project), "The retraining is queued.")
+    if job:
+        st.query_params[state.JOB] = job.id
+
+
+def _actions(project: Project) -> None:
+    if may(Permission.TRAIN):
+        st.button(
+            "Retrain now",
+            key="retraining.now",
+            icon=":material/autorenew:",
+            on_click=_retrain,
+            args=(project.name,),
+            help="Trains the champion's recipe on the newest version of its data.",
+        )
+    if may(Permission.SCHEDULE) and st.button(
+        "Add schedule", key="retraining.new", type="primary", icon=":material/add_alarm:"
+    ):
+        new_schedule.dialog(project.name)
+
+
+def _list(project: Project) -> None:
+    schedules = loaders.schedules(project.name)
+    with parts.title("Retraining", "What happens by itself, and when"):
+        _actions(project)
+    job_id = st.query_params.get(state.JOB)
+    if job_id:
+        live.job_panel(job_id)
+    if schedules:
+        tables.opening([_row(s) for s in schedules], COLUMNS, "retraining.table", lambda row: _open(schedules[row]))
+    else:
+        parts.empty(f"Nothing happens by itself in {plain(project.name)} yet. Add a schedule to keep its model fresh.")
+    parts.section("Expected and actual", "Every moment a schedule was due, and what became of it")
+    firings = loaders.firings(project.name, None)
+    if firings:
+        ledger.show(firings, schedules)
+    else:
+        parts.note("No schedule was due yet.")
+
+
+def render() -> None:
+    """Draw the screen."""
+    project = parts.chosen_project("Retraining")
+    schedule_id = st.query_params.get(state.SCHEDULE)
+    if schedule_id:
+        schedule_detail.show(project, schedule_id)
+        return
+    _list(project)
+
+
+render()

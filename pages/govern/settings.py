@@ -1,0 +1,92 @@
+"""Settings: what is in force, who works here, who may come in."""
+
+import os
+from importlib.metadata import version
+
+import streamlit as st
+
+from core.records.access import Permission
+from core.settings import Auth
+from pages.govern import people
+from pages.shared import loaders, parts, tables
+from pages.shared.context import may, now, platform
+from pages.shared.words import ago
+
+LIBRARIES = ("streamlit", "mlflow", "scikit-learn", "pandas", "evidently", "sqlalchemy", "apscheduler", "plotly")
+SETTINGS = {
+    "name": st.column_config.TextColumn("Setting", pinned=True),
+    "value": st.column_config.TextColumn("Value"),
+    "origin": st.column_config.TextColumn("From", width="small"),
+    "help": st.column_config.TextColumn("What it is", width="large"),
+}
+WORKERS = {
+    "state": tables.states("State", ["active", "missed"]),
+    "worker": st.column_config.TextColumn("Worker"),
+    "host": st.column_config.TextColumn("Host", width="small"),
+    "pid": st.column_config.NumberColumn("Process", format="%d", width="small"),
+    "slots": st.column_config.NumberColumn("Slots", width="small"),
+    "leader": st.column_config.CheckboxColumn("Keeps the schedules", width="small"),
+    "seen": st.column_config.TextColumn("Seen", width="small"),
+    "started": tables.time("Started"),
+}
+
+
+def _settings() -> None:
+    settings = platform().settings
+    rows = []
+    for name, declared in type(settings).model_fields.items():
+        variable = f"PILOTHOUSE_{name.upper()}"
+        rows.append(
+            {
+                "name": variable,
+                "value": _shown(name, str(getattr(settings, name))),
+                "origin": "environment" if variable in os.environ else "default or .env",
+                "help": declared.description or "",
+            }
+        )
+    tables.show(rows, SETTINGS, "settings.table")
+    parts.note("Change them in the environment or in .env, and restart.")
+
+
+def _shown(name: str, value: str) -> str:
+    """Return the value without the password a URL may carry."""
+    is_secret = name.endswith(("_url", "_uri")) and "@" in value
+    return f"{value.split('://', 1)[0]}://…@{value.rsplit('@', 1)[1]}" if is_secret else value
+
+
+def _workers() -> None:
+    beats, alive = loaders.workers(), {beat.worker for beat in loaders.alive(now())}
+    rows = [
+        {
+            "state": tables.marks("active" if beat.worker in alive else "missed"),
+            "worker": beat.worker,
+            "host": beat.host,
+            "pid": beat.pid,
+            "slots": beat.slots,
+            "leader": beat.leader,
+            "seen": ago(beat.seen_at, now()),
+            "started": beat.started_at,
+        }
+        for beat in beats
+    ]
+    if rows:
+        tables.show(rows, WORKERS, "settings.workers")
+    else:
+        parts.note("No worker ever reported here.")
+
+
+def render() -> None:
+    """Draw the screen."""
+    with parts.title("Settings", "What is in force in this installation"):
+        pass
+    parts.section("Workers")
+    _workers()
+    if platform().settings.auth is Auth.PASSWORD and may(Permission.MANAGE_USERS):
+        people.show()
+    parts.section("Settings in force")
+    _settings()
+    parts.section("Versions")
+    parts.facts([("pilothouse", version("pilothouse")), *((name, version(name)) for name in LIBRARIES)], columns=120)
+
+
+render()

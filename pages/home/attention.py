@@ -1,0 +1,128 @@
+"""What of all projects needs a person, and how each stands: gathered from the loaders, in the order of urgency."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from core.records.job import JobState
+from core.records.metric import METRICS
+from core.records.model import Alias
+from core.records.monitor import MonitorReport
+from core.records.project import Project
+from core.records.schedule import Schedule
+from pages.shared import loaders, state
+from pages.shared.context import now
+from pages.shared.words import metric_title, signed
+
+RECENT = timedelta(days=2)
+
+
+@dataclass(frozen=True)
+class Item:
+    """One thing to look at: its state, a sentence, and the screen that deals with it."""
+
+    project: str
+    status: str
+    label: str
+    sentence: str
+    at: datetime
+    screen: str
+    action: str
+    params: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a project stands; ``change`` is challenger minus champion in the project's metric."""
+
+    champion: int | None
+    metric: float | None
+    challenger: int | None
+    challenged_at: datetime | None
+    change: float | None
+    higher_is_better: bool
+    report: MonitorReport | None
+    schedule: Schedule | None
+    data: str
+
+
+def standing(project: Project) -> Standing:
+    """Return how ``project`` stands."""
+    name = project.name
+    champion = loaders.champion(name)
+    challenger = next((v for v in loaders.versions(name) if Alias.CHALLENGER in v.aliases), None)
+    row = None
+    if champion or challenger:
+        rows = loaders.comparison(name, challenger.version if challenger else champion.version).rows  # type: ignore[union-attr]
+        row = next((row for row in rows if row[0] == project.metric), None)
+    upcoming = [s for s in loaders.schedules(name) if s.enabled and s.next_at]
+    newest = loaders.datasets(name)[:1]
+    known = METRICS.get(project.metric)
+    return Standing(
+        champion=champion.version if champion else None,
+        metric=row[1] if row else None,
+        challenger=challenger.version if challenger else None,
+        challenged_at=challenger.created_at if challenger else None,
+        change=row[3] if row and challenger else None,
+        higher_is_better=known.higher_is_better if known else True,
+        report=next(iter(loaders.reports(name)), None),
+        schedule=min(upcoming, key=lambda s: s.next_at or now(), default=None),
+        data=f"{newest[0].ref} · {newest[0].rows:,} rows" if newest else "none yet",
+    )
+
+
+def items() -> list[Item]:
+    """Return what needs a person, most urgent first."""
+    found: list[Item] = _failed_jobs()
+    for project in loaders.projects():
+        found += _of_project(project)
+    return found
+
+
+def _failed_jobs() -> list[Item]:
+    retried = {job.cause.id for job in loaders.jobs(None) if job.cause and job.cause.kind == "retry"}
+    return [
+        Item(
+            project=job.project or "",
+            status="failed",
+            label="Failed",
+            sentence=f"{job.title}: {job.error or 'no answer'}",
+            at=job.finished_at,
+            screen="jobs",
+            action="Look",
+            params={state.JOB: job.id},
+        )
+        for job in loaders.jobs(None, (JobState.FAILED,))[:5]
+        if job.finished_at and now() - job.finished_at < RECENT and job.id not in retried
+    ]
+
+
+def _of_project(project: Project) -> list[Item]:
+    stands = standing(project)
+    found = []
+    if stands.report and stands.report.drifted:
+        found.append(_drift(project, stands.report))
+    if stands.challenger and stands.challenged_at:
+        found.append(_challenger(project, stands, stands.challenged_at))
+    if not loaders.datasets(project.name):
+        found.append(
+            Item(project.name, "queued", "No data", "has no data yet", project.created_at, "datasets", "Upload data")
+        )
+    return found
+
+
+def _drift(project: Project, report: MonitorReport) -> Item:
+    sentence = f"{report.drifted_columns} of {report.tested_columns} columns drifted in {report.current}"
+    params = {state.REPORT: report.id}
+    return Item(project.name, "drifted", "Drift", sentence, report.created_at, "drift", "Look", params)
+
+
+def _challenger(project: Project, stands: Standing, since: datetime) -> Item:
+    params = {state.VERSION: str(stands.challenger)}
+    if stands.champion is None:
+        sentence = f"version {stands.challenger} waits to become the first champion"
+    elif stands.change is None:
+        sentence = f"version {stands.challenger} waits beside champion {stands.champion}"
+    else:
+        change = f"{metric_title(project.metric)} {signed(stands.change)}"
+        sentence = f"version {stands.challenger} waits, {change} against champion {stands.champion}"
+    return Item(project.name, "challenger", "Challenger", sentence, since, "models", "Compare", params)

@@ -1,0 +1,112 @@
+"""Models: the versions of a project, their standing against the champion, and who served when."""
+
+import streamlit as st
+
+from core.records.model import Alias, ModelVersion
+from core.records.project import Project
+from pages.models import decisions
+from pages.shared import loaders, parts, state, tables
+from pages.shared.words import metric_title, number, plain
+
+COLUMNS = {
+    "version": st.column_config.TextColumn("Version", width="small", pinned=True),
+    "aliases": tables.states("Role", [alias.value for alias in Alias]),
+    "estimator": st.column_config.TextColumn("Estimator"),
+    "dataset": st.column_config.TextColumn("Data", width="small"),
+    "metric": st.column_config.NumberColumn("Metric", format="%.4f", width="small"),
+    "run": st.column_config.TextColumn("Run", width="small"),
+    "created": tables.time("Made"),
+}
+HISTORY = {
+    "version": st.column_config.TextColumn("Version", width="small", pinned=True),
+    "since": st.column_config.DatetimeColumn("From", format="YYYY-MM-DD HH:mm", width="small"),
+    "until": st.column_config.DatetimeColumn("Until", format="YYYY-MM-DD HH:mm", width="small"),
+    "actor": st.column_config.TextColumn("Decided by", width="small"),
+    "reason": st.column_config.TextColumn("Why", width="large"),
+}
+
+
+def _chosen(versions: list[ModelVersion]) -> ModelVersion:
+    asked = st.query_params.get(state.VERSION)
+    named = next((v for v in versions if str(v.version) == asked), None)
+    waiting = next((v for v in versions if Alias.CHALLENGER in v.aliases), None)
+    return named or waiting or versions[0]
+
+
+def _choose(version: ModelVersion) -> None:
+    st.query_params[state.VERSION] = str(version.version)
+
+
+def _table(project: Project, versions: list[ModelVersion]) -> None:
+    figures = {run.run_id: run.metrics.get(project.metric) for run in loaders.runs(project.name)}
+    columns = {**COLUMNS, "metric": tables.figure(metric_title(project.metric))}
+    rows = [
+        {
+            "version": f"v{version.version}",
+            "aliases": tables.marks(*(alias.value for alias in version.aliases)),
+            "estimator": version.estimator.replace("_", " "),
+            "dataset": version.dataset,
+            "metric": figures.get(version.run_id),
+            "run": version.run_id[:8],
+            "created": version.created_at,
+        }
+        for version in versions
+    ]
+    tables.opening(rows, columns, "models.table", lambda row: _choose(versions[row]))
+
+
+def _history(project: Project) -> None:
+    parts.section("Champions", "Who served when, and who decided so")
+    rows = [
+        {
+            "version": f"v{interval.version}",
+            "since": interval.since,
+            "until": interval.until,
+            "actor": interval.actor,
+            "reason": interval.reason,
+        }
+        for interval in loaders.history(project.name)
+    ]
+    if rows:
+        tables.show(rows, HISTORY, "models.history")
+    else:
+        parts.note("Nothing was promoted yet.")
+
+
+def _standing(project: Project) -> None:
+    champion = loaders.champion(project.name)
+    if champion is None:
+        parts.note("Nothing serves yet: promote a version, and the scoring API answers with it.")
+        return
+    found = loaders.comparison(project.name, champion.version)
+    value = next((row[1] for row in found.rows if row[0] == project.metric), None)
+    parts.facts(
+        [
+            ("Serving now", f"v{champion.version}"),
+            (metric_title(project.metric), number(value)),
+            parts.when("Since", champion.since),
+            ("Decided by", champion.actor),
+            ("Why", champion.reason),
+        ]
+    )
+
+
+def render() -> None:
+    """Draw the screen."""
+    project = parts.chosen_project("Models")
+    versions = loaders.versions(project.name)
+    if not versions:
+        with parts.title("Models", "What serves, what waits, what served"):
+            pass
+        parts.empty(f"{plain(project.name)} has no model version yet.", screen=("train", "Start a training"))
+        return
+    version = _chosen(versions)
+    with parts.title("Models", "What serves, what waits, what served"):
+        decisions.buttons(project, version)
+    _standing(project)
+    _table(project, versions)
+    decisions.comparison(project, version)
+    _history(project)
+
+
+render()

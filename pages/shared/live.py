@@ -1,0 +1,112 @@
+"""The job panel: what a job is doing, while it does it."""
+
+import streamlit as st
+
+from core.errors import SignInRequired
+from core.records.access import Permission
+from core.records.job import Job, JobState
+from pages.shared import loaders, parts, state
+from pages.shared.context import actor, may, now, platform
+from pages.shared.words import duration, plain
+
+EVERY_S = 1.0
+
+
+def job_panel(job_id: str, *, compact: bool = False) -> Job:
+    """Show stage, progress, log and the buttons of a job, every second while it is not finished; return it.
+
+    A ``compact`` panel leaves the log out.
+    """
+    job = platform().queue.get(job_id)
+    draw = _panel if job.state.is_finished else st.fragment(_panel, run_every=EVERY_S)
+    draw(job_id, compact)
+    return job
+
+
+def _panel(job_id: str, compact: bool) -> None:
+    with parts.boundary():
+        _signed_in()
+        job = platform().queue.get(job_id)
+        watched = f"live.{job_id}"
+        if job.state.is_finished and st.session_state.pop(watched, False):
+            st.rerun()
+        if not job.state.is_finished:
+            st.session_state[watched] = True
+        with st.container(border=True, key=f"job_{job_id}", gap="small"):
+            _head(job)
+            _progress(job)
+            if not compact:
+                _log(job)
+
+
+def _signed_in() -> None:
+    try:
+        actor()
+    except SignInRequired:
+        st.rerun()
+
+
+def _head(job: Job) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        parts.badge(_label(job))
+        st.markdown(f"**{plain(job.title)}**", width="stretch")
+        parts.note(_times(job))
+        _buttons(job)
+
+
+def _label(job: Job) -> str:
+    return job.state.value
+
+
+def _times(job: Job) -> str:
+    if job.started_at is None:
+        return "waiting for a worker"
+    elapsed = ((job.finished_at or now()) - job.started_at).total_seconds()
+    text = duration(max(elapsed, 0.0))
+    if job.state is JobState.RUNNING and job.fraction >= 0.1:
+        text += f", about {duration(elapsed * (1 - job.fraction) / job.fraction)} left"
+    return text
+
+
+def _buttons(job: Job) -> None:
+    if not may(Permission.MANAGE_JOBS):
+        return
+    if not job.state.is_finished:
+        label = "Cancelling" if job.cancel_requested else "Cancel"
+        st.button(label, key=f"job.cancel.{job.id}", disabled=job.cancel_requested, on_click=_cancel, args=(job.id,))
+    elif job.state is not JobState.SUCCEEDED:
+        st.button("Retry", key=f"job.retry.{job.id}", icon=":material/refresh:", on_click=_retry, args=(job.id,))
+
+
+def _cancel(job_id: str) -> None:
+    parts.act(lambda: platform().queue.cancel(actor(), job_id), "The job is being cancelled.")
+
+
+def _retry(job_id: str) -> None:
+    again = parts.act(lambda: platform().queue.retry(actor(), job_id), "The job is queued again.")
+    if again:
+        st.query_params[state.JOB] = again.id
+
+
+def _progress(job: Job) -> None:
+    if job.state is JobState.QUEUED:
+        st.progress(0.0, text=_queue_text())
+    elif job.state is JobState.RUNNING:
+        st.progress(job.fraction, text=plain(" · ".join(filter(None, (job.stage, job.message))) or "starting"))
+    elif job.error:
+        st.error(plain(job.error), icon=":material/error:")
+
+
+def _queue_text() -> str:
+    if loaders.alive(now()):
+        return "In the queue"
+    return "No worker is running, so the job stays queued. Start one with `make run` or `pilothouse worker`."
+
+
+def _log(job: Job) -> None:
+    text = loaders.log_tail(job.id)
+    with st.expander("Log", expanded=job.state in (JobState.RUNNING, JobState.FAILED)):
+        if text.strip():
+            st.code(text[-6000:], language=None, wrap_lines=True, height=180)
+        else:
+            parts.note("Nothing written yet.")

@@ -1,0 +1,172 @@
+"""Everything screens read, cached.
+
+What SQL owns is cached until the store's revision moves, which any commit of any process does. What MLflow owns is
+cached until then or for a few seconds, since other programs may write there.
+"""
+
+# ruff: noqa: ARG001 - the revision and the hashes are there to be keys of the cache
+from collections.abc import Callable
+from datetime import datetime
+from typing import Concatenate, ParamSpec, TypeVar
+
+import pandas as pd
+import streamlit as st
+
+from core.records.access import Actor
+from core.records.dataset import DatasetVersion
+from core.records.event import AuditEvent
+from core.records.job import Job, JobKind, JobState, WorkerBeat
+from core.records.model import Deployment, ModelManifest, ModelVersion, VersionComparison
+from core.records.monitor import MonitorReport
+from core.records.project import Project
+from core.records.schedule import Firing, Schedule
+from core.records.training import Evaluation, Run
+from pages.shared.context import platform
+
+P = ParamSpec("P")
+R = TypeVar("R")
+TAIL = 16_000
+
+
+def _fresh(read: Callable[Concatenate[int, P], R]) -> Callable[P, R]:
+    """Give ``read``, whose first argument is the store's revision, the present one."""
+
+    def load(*args: P.args, **kwargs: P.kwargs) -> R:
+        return read(platform().store.revision(), *args, **kwargs)
+
+    return load
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def _projects(revision: int) -> list[Project]:
+    return platform().projects.all()
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _datasets(revision: int, project: str) -> list[DatasetVersion]:
+    return platform().datasets.versions(project)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _jobs(
+    revision: int,
+    project: str | None,
+    states: tuple[JobState, ...] = (),
+    kinds: tuple[JobKind, ...] = (),
+    limit: int = 200,
+) -> list[Job]:
+    return platform().queue.find(project, states, kinds, limit)
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def _workers(revision: int) -> list[WorkerBeat]:
+    return platform().queue.workers()
+
+
+@st.cache_data(max_entries=32, ttl=10, show_spinner=False)
+def _runs(revision: int, project: str) -> list[Run]:
+    return platform().training.runs(project, 200)
+
+
+@st.cache_data(max_entries=64, ttl=10, show_spinner=False)
+def _run(revision: int, project: str, run_id: str) -> Run:
+    return platform().training.run(project, run_id)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _evaluation(run_id: str, is_finished: bool, _run: Run) -> Evaluation | None:
+    return platform().training.evaluation(_run)
+
+
+@st.cache_data(max_entries=32, ttl=10, show_spinner=False)
+def _versions(revision: int, project: str) -> list[ModelVersion]:
+    return platform().models.versions(project)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _champion(revision: int, project: str) -> Deployment | None:
+    return platform().models.champion(project)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _history(revision: int, project: str) -> list[Deployment]:
+    return platform().models.history(project)
+
+
+@st.cache_data(max_entries=32, ttl=10, show_spinner=False)
+def _comparison(revision: int, project: str, version: int) -> VersionComparison:
+    return platform().models.compare(project, version)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _manifest(bundle_sha256: str, _version: ModelVersion) -> ModelManifest:
+    return platform().models.manifest(_version)
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _reports(revision: int, project: str) -> list[MonitorReport]:
+    return platform().monitoring.reports(project, 50)
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _schedules(revision: int, project: str | None) -> list[Schedule]:
+    return platform().retraining.schedules(project)
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _firings(revision: int, project: str, schedule_id: str | None) -> list[Firing]:
+    return platform().retraining.firings(project, schedule_id, 100)
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _events(revision: int, actor: Actor, project: str | None) -> list[AuditEvent]:
+    return platform().audit.events(actor, project, 200)
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _preview(parquet_sha256: str, rows: int, _version: DatasetVersion) -> pd.DataFrame:
+    return platform().datasets.preview(_version, rows)
+
+
+projects = _fresh(_projects)
+datasets = _fresh(_datasets)
+jobs = _fresh(_jobs)
+workers = _fresh(_workers)
+runs = _fresh(_runs)
+run = _fresh(_run)
+versions = _fresh(_versions)
+champion = _fresh(_champion)
+history = _fresh(_history)
+comparison = _fresh(_comparison)
+reports = _fresh(_reports)
+schedules = _fresh(_schedules)
+firings = _fresh(_firings)
+events = _fresh(_events)
+
+
+def evaluation(of: Run) -> Evaluation | None:
+    """Return what a run found on its hold-out, or None."""
+    return _evaluation(of.run_id, of.finished_at is not None, of)
+
+
+def manifest(version: ModelVersion) -> ModelManifest:
+    """Return what a model version expects and answers."""
+    return _manifest(version.bundle_sha256, version)
+
+
+def preview(version: DatasetVersion, rows: int = 100) -> pd.DataFrame:
+    """Return the first rows of a dataset version."""
+    return _preview(version.parquet_sha256, rows, version)
+
+
+def log_tail(job_id: str) -> str:
+    """Return the last lines a job wrote; never cached, it grows while one looks."""
+    path = platform().queue.log_path(job_id)
+    written = path.stat().st_size if path.exists() else 0
+    text, _ = platform().queue.log(job_id, max(0, written - TAIL))
+    return text
+
+
+def alive(now: datetime) -> list[WorkerBeat]:
+    """Return the workers that gave a sign of life lately."""
+    return platform().queue.alive(now)

@@ -1,0 +1,278 @@
+"""The parts screens are made of, each existing once."""
+
+import html
+import logging
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TypeVar
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from core.errors import AppError
+from core.records.base import new_id
+from core.records.project import Project
+from pages.shared import navigation, state
+from pages.shared.context import now, project
+from pages.shared.words import ago, exact, plain
+
+logger = logging.getLogger(__name__)
+T = TypeVar("T")
+
+Action = tuple[str, str, Callable[[], None] | None]
+"""(label, key, what to do when clicked)"""
+
+COLOURS = {
+    "queued": "gray",
+    "running": "blue",
+    "succeeded": "green",
+    "failed": "red",
+    "cancelled": "gray",
+    "FINISHED": "green",
+    "RUNNING": "blue",
+    "FAILED": "red",
+    "KILLED": "gray",
+    "champion": "green",
+    "challenger": "violet",
+    "drifted": "red",
+    "stable": "green",
+    "too_few_rows": "orange",
+    "untestable": "gray",
+    "ran": "green",
+    "late": "orange",
+    "merged": "gray",
+    "skipped": "gray",
+    "missed": "red",
+    "active": "green",
+    "paused": "gray",
+    "better": "green",
+    "worse": "red",
+    "equal": "gray",
+}
+"""One colour for each word of state, everywhere."""
+
+WORDS = {
+    "FINISHED": "finished",
+    "RUNNING": "running",
+    "FAILED": "failed",
+    "KILLED": "stopped",
+    "too_few_rows": "too few rows",
+}
+
+
+def word(status: str) -> str:
+    """Return how a state is written: a capital first."""
+    text = WORDS.get(status, status)
+    return text[:1].upper() + text[1:]
+
+
+def badge(status: str, help: str | None = None, label: str | None = None) -> None:
+    """Show a state by word and colour."""
+    st.badge(label or word(status), color=COLOURS.get(status, "gray"), help=help)  # type: ignore[arg-type]
+
+
+@contextmanager
+def title(text: str, subtitle: str = "") -> Iterator[None]:
+    """Show the title of a screen; what is drawn inside stands at its right: the one primary action."""
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="small"):
+        with st.container(gap=None, width="stretch"):
+            st.title(text, anchor=False)
+            if subtitle:
+                st.caption(subtitle)
+        with st.container(horizontal=True, horizontal_alignment="right", width="content", gap="small"):
+            yield
+
+
+def section(text: str, note: str = "") -> None:
+    """Show the heading of a part of a screen."""
+    st.subheader(text, anchor=False)
+    if note:
+        st.caption(note)
+
+
+def back(label: str, *params: str) -> None:
+    """Offer the way from a detail to its list by dropping ``params`` from the URL."""
+
+    def leave() -> None:
+        for param in params:
+            st.query_params.pop(param, None)
+
+    st.button(label, icon=":material/arrow_back:", type="tertiary", on_click=leave, key=f"back.{params[0]}")
+
+
+def facts(items: Iterable[tuple[str, object] | tuple[str, object, str]], columns: int = 150) -> None:
+    """Show labelled values in a dense grid; a third entry is shown on hover. ``columns`` is the least width in px."""
+    cells = "".join(_fact(*item) for item in items)
+    style = f"display:grid;grid-template-columns:repeat(auto-fill,minmax({columns}px,1fr));gap:0.7rem 1.2rem"
+    st.html(f'<div style="{style}">{cells}</div>')
+
+
+def _fact(label: str, value: object, hover: str = "") -> str:
+    hint = f' title="{html.escape(hover)}"' if hover else ""
+    shown = "—" if value is None or value == "" else html.escape(str(value))
+    return (
+        f'<div{hint} style="min-width:0"><div style="font-size:0.82em;opacity:0.62;line-height:1.35">'
+        f'{html.escape(label)}</div><div style="line-height:1.5;overflow-wrap:anywhere">{shown}</div></div>'
+    )
+
+
+def when(label: str, moment: datetime | None) -> tuple[str, object, str]:
+    """Return a fact: a moment, relative, exact on hover."""
+    if moment is None:
+        return (label, None, "")
+    return (label, ago(moment, now()), exact(moment))
+
+
+def note(text: str, hover: str = "") -> None:
+    """Show a quiet line of exactly ``text``, with more on hover."""
+    hint = f' title="{html.escape(hover)}"' if hover else ""
+    st.html(f'<span{hint} style="font-size:0.92em;opacity:0.66">{html.escape(text)}</span>')
+
+
+def identifier(text: str) -> None:
+    """Show an id that can be copied with one click."""
+    st.code(text, language=None, width="content")
+
+
+def tile(
+    label: str, value: str, delta: str | None = None, *, good: bool | None = None, help: str | None = None
+) -> None:
+    """Show one figure; ``good`` colours the difference: True green, False red, None neutral."""
+    colour = "gray" if good is None else "green" if good else "red"
+    st.metric(label, value, delta, delta_color=colour, delta_arrow="off", border=True, help=help)  # type: ignore[arg-type]
+
+
+def chart(figure: go.Figure, key: str, on_select: Callable[[], None] | None = None) -> None:
+    """Show a figure in its own look, without Plotly's tool bar."""
+    chosen = {"on_select": on_select, "selection_mode": "points"} if on_select else {}
+    st.plotly_chart(figure, theme=None, key=key, config={"displayModeBar": False}, **chosen)  # type: ignore[arg-type]
+
+
+def link(screen: str, label: str, help: str | None = None, **params: str) -> None:
+    """Link to a screen, or to one thing on it."""
+    st.page_link(navigation.page(screen), label=plain(label), query_params=params, help=help)
+
+
+def go_to(screen: str, label: str, key: str, project: str, *, primary: bool = False, **params: str) -> None:
+    """Offer the way to a screen of a project that need not be the chosen one."""
+
+    def choose() -> None:
+        st.session_state[state.PROJECT] = project
+
+    kind = "primary" if primary else "tertiary"
+    if st.button(label, key=key, type=kind, on_click=choose):  # type: ignore[arg-type]
+        st.switch_page(navigation.page(screen), query_params=params)
+
+
+def empty(sentence: str, actions: Sequence[Action] = (), screen: tuple[str, str] | None = None) -> None:
+    """Show what is missing here in one sentence, with the button or the screen that mends it."""
+    with st.container(border=True, horizontal_alignment="center", gap="small"):
+        st.space("small")
+        st.markdown(f":gray[{sentence}]", text_alignment="center")
+        with st.container(horizontal=True, horizontal_alignment="center"):
+            for place, (label, key, do) in enumerate(actions):
+                st.button(label, key=key, on_click=do, type="primary" if place == 0 else "secondary")
+            if screen:
+                link(*screen)
+        st.space("small")
+
+
+def act(call: Callable[[], T], done: str | Callable[[T], str] = "") -> T | None:
+    """Do something in a callback: what it did, or why it could not, is shown on the next run.
+
+    Returns None when it failed.
+    """
+    try:
+        result = call()
+    except AppError as error:
+        st.session_state[state.PROBLEM] = error.message
+        return None
+    except Exception as error:  # noqa: BLE001 - the border of the screens: the traceback goes to the log under an id
+        st.session_state[state.PROBLEM] = _unexpected(error)
+        return None
+    notice = done(result) if callable(done) else done
+    if notice:
+        st.session_state[state.NOTICE] = notice
+    return result
+
+
+def _unexpected(error: Exception) -> str:
+    correlation = new_id()
+    logger.error("Unexpected error %s on a screen", correlation, exc_info=error)
+    return f"This did not work, for a reason nobody foresaw. The log of the interface tells more under {correlation}."
+
+
+def failed() -> bool:
+    """Tell whether the last action failed and that was not shown yet."""
+    return state.PROBLEM in st.session_state
+
+
+def tell() -> None:
+    """Show what the last action did or why it failed, once."""
+    notice = st.session_state.pop(state.NOTICE, None)
+    if notice:
+        st.toast(plain(notice), icon=":material/check:")
+    problem = st.session_state.pop(state.PROBLEM, None)
+    if problem:
+        st.error(plain(problem), icon=":material/error:")
+
+
+@contextmanager
+def boundary() -> Iterator[None]:
+    """Turn an error inside into a sentence; the traceback goes to the log only."""
+    try:
+        yield
+    except AppError as error:
+        st.error(plain(error.message), icon=":material/error:")
+    except Exception as error:  # noqa: BLE001 - the border of the screens: the traceback goes to the log under an id
+        st.error(plain(_unexpected(error)), icon=":material/error:")
+
+
+def close_when_done(pressed: bool) -> None:
+    """End a dialog whose button was pressed, or show in it why the action failed."""
+    if not pressed:
+        return
+    if failed():
+        tell()
+    else:
+        st.rerun()
+
+
+def confirm(
+    heading: str,
+    impact: str,
+    label: str,
+    key: str,
+    do: Callable[[str], object],
+    *,
+    reason: bool = False,
+    done: str = "",
+) -> None:
+    """Open a dialog that says what will happen and, when asked to, takes a reason; ``impact`` is Markdown."""
+    field = f"{key}.reason"
+
+    def confirmed() -> None:
+        act(lambda: do(str(st.session_state.get(field) or "").strip()), done)
+
+    @st.dialog(heading)
+    def body() -> None:
+        st.markdown(impact)
+        if reason:
+            st.text_area(
+                "Reason", key=field, placeholder="One sentence for those who read the history later", height=90
+            )
+        close_when_done(st.button(label, key=f"{key}.confirm", type="primary", on_click=confirmed, width="stretch"))
+
+    body()
+
+
+def chosen_project(heading: str) -> Project:
+    """Return the project a screen is about; where there is none, say so and end the run."""
+    found = project()
+    if found is None:
+        with title(heading):
+            pass
+        empty("There is no project yet. Create one, or load the demo projects.", screen=("overview", "Go to Overview"))
+        st.stop()
+    return found

@@ -1,0 +1,102 @@
+"""What runs first on every screen: page config, sign-in gate, sidebar, then the screen itself."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from core.errors import SignInRequired
+from core.records.access import Permission
+from core.settings import Auth
+from pages.shared import context, loaders, navigation, new_project, parts, state
+from pages.shared.words import ago, plain
+
+BRAND = Path(__file__).parent / "brand"
+
+
+def main() -> None:
+    """Draw the frame and run the chosen screen."""
+    st.set_page_config(page_title="Pilothouse", page_icon=str(BRAND / "icon.png"), layout="wide")
+    st.logo((BRAND / f"logo-{context.theme()}.svg").read_text(), size="large")
+    try:
+        context.actor()
+    except SignInRequired:
+        _gate()
+    screens = [screen for screen in navigation.SCREENS if context.may(screen.permission)]
+    chosen = st.navigation([navigation.page(screen.key) for screen in screens], position="hidden")
+    with st.sidebar:
+        _switcher()
+        _menu(screens)
+        _person()
+    parts.tell()
+    with parts.boundary():
+        _worker_banner()
+        chosen.run()
+
+
+def _gate() -> None:
+    st.navigation([st.Page(_sign_in_again, title="Sign in", default=True)], position="hidden").run()
+    st.stop()
+
+
+def _sign_in_again() -> None:
+    with st.container(border=True, horizontal_alignment="center"):
+        st.markdown("**You are signed out.**", text_alignment="center")
+        st.markdown(":gray[Reload this page to sign in again.]", text_alignment="center")
+
+
+def _switcher() -> None:
+    names = [project.name for project in loaders.projects()]
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+        if names:
+            if st.session_state.get(state.PROJECT) not in (None, *names):
+                st.session_state[state.PROJECT] = names[0]
+            st.selectbox(
+                "Project", names, key=state.PROJECT, bind="query-params", label_visibility="collapsed", required=True
+            )
+        else:
+            parts.note("No project yet")
+        if context.may(Permission.MANAGE_PROJECTS) and st.button(
+            "", icon=":material/add:", key="project.new", help="New project", type="tertiary"
+        ):
+            new_project.dialog()
+
+
+def _menu(screens: list[navigation.Screen]) -> None:
+    sections = dict.fromkeys(screen.section for screen in screens)
+    for section in sections:
+        with st.container(gap=None, key=f"menu_{section.lower()}"):
+            if section != "Home":
+                parts.note(section)
+            for screen in screens:
+                if screen.section == section:
+                    st.page_link(navigation.page(screen.key), icon=f":material/{screen.icon}:", width="stretch")
+
+
+def _person() -> None:
+    if context.platform().settings.auth is Auth.OFF:
+        return
+    person = context.actor()
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        parts.note(f"{person.name} · {person.role.value}")
+        st.button("Sign out", key="person.sign_out", type="tertiary", on_click=_sign_out)
+
+
+def _sign_out() -> None:
+    token = context.cookies().get(context.COOKIE, "")
+    parts.act(lambda: context.platform().access.sign_out(token))
+
+
+def _worker_banner() -> None:
+    now = context.now()
+    if loaders.alive(now):
+        return
+    beats = loaders.workers()
+    since = f" The last one was seen {ago(max(beat.seen_at for beat in beats), now)}." if beats else ""
+    st.warning(
+        f"No worker is running: jobs wait and schedules do not fire.{plain(since)} "
+        "Start one with `make run` or `pilothouse worker`.",
+        icon=":material/power_off:",
+    )
+
+
+main()

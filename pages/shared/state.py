@@ -1,0 +1,40 @@
+"""The names of everything kept in the session or the URL."""
+
+PROJECT = "project"
+"""The project all screens show; bound to ``?project=``."""
+
+NOTICE = "shared.notice"
+"""What the last action did, shown once."""
+
+PROBLEM = "shared.problem"
+"""Why the last action failed, shown once."""
+
+JOB = "job"
+"""URL: the job a screen shows live."""
+
+DATASET = "dataset"
+"""URL: the dataset version in detail, ``name@number``."""
+
+RUN = "run"
+"""URL: the run in detail."""
+
+COMPARE = "compare"
+"""URL: the two runs compared, separated by a comma."""
+
+VERSION = "version"
+"""URL: the model version in detail."""
+
+REPORT = "report"
+"""URL: the monitor report in detail."""
+
+COLUMN = "column"
+"""URL: the column in detail."""
+
+SCHEDULE = "schedule"
+"""URL: the schedule in detail."""
+
+DATA = "data"
+"""URL: the dataset version to train on."""
+
+MODEL = "model"
+"""URL: the model version to try out."""

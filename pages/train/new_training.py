@@ -1,0 +1,131 @@
+"""New training: a form made from what the data holds and what the estimator declares."""
+
+import streamlit as st
+
+from core.records.access import Permission
+from core.records.dataset import DatasetVersion
+from core.records.job import Job
+from core.records.project import Project
+from core.records.training import EstimatorCard, SplitKind
+from pages.shared import fields, live, loaders, parts, state
+from pages.shared.context import actor, may, platform
+from pages.shared.words import count, metric_title, plain
+
+SPLITS = {SplitKind.HOLDOUT: "Random rows", SplitKind.TIME: "Latest rows"}
+
+
+def _start(project: Project, version: DatasetVersion, card: EstimatorCard) -> None:
+    job = parts.act(lambda: _submit(project, version, card), "The training is queued.")
+    if job:
+        st.query_params[state.JOB] = job.id
+
+
+def _submit(project: Project, version: DatasetVersion, card: EstimatorCard) -> Job:
+    given = st.session_state
+    training = platform().training
+    kind = given.get("train.split", SplitKind.HOLDOUT)
+    spec = training.spec(
+        project,
+        dataset=str(version.ref),
+        estimator=card.key,
+        params=fields.read(card),
+        features=tuple(given["train.features"]),
+        split=training.split(project, kind, given["train.test_size"] / 100),
+        seed=int(given["train.seed"]),
+        register_version=bool(given["train.register"]),
+    )
+    return training.submit(actor(), spec)
+
+
+def _choices(project: Project, versions: list[DatasetVersion]) -> tuple[DatasetVersion, EstimatorCard]:
+    refs = {str(version.ref): version for version in versions}
+    left, right = st.columns([1, 2], vertical_alignment="bottom")
+    with left:
+        ref = st.selectbox("Dataset version", list(refs), key=state.DATA, bind="query-params")
+    cards = {card.key: card for card in platform().training.estimators(project.task)}
+    with right:
+        key = st.segmented_control(
+            "Estimator",
+            list(cards),
+            key="train.estimator",
+            default=next(iter(cards)),
+            required=True,
+            format_func=lambda key: cards[key].title,
+        )
+    card = cards.get(key or "", next(iter(cards.values())))
+    parts.note(card.summary)
+    return refs[ref], card
+
+
+def _form(project: Project, version: DatasetVersion, card: EstimatorCard) -> None:
+    with st.form("train.form", border=True):
+        left, right = st.columns([1.4, 1], gap="large")
+        with left:
+            parts.section("Hyperparameters")
+            fields.show(card)
+        with right:
+            parts.section("Rows and columns")
+            _rows_and_columns(project, version)
+        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+            parts.note(f"Judged by {metric_title(project.metric)} on the rows held out")
+            st.form_submit_button(
+                "Start training",
+                key="train.start",
+                type="primary",
+                icon=":material/play_arrow:",
+                on_click=_start,
+                args=(project, version, card),
+                disabled=not may(Permission.TRAIN),
+            )
+
+
+def _rows_and_columns(project: Project, version: DatasetVersion) -> None:
+    usable = [column.name for column in version.columns if column.name != project.target]
+    st.multiselect(
+        f"Features ({count(len(usable), 'column')} there)",
+        usable,
+        default=list(platform().training.default_features(project, version)),
+        key="train.features",
+        select_all=True,
+    )
+    kinds = [SplitKind.HOLDOUT, SplitKind.TIME] if project.time_column else [SplitKind.HOLDOUT]
+    one, two = st.columns(2)
+    with one:
+        st.selectbox("Held out", kinds, format_func=SPLITS.__getitem__, key="train.split", index=len(kinds) - 1)
+        st.number_input("Seed", min_value=0, max_value=2**32 - 1, value=0, step=1, key="train.seed")
+    with two:
+        st.number_input("Share, %", min_value=1, max_value=90, value=20, step=5, key="train.test_size")
+        st.toggle("Make a version", value=True, key="train.register", help="The run becomes the challenger.")
+
+
+def _progress(project: Project) -> None:
+    job_id = st.query_params.get(state.JOB)
+    if not job_id:
+        return
+    job = live.job_panel(job_id)
+    result = job.result or {}
+    if "run_id" not in result:
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        value = (result.get("metrics") or {}).get(project.metric)
+        parts.note(f"{metric_title(project.metric)} {value:.4f}" if value is not None else "Done")
+        parts.link("runs", "Open the run", run=str(result["run_id"]))
+        if result.get("version"):
+            parts.link("models", f"Compare version {result['version']}", version=str(result["version"]))
+
+
+def render() -> None:
+    """Draw the screen."""
+    project = parts.chosen_project("New training")
+    with parts.title("New training", f"Predict {plain(project.target)} in {plain(project.name)}"):
+        pass
+    versions = loaders.datasets(project.name)
+    if not versions:
+        parts.empty("There is no data to learn from yet.", screen=("datasets", "Upload data"))
+        return
+    _progress(project)
+    version, card = _choices(project, versions)
+    _form(project, version, card)
+
+
+render()

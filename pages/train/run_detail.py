@@ -1,0 +1,105 @@
+"""One run: figures, charts, recipe, and the step to a model version."""
+
+import streamlit as st
+
+from core.charts import evaluation as charts
+from core.records.access import Permission
+from core.records.metric import metrics_of
+from core.records.project import Project
+from core.records.training import Evaluation, Run
+from pages.shared import loaders, parts, state
+from pages.shared.context import actor, may, platform, theme
+from pages.shared.words import count, duration, metric_title, number, plain, short
+
+
+def show(project: Project, run_id: str) -> None:
+    """Draw the run."""
+    parts.back("Runs", state.RUN)
+    run = loaders.run(project.name, run_id)
+    with parts.title(run.name or short(run.run_id), plain(run.dataset or "")):
+        _next_step(project, run)
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        parts.badge(run.status.value)
+        parts.identifier(run.run_id)
+    found = loaders.evaluation(run)
+    if found is None:
+        parts.note("This run left no evaluation.")
+    else:
+        for warning in found.warnings:
+            st.warning(plain(warning), icon=":material/warning:")
+        _figures(project, found)
+        draw(found, "run")
+    _recipe(run, found)
+
+
+def _next_step(project: Project, run: Run) -> None:
+    if run.version:
+        parts.link("models", f"Open version {run.version}", version=str(run.version))
+    elif run.bundle_sha256 and may(Permission.TRAIN):
+        st.button("Register", key="run.register", type="primary", on_click=_register, args=(project.name, run.run_id))
+    if run.job_id:
+        parts.link("jobs", "Its job", job=run.job_id)
+
+
+def _register(project: str, run_id: str) -> None:
+    parts.act(
+        lambda: platform().models.register(actor(), project, run_id),
+        lambda version: f"The run is version {version.version}.",
+    )
+
+
+def _figures(project: Project, found: Evaluation) -> None:
+    ordered = sorted(metrics_of(project.task), key=lambda metric: metric.name != project.metric)
+    with st.grid(6, min_column_width=140):
+        for metric in ordered[:6]:
+            if metric.name in found.metrics:
+                trained = found.train_metrics.get(metric.name)
+                parts.tile(
+                    metric.title,
+                    number(found.metrics[metric.name]),
+                    f"training {number(trained)}" if trained is not None else None,
+                    help=f"On {count(found.rows_test, 'row')} held out; below, on the training rows.",
+                )
+
+
+def draw(found: Evaluation, key: str, columns: int = 2) -> None:
+    """Draw the charts of an evaluation."""
+    figures = []
+    if found.confusion:
+        figures.append(("Confusion", charts.confusion(found, theme())))
+    if found.roc:
+        figures.append(("ROC curve", charts.roc(found, theme())))
+    if found.residuals:
+        figures.append(("Predicted and actual", charts.residuals(found, theme())))
+    if found.importances:
+        figures.append(("What it relies on", charts.importances(found, theme())))
+    if found.pr:
+        figures.append(("Precision and recall", charts.precision_recall(found, theme())))
+    grid = st.grid(columns, min_column_width=320, gap="medium")
+    for place, (heading, figure) in enumerate(figures):
+        with grid.cell():
+            parts.section(heading)
+            parts.chart(figure, key=f"{key}.chart.{place}")
+
+
+def _recipe(run: Run, found: Evaluation | None) -> None:
+    parts.section("Recipe")
+    took = (run.finished_at - run.started_at).total_seconds() if run.finished_at else None
+    spec = run.spec
+    items = [
+        ("Estimator", (run.estimator or "").replace("_", " ")),
+        ("Data", run.dataset),
+        ("Rows", f"{found.rows_train:,} to learn, {found.rows_test:,} held out" if found else None),
+        ("Features", f"{len(spec.features)}" if spec else None, ", ".join(spec.features) if spec else ""),
+        ("Split", f"{spec.split.kind.value}, {spec.split.test_size:.0%} held out" if spec else None),
+        ("Seed", spec.seed if spec else None),
+        ("Judged by", metric_title(spec.metric) if spec else None),
+        parts.when("Started", run.started_at),
+        ("Took", duration(took) if took is not None else None),
+    ]
+    parts.facts(items)
+    with st.expander("Hyperparameters", expanded=True):
+        values = spec.params if spec else run.params
+        parts.facts(
+            [(name, "no limit" if value is None else value) for name, value in sorted(values.items())], columns=130
+        )

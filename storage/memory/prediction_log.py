@@ -1,0 +1,42 @@
+"""The prediction log in memory."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from core.records.prediction import LoggedPrediction
+
+
+class MemoryPredictionLog:
+    """A :class:`core.ports.prediction_log.PredictionLog` in lists by project."""
+
+    def __init__(self) -> None:
+        self._answers: dict[str, list[LoggedPrediction]] = {}
+
+    def append(self, project: str, predictions: Sequence[LoggedPrediction]) -> None:
+        """Add answers, in one write."""
+        copies = [prediction.model_copy(deep=True) for prediction in predictions]
+        self._answers.setdefault(project, []).extend(copies)
+
+    def read(
+        self,
+        project: str,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int | None = None,
+    ) -> list[LoggedPrediction]:
+        """Return answers with ``since <= at < until``, oldest first; with ``limit`` only the newest so many."""
+        chosen = [
+            answer.model_copy(deep=True)
+            for answer in tuple(self._answers.get(project, ()))
+            if (since is None or answer.at >= since) and (until is None or answer.at < until)
+        ]
+        chosen.sort(key=lambda answer: answer.at)
+        return chosen if limit is None else chosen[max(0, len(chosen) - limit) :]
+
+    def count(self, project: str) -> int:
+        """Count all answers."""
+        return len(self._answers.get(project, ()))
+
+    def delete(self, project: str) -> None:
+        """Remove all answers of a project."""
+        self._answers.pop(project, None)

@@ -1,0 +1,53 @@
+"""Projects in memory."""
+
+from core.errors import ProjectExists
+from core.records.project import Project
+from storage.memory.tables import View, loose
+from storage.rows import settled
+
+
+class MemoryProjects:
+    """A :class:`core.ports.projects.ProjectRepository`."""
+
+    def __init__(self, view: View) -> None:
+        self._view = view
+
+    def add(self, project: Project) -> None:
+        """Store a new project.
+
+        Raises:
+            ProjectExists: the name is taken.
+        """
+        projects = self._view.change.projects
+        if project.name in projects:
+            raise ProjectExists(name=project.name)
+        projects[project.name] = settled(project)
+
+    def get(self, name: str) -> Project:
+        """Return the project.
+
+        Raises:
+            ProjectNotFound: there is none of that name.
+        """
+        self._view.need_project(name)
+        return loose(self._view.see.projects[name])
+
+    def all(self) -> list[Project]:
+        """Return all projects, oldest first."""
+        return [loose(project) for project in self._view.see.projects.values()]
+
+    def delete(self, name: str) -> None:
+        """Remove the project and every row that belongs to it; audit events stay.
+
+        Raises:
+            ProjectNotFound: there is none of that name.
+        """
+        tables = self._view.change
+        self._view.need_project(name)
+        del tables.projects[name]
+        tables.datasets = {key: row for key, row in tables.datasets.items() if row.project != name}
+        tables.jobs = {key: row for key, row in tables.jobs.items() if row.project != name}
+        tables.deployments = {key: row for key, row in tables.deployments.items() if row.project != name}
+        tables.reports = {key: row for key, row in tables.reports.items() if row.project != name}
+        tables.schedules = {key: row for key, row in tables.schedules.items() if row.project != name}
+        tables.firings = {key: row for key, row in tables.firings.items() if row.project != name}

@@ -1,0 +1,97 @@
+"""The state of the memory store, and a transaction's view of it."""
+
+from copy import copy
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from typing import Any, TypeVar
+
+from core.errors import ProjectNotFound
+from core.records.access import ApiKey, Session, SignInAttempt, User
+from core.records.base import Record
+from core.records.dataset import DatasetVersion
+from core.records.event import AuditEvent
+from core.records.job import Job, WorkerBeat
+from core.records.model import Deployment
+from core.records.monitor import MonitorReport
+from core.records.project import Project
+from core.records.schedule import Firing, Schedule
+
+AnyRecord = TypeVar("AnyRecord", bound=Record)
+
+
+@dataclass
+class Tables:
+    """All records by key, each table in order of insertion."""
+
+    projects: dict[str, Project] = field(default_factory=dict)
+    datasets: dict[tuple[str, str, int], DatasetVersion] = field(default_factory=dict)
+    jobs: dict[str, Job] = field(default_factory=dict)
+    workers: dict[str, WorkerBeat] = field(default_factory=dict)
+    leases: dict[str, tuple[str, datetime]] = field(default_factory=dict)
+    deployments: dict[int, Deployment] = field(default_factory=dict)
+    reports: dict[str, MonitorReport] = field(default_factory=dict)
+    schedules: dict[str, Schedule] = field(default_factory=dict)
+    firings: dict[tuple[str, datetime], Firing] = field(default_factory=dict)
+    events: dict[int, AuditEvent] = field(default_factory=dict)
+    users: dict[str, User] = field(default_factory=dict)
+    sessions: dict[str, Session] = field(default_factory=dict)
+    attempts: dict[int, SignInAttempt] = field(default_factory=dict)
+    keys: dict[str, ApiKey] = field(default_factory=dict)
+    last_deployment: int = 0
+    last_attempt: int = 0
+
+    def branch(self) -> "Tables":
+        """Return tables that can be changed without changing these; the records are shared, being frozen."""
+        values: dict[str, Any] = {item.name: copy(getattr(self, item.name)) for item in fields(self)}
+        return Tables(**values)
+
+
+class View:
+    """What one transaction sees; ``change`` is the same state, for writers only."""
+
+    def __init__(self, tables: Tables, *, writes: bool) -> None:
+        self._tables = tables
+        self._writes = writes
+        self._over = False
+        self.changed = False
+
+    @property
+    def see(self) -> Tables:
+        """The state, to look at.
+
+        Raises:
+            RuntimeError: the transaction is over.
+        """
+        if self._over:
+            raise RuntimeError("the unit of work is over")
+        return self._tables
+
+    @property
+    def change(self) -> Tables:
+        """The state, to change.
+
+        Raises:
+            RuntimeError: the transaction is over, or one that only reads.
+        """
+        if not self._writes:
+            raise RuntimeError("a unit of work that only reads cannot write")
+        self.changed = True
+        return self.see
+
+    def end(self) -> None:
+        """Refuse everything from now on."""
+        self._over = True
+
+    def need_project(self, name: str | None) -> None:
+        """Make sure that the project a row belongs to is there.
+
+        Raises:
+            ProjectNotFound: it is not.
+        """
+        if name is not None and name not in self.see.projects:
+            raise ProjectNotFound(name=name)
+
+
+def loose(record: AnyRecord) -> AnyRecord:
+    """Return a copy that shares nothing mutable with the stored record."""
+    return record.model_copy(deep=True)

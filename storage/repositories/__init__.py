@@ -1,0 +1,1 @@
+"""The repositories of the metadata store over SQL, one aggregate a file."""

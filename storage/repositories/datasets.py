@@ -1,0 +1,57 @@
+"""Dataset versions in SQL."""
+
+from sqlalchemy import select
+
+from core.errors import Conflict, DatasetNotFound
+from core.records.dataset import DatasetRef, DatasetVersion
+from storage.rows import to_row
+from storage.statements import Statements
+from storage.tables import dataset_version as table
+
+
+class SqlDatasets:
+    """A :class:`core.ports.datasets.DatasetRepository`."""
+
+    def __init__(self, statements: Statements) -> None:
+        self._db = statements
+
+    def add(self, version: DatasetVersion) -> None:
+        """Store a new version.
+
+        Raises:
+            Conflict: that number is taken.
+            ProjectNotFound: there is no such project.
+        """
+        self._db.need_project(version.project)
+        if not self._db.change(self._db.insert(table).on_conflict_do_nothing(), to_row(version)):
+            raise Conflict(problem=f"Dataset version {version.ref} exists already. Try again.")
+
+    def get(self, project: str, ref: DatasetRef) -> DatasetVersion:
+        """Return one version.
+
+        Raises:
+            DatasetNotFound: there is no such version; the message names the ones there are.
+        """
+        query = select(table).where(
+            table.c.project == project, table.c.dataset == ref.name, table.c.number == ref.number
+        )
+        version = self._db.one(DatasetVersion, query)
+        if version is None:
+            known = ", ".join(str(other.ref) for other in self.find(project)) or "none"
+            raise DatasetNotFound(project=project, ref=str(ref), known=known)
+        return version
+
+    def latest(self, project: str, dataset: str) -> DatasetVersion | None:
+        """Return the version with the highest number, or None."""
+        query = select(table).where(table.c.project == project, table.c.dataset == dataset)
+        return self._db.one(DatasetVersion, query.order_by(table.c.number.desc()).limit(1))
+
+    def find_content(self, project: str, dataset: str, sha256: str) -> DatasetVersion | None:
+        """Return the newest version of the dataset with these original bytes, or None."""
+        query = select(table).where(table.c.project == project, table.c.dataset == dataset, table.c.sha256 == sha256)
+        return self._db.one(DatasetVersion, query.order_by(table.c.number.desc()).limit(1))
+
+    def find(self, project: str) -> list[DatasetVersion]:
+        """Return all versions of all datasets of the project, newest first."""
+        query = select(table).where(table.c.project == project)
+        return self._db.all(DatasetVersion, query.order_by(table.c.seq.desc()))

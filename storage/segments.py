@@ -1,0 +1,178 @@
+"""The prediction log as JSON lines: a folder a project, a file a day."""
+
+import json
+import math
+import os
+import re
+import shutil
+import threading
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from core.errors import InvalidInput, InvalidName, Unavailable
+from core.records.prediction import LoggedPrediction
+
+PROJECT = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
+START, END = b'{"at":"', b"}}"
+MOMENT = slice(len(START), len(START) + len("2026-01-01T00:00:00.000000"))
+"""Where a line says when, to the microsecond and without the zone."""
+
+
+class SegmentLog:
+    """A :class:`core.ports.prediction_log.PredictionLog` under ``root/<project>/<day>.jsonl``.
+
+    A line is one answer: its moment first, always in UTC with microseconds, so that lines sort as bytes; the
+    features last, so that a line torn at any byte shows by its end. Each append is one ``write`` to a file opened
+    for appending, which the operating system keeps apart from those of other processes.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._lock = threading.Lock()
+        self._counted: dict[Path, tuple[int, int]] = {}
+
+    def append(self, project: str, predictions: Sequence[LoggedPrediction]) -> None:
+        """Add answers, in one write (one a day, when they are of several).
+
+        Raises:
+            InvalidInput: an answer holds a number that is not finite.
+            Unavailable: the disk did not take them all.
+        """
+        folder = self._folder(project)
+        for day, answers in groupby(predictions, key=lambda answer: answer.at.date()):
+            lines = b"".join(_line(answer) for answer in answers)
+            try:
+                _append(folder / f"{day}.jsonl", lines)
+            except OSError as error:
+                problem = f"The answers could not be logged: {error.strerror or error}. Free the log's disk and retry."
+                raise Unavailable(problem=problem) from error
+
+    def read(
+        self,
+        project: str,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int | None = None,
+    ) -> list[LoggedPrediction]:
+        """Return answers with ``since <= at < until``, oldest first; with ``limit`` only the newest so many."""
+        low, high = _bound(since), _bound(until)
+        chosen: list[list[bytes]] = []
+        missing = limit
+        for file in reversed(self._days(project, since, until)):
+            lines = [line for line in _whole_lines(file) if low <= line[MOMENT] and (not high or line[MOMENT] < high)]
+            lines.sort(key=lambda line: line[MOMENT])
+            if missing is not None:
+                lines = lines[max(0, len(lines) - missing) :]
+                missing -= len(lines)
+            chosen.append(lines)
+            if missing == 0:
+                break
+        return [_answer(line) for lines in reversed(chosen) for line in lines]
+
+    def count(self, project: str) -> int:
+        """Count all answers; what was counted before is not read again."""
+        files = self._days(project)
+        with self._lock:
+            return sum(self._count(file) for file in files)
+
+    def delete(self, project: str) -> None:
+        """Remove all answers of a project."""
+        folder = self._folder(project)
+        if folder.exists():
+            shutil.rmtree(folder)
+
+    def _folder(self, project: str) -> Path:
+        if not PROJECT.fullmatch(project):
+            raise InvalidName(name=project, what="project")
+        return self._root / project
+
+    def _days(self, project: str, since: datetime | None = None, until: datetime | None = None) -> list[Path]:
+        first = since.astimezone(UTC).date() if since else date.min
+        last = until.astimezone(UTC).date() if until else date.max
+        files = sorted(self._folder(project).glob("????-??-??.jsonl"))
+        return [file for file in files if first <= date.fromisoformat(file.stem) <= last]
+
+    def _count(self, file: Path) -> int:
+        size = file.stat().st_size
+        offset, count = self._counted.get(file, (0, 0))
+        if size < offset:
+            offset, count = 0, 0
+        with file.open("rb") as segment:
+            segment.seek(offset)
+            last = 0
+            for line in segment:
+                last = _is_whole(line.rstrip(b"\n"))
+                if line.endswith(b"\n"):
+                    offset, count, last = offset + len(line), count + last, 0
+        self._counted[file] = (offset, count)
+        return count + last
+
+
+def _append(file: Path, lines: bytes) -> None:
+    handle = _open(file)
+    try:
+        end = os.fstat(handle).st_size
+        torn = end > 0 and os.pread(handle, 1, end - 1) != b"\n"
+        content = b"\n" + lines if torn else lines
+        if os.write(handle, content) != len(content):
+            raise OSError("the disk is full")
+    finally:
+        os.close(handle)
+
+
+def _open(file: Path) -> int:
+    flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
+    try:
+        return os.open(file, flags, 0o600)
+    except FileNotFoundError:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        return os.open(file, flags, 0o600)
+
+
+def _line(answer: LoggedPrediction) -> bytes:
+    numbers = (answer.prediction, answer.score, answer.latency_ms)
+    if any(isinstance(number, float) and not math.isfinite(number) for number in numbers):
+        raise InvalidInput(problem=f"answer {answer.prediction_id} holds a number that is not finite")
+    fields: dict[str, Any] = {"at": answer.at.isoformat(timespec="microseconds"), **_middle(answer)}
+    return _dump({**fields, "features": answer.features}) + b"\n"
+
+
+def _middle(answer: LoggedPrediction) -> dict[str, Any]:
+    return answer.model_dump(exclude={"at", "features"})
+
+
+def _dump(fields: dict[str, Any]) -> bytes:
+    try:
+        return orjson.dumps(fields)
+    except orjson.JSONEncodeError:
+        return json.dumps(fields, separators=(",", ":")).encode()
+
+
+def _load(line: bytes) -> Any:
+    try:
+        return orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return json.loads(line)
+
+
+def _answer(line: bytes) -> LoggedPrediction:
+    return LoggedPrediction.model_validate(_load(line))
+
+
+def _whole_lines(file: Path) -> Iterator[bytes]:
+    return (line for line in file.read_bytes().split(b"\n") if _is_whole(line))
+
+
+def _is_whole(line: bytes) -> bool:
+    return line.startswith(START) and line.endswith(END)
+
+
+def _bound(moment: datetime | None) -> bytes:
+    if moment is None:
+        return b""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00").encode()

@@ -1,0 +1,145 @@
+"""The loop by commands alone, on real stores, each job run by the command itself since no worker is up."""
+
+import json
+import random
+
+import pytest
+from click.testing import CliRunner
+
+from core.cli.main import main
+
+
+class Shell:
+    def __init__(self, home, folder):
+        self.home = home
+        self.folder = folder
+
+    def run(self, *arguments):
+        return CliRunner().invoke(main, [*map(str, arguments), "--home", str(self.home)])
+
+    def ask(self, *arguments):
+        done = self.run(*arguments, "--json")
+        assert done.exit_code == 0, f"{arguments}: {done.output} {done.exception!r}"
+        return json.loads(done.stdout)
+
+    def file(self, name, text):
+        path = self.folder / name
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return path
+
+
+@pytest.fixture
+def shell(settings, tmp_path):
+    return Shell(settings.home, tmp_path)
+
+
+def customers(rows=240, seed=7, shift=0.0):
+    draw = random.Random(seed)
+    lines = ["tenure,plan,churn"]
+    for _ in range(rows):
+        tenure = draw.uniform(0, 70) + shift
+        leaves = draw.random() < (0.8 if tenure < 25 else 0.15)
+        lines.append(f"{tenure:.2f},{draw.choice(['month', 'year'])},{'Yes' if leaves else 'No'}")
+    return "\n".join(lines) + "\n"
+
+
+def create(shell):
+    return shell.ask("project", "create", "churn", "--task", "binary", "--target", "churn", "--positive", "Yes")
+
+
+def train(shell, *more):
+    return shell.ask("train", "churn", "--estimator", "logistic_regression", "--wait", *more)
+
+
+def test_the_whole_loop_runs_by_commands(shell):
+    assert create(shell)["metric"] == "roc_auc"
+    first = shell.ask("data", "add", "churn", shell.file("customers.csv", customers()), "--note", "spring")
+    assert (first["dataset"], first["version"], first["rows"], first["columns"]) == ("customers", 1, 240, 3)
+
+    again = shell.ask("data", "add", "churn", shell.folder / "customers.csv")
+    assert (again["version"], again["created"]) == (1, False)
+
+    run = train(shell)
+    assert run["version"] == 1
+    assert 0.5 < run["metrics"]["roc_auc"] <= 1.0
+    other = train(shell, "--param", "C=0.01")
+    assert other["version"] == 2
+
+    difference = shell.ask("run", "diff", run["run_id"], other["run_id"])
+    assert [row["name"] for row in difference["params"]] == ["C"]
+
+    promoted = shell.ask("promote", "churn", 1, "--reason", "first")
+    assert promoted["version"] == 1
+    shell.ask("promote", "churn", 2, "--reason", "better")
+    assert shell.ask("rollback", "churn", "--reason", "worse")["version"] == 1
+    assert [row["version"] for row in shell.ask("history", "churn")] == [1, 2, 1]
+
+    scored = shell.ask("predict", "churn", "--input", shell.folder / "customers.csv", "-o", shell.folder / "out.csv")
+    assert scored["rows"] == 240
+    header, *rows = (shell.folder / "out.csv").read_text().splitlines()
+    assert header == "row,prediction,probability_No,probability_Yes"
+    assert len(rows) == 240
+
+    shell.ask("data", "add", "churn", shell.file("later.csv", customers(seed=8, shift=40)), "--dataset", "customers")
+    done = shell.run("monitor", "churn", "--current", "customers@2", "--fail-on-drift", "--json")
+    assert done.exit_code == 1
+    report = json.loads(done.stdout)
+    assert report["drifted"] is True
+    assert {c["name"]: c["verdict"] for c in report["columns"]}["tenure"] == "drifted"
+
+    schedule = shell.ask("schedule", "add", "churn", "--action", "retrain", "--cron", "0 3 * * mon")
+    assert len(schedule["next"]) == 5
+    assert shell.ask("audit", "verify") == {"intact": True}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["project", "show", "nothing"], "There is no project named 'nothing'"),
+        (["promote", "churn", "9", "--reason", "x"], "has no model version 9"),
+        (["promote", "churn", "9"], "needs a reason"),
+        (["rollback", "churn", "--reason", "x"], "no earlier champion"),
+        (["train", "churn", "--estimator", "wizard"], "no estimator 'wizard'"),
+        (["data", "show", "churn", "customers@x"], "write it as name@number"),
+        (["data", "show", "churn", "customers@4"], "no dataset version 'customers@4'"),
+        (["run", "show", "abc"], "There is no run 'abc'"),
+        (["job", "show", "abc"], "There is no job abc"),
+        (["schedule", "add", "churn", "--action", "retrain", "--cron", "0 0 31 2 *"], "never"),
+        (["schedule", "add", "churn", "--action", "retrain"], "exactly one of"),
+        (["predict", "churn", "--input", "README.md", "-o", "x.csv"], "no champion"),
+        (["monitor", "churn"], "champion"),
+    ],
+)
+def test_bad_input_ends_with_two_and_a_sentence(shell, arguments, said):
+    create(shell)
+    shell.ask("data", "add", "churn", shell.file("customers.csv", customers()))
+    done = shell.run(*arguments)
+    assert done.exit_code == 2, done.output
+    assert said in done.stderr
+
+
+def test_a_parameter_out_of_its_range_is_refused_before_a_job_is_queued(shell):
+    create(shell)
+    shell.ask("data", "add", "churn", shell.file("customers.csv", customers()))
+    done = shell.run("train", "churn", "--estimator", "random_forest", "--param", "n_estimators=0")
+    assert done.exit_code == 2
+    assert "n_estimators" in done.stderr
+    assert shell.ask("job", "list") == []
+
+
+def test_a_job_that_was_waited_for_and_failed_ends_with_one(shell):
+    create(shell)
+    shell.ask("data", "add", "churn", shell.file("c.csv", customers()), "--dataset", "customers")
+    promoted = train(shell)
+    shell.ask("promote", "churn", promoted["version"], "--reason", "first")
+    shell.ask("data", "add", "churn", shell.file("few.csv", "other\n1\n2\n"), "--dataset", "few")
+    done = shell.run("monitor", "churn", "--current", "few@1")
+    assert done.exit_code in (1, 2)
+    assert "common" in done.stderr
+
+
+def test_a_user_is_added_and_shut_out(shell):
+    done = shell.run("user", "add", "ann", "--role", "approver", "--password", "correct horse battery")
+    assert done.exit_code == 0, done.output
+    shell.ask("user", "disable", "ann")
+    assert shell.ask("user", "list")[0]["disabled"] is True

@@ -1,0 +1,89 @@
+import math
+
+import numpy as np
+import pytest
+
+from core.errors import BlobCorrupt, BlobNotFound, BundleMismatch, ParityFailed, UnsafeModel
+from core.models.verification import largest_difference, load_verified
+from core.records.model import ModelManifest
+from core.training.bundle import Scores
+from storage.memory import MemoryBlobs
+from tests.bundles import REGRESSION, stored
+
+
+@pytest.fixture
+def blobs() -> MemoryBlobs:
+    return MemoryBlobs()
+
+
+def restored(blobs: MemoryBlobs, manifest: ModelManifest) -> str:
+    return blobs.put_bytes(manifest.model_dump_json().encode())
+
+
+@pytest.mark.parametrize("changes", [{}, REGRESSION], ids=["binary", "regression"])
+def test_a_sound_bundle_is_loaded(blobs: MemoryBlobs, changes: dict[str, object]) -> None:
+    packed = stored(blobs, **changes)
+    assert load_verified(blobs, packed.sha256, 1).manifest == packed.manifest
+
+
+def test_model_bytes_that_were_altered_are_not_loaded(blobs: MemoryBlobs) -> None:
+    packed = stored(blobs)
+    blobs.overwrite(packed.manifest.model_sha256, packed.model[:-1] + b"x")
+    with pytest.raises(BlobCorrupt):
+        load_verified(blobs, packed.sha256, 1)
+
+
+def test_missing_model_bytes_are_named(blobs: MemoryBlobs) -> None:
+    packed = stored(blobs)
+    blobs.delete(packed.manifest.model_sha256)
+    with pytest.raises(BlobNotFound):
+        load_verified(blobs, packed.sha256, 1)
+
+
+def test_a_model_that_is_no_skops_file_is_refused(blobs: MemoryBlobs) -> None:
+    packed = stored(blobs)
+    evil = packed.manifest.model_copy(update={"model_sha256": blobs.put_bytes(b"\x80\x04N.")})
+    with pytest.raises(UnsafeModel):
+        load_verified(blobs, restored(blobs, evil), 1)
+
+
+def test_a_bundle_without_probe_rows_is_refused(blobs: MemoryBlobs) -> None:
+    bare = stored(blobs).manifest.model_copy(update={"probe": ()})
+    with pytest.raises(BundleMismatch, match="no probe rows"):
+        load_verified(blobs, restored(blobs, bare), 1)
+
+
+def test_another_model_behind_the_same_manifest_fails_the_probe(blobs: MemoryBlobs) -> None:
+    first, other = stored(blobs), stored(blobs, flipped=True)
+    swapped = first.manifest.model_copy(update={"model_sha256": other.manifest.model_sha256})
+    with pytest.raises(ParityFailed, match="Version 7 was not put into service"):
+        load_verified(blobs, restored(blobs, swapped), 7)
+
+
+def test_a_score_that_is_a_little_off_fails_the_probe(blobs: MemoryBlobs) -> None:
+    manifest = stored(blobs).manifest
+    row = manifest.probe[0]
+    scores = (row.scores[0] + 1e-6, *row.scores[1:])
+    altered = manifest.model_copy(update={"probe": (row.model_copy(update={"scores": scores}), *manifest.probe[1:])})
+    with pytest.raises(ParityFailed):
+        load_verified(blobs, restored(blobs, altered), 1)
+
+
+def test_a_number_that_is_a_little_off_fails_the_probe(blobs: MemoryBlobs) -> None:
+    manifest = stored(blobs, **REGRESSION).manifest
+    row = manifest.probe[0]
+    wrong = row.model_copy(update={"prediction": float(row.prediction) * (1 + 1e-6) + 1e-6})
+    altered = manifest.model_copy(update={"probe": (wrong, *manifest.probe[1:])})
+    with pytest.raises(ParityFailed):
+        load_verified(blobs, restored(blobs, altered), 1)
+
+
+def test_an_answer_that_is_no_number_is_infinitely_far(blobs: MemoryBlobs) -> None:
+    probe = stored(blobs, **REGRESSION).manifest.probe
+    assert largest_difference(probe, Scores([math.nan] * len(probe), None)) == math.inf
+
+
+def test_scores_of_another_number_of_classes_are_infinitely_far(blobs: MemoryBlobs) -> None:
+    probe = stored(blobs).manifest.probe
+    answers = Scores([row.prediction for row in probe], np.zeros((len(probe), 3)))
+    assert largest_difference(probe, answers) == math.inf

@@ -1,0 +1,119 @@
+import threading
+
+import pytest
+
+from core.errors import InvalidRequest
+from core.records.prediction import Answer
+from core.serving import predictor as module
+from core.serving.predictor import Predictor, PredictorCache, confidence
+from storage.memory import MemoryBlobs
+from tests.bundles import RECORD, REGRESSION, stored
+
+
+@pytest.fixture
+def blobs() -> MemoryBlobs:
+    return MemoryBlobs()
+
+
+def loaded(blobs: MemoryBlobs, version: int = 1, **changes: object) -> Predictor:
+    return Predictor.load(blobs, stored(blobs, **changes).sha256, version)
+
+
+def test_an_answer_tells_class_probabilities_version_and_hash(blobs: MemoryBlobs) -> None:
+    predictor = loaded(blobs, 4)
+    [answer] = predictor.answer([RECORD], ["p1"])
+    assert (answer.prediction_id, answer.prediction, answer.model_version) == ("p1", "Yes", 4)
+    assert answer.model_sha256 == predictor.manifest.model_sha256
+    assert answer.probabilities is not None
+    assert list(answer.probabilities) == ["No", "Yes"]
+    assert sum(answer.probabilities.values()) == pytest.approx(1)
+    assert confidence(predictor.manifest, answer) == answer.probabilities["Yes"]
+
+
+def test_a_number_is_answered_without_probabilities(blobs: MemoryBlobs) -> None:
+    predictor = loaded(blobs, **REGRESSION)
+    [answer] = predictor.answer([RECORD])
+    assert isinstance(answer.prediction, float)
+    assert answer.probabilities is None
+    assert confidence(predictor.manifest, answer) is None
+
+
+def test_a_batch_gives_the_same_answers_as_its_rows_alone(blobs: MemoryBlobs) -> None:
+    predictor = loaded(blobs)
+    records = [{**RECORD, "tenure": tenure} for tenure in range(0, 60, 5)]
+    ids = [f"p{row}" for row in range(len(records))]
+    alone = [predictor.answer([record], [id])[0] for record, id in zip(records, ids, strict=True)]
+    together = predictor.answer(records, ids)
+    assert [answer.prediction for answer in together] == [answer.prediction for answer in alone]
+    for one, other in zip(together, alone, strict=True):
+        assert one.probabilities == pytest.approx(other.probabilities, abs=1e-12)
+
+
+def test_ids_that_are_not_given_are_made_and_differ(blobs: MemoryBlobs) -> None:
+    answers = loaded(blobs).answer([RECORD] * 3, [None, "mine", None])
+    assert answers[1].prediction_id == "mine"
+    assert len({answer.prediction_id for answer in answers}) == 3
+
+
+def test_nothing_asked_is_nothing_answered(blobs: MemoryBlobs) -> None:
+    assert loaded(blobs).answer([]) == []
+
+
+def test_a_category_never_seen_and_a_null_are_answered(blobs: MemoryBlobs) -> None:
+    [answer] = loaded(blobs).answer([{"tenure": 3, "monthly charges": None, "plan": "platinum"}])
+    assert answer.prediction in ("Yes", "No")
+
+
+def test_a_row_without_a_finite_answer_is_refused_by_number(blobs: MemoryBlobs) -> None:
+    predictor = loaded(blobs, **REGRESSION)
+    extreme = {**RECORD, "tenure": 2**62, "monthly charges": -1.7e308}
+    many = [RECORD, *[{**extreme, "monthly charges": sign * 1.7e308} for sign in (-1, 1)]]
+    try:
+        answers = predictor.answer(many)
+    except InvalidRequest as refused:
+        assert [field for field, _ in refused.details][0].startswith("records[")
+    else:
+        assert all(abs(float(answer.prediction)) < float("inf") for answer in answers)
+
+
+def test_a_value_the_trees_cannot_hold_is_the_callers_mistake(blobs: MemoryBlobs) -> None:
+    predictor = loaded(blobs, estimator="random_forest", params={"n_estimators": 5})
+    with pytest.raises(InvalidRequest, match="the model cannot compute an answer"):
+        predictor.answer([{**RECORD, "monthly charges": 1e300}])
+
+
+def test_threads_that_share_a_predictor_get_their_own_answers(blobs: MemoryBlobs) -> None:
+    predictor = loaded(blobs)
+    expected = {tenure: predictor.answer([{**RECORD, "tenure": tenure}])[0].prediction for tenure in (3, 50)}
+    wrong: list[Answer] = []
+
+    def ask(tenure: int) -> None:
+        for _ in range(20):
+            answer = predictor.answer([{**RECORD, "tenure": tenure}])[0]
+            if answer.prediction != expected[tenure]:
+                wrong.append(answer)
+
+    threads = [threading.Thread(target=ask, args=(tenure,)) for tenure in (3, 50, 3, 50)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert expected[3] != expected[50]
+    assert wrong == []
+
+
+def test_the_cache_loads_a_bundle_once_and_forgets_the_one_used_longest_ago(
+    blobs: MemoryBlobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loads: list[int] = []
+    real = module.load_verified
+    monkeypatch.setattr(module, "load_verified", lambda b, sha, version: loads.append(version) or real(b, sha, version))
+    cache = PredictorCache(blobs, size=2)
+    sha = stored(blobs).sha256
+    first = cache.get(sha, 1)
+    cache.get(sha, 2)
+    assert cache.get(sha, 1) is first
+    cache.get(sha, 3)
+    cache.get(sha, 1)
+    cache.get(sha, 2)
+    assert loads == [1, 2, 3, 2]
