@@ -1,9 +1,7 @@
 """The prediction log as JSON lines: a folder a project, a file a day."""
 
 import json
-import math
 import os
-import re
 import shutil
 import threading
 from collections.abc import Iterator, Sequence
@@ -14,10 +12,10 @@ from typing import Any
 
 import orjson
 
-from core.errors import InvalidInput, InvalidName, Unavailable
+from core.errors import Unavailable
 from core.records.prediction import LoggedPrediction
+from storage.prediction_rules import check_answer, check_project
 
-PROJECT = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 START, END = b'{"at":"', b"}}"
 MOMENT = slice(len(START), len(START) + len("2026-01-01T00:00:00.000000"))
 """Where a line says when, to the microsecond and without the zone."""
@@ -44,6 +42,8 @@ class SegmentLog:
             Unavailable: the disk did not take them all.
         """
         folder = self._folder(project)
+        for prediction in predictions:
+            check_answer(prediction)
         for day, answers in groupby(predictions, key=lambda answer: answer.at.date()):
             lines = b"".join(_line(answer) for answer in answers)
             try:
@@ -87,8 +87,7 @@ class SegmentLog:
             shutil.rmtree(folder)
 
     def _folder(self, project: str) -> Path:
-        if not PROJECT.fullmatch(project):
-            raise InvalidName(name=project, what="project")
+        check_project(project)
         return self._root / project
 
     def _days(self, project: str, since: datetime | None = None, until: datetime | None = None) -> list[Path]:
@@ -135,9 +134,6 @@ def _open(file: Path) -> int:
 
 
 def _line(answer: LoggedPrediction) -> bytes:
-    numbers = (answer.prediction, answer.score, answer.latency_ms)
-    if any(isinstance(number, float) and not math.isfinite(number) for number in numbers):
-        raise InvalidInput(problem=f"answer {answer.prediction_id} holds a number that is not finite")
     fields: dict[str, Any] = {"at": answer.at.isoformat(timespec="microseconds"), **_middle(answer)}
     return _dump({**fields, "features": answer.features}) + b"\n"
 

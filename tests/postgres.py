@@ -46,9 +46,7 @@ class Server:
         migrate(self.url(TEMPLATE), self.folder / "home")
 
     def run(self, statement: str) -> None:
-        with psycopg.connect(
-            self.url("postgres"), autocommit=True
-        ) as connection:
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
             connection.execute(statement.encode())
 
 

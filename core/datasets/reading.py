@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NoReturn
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet as pq
 
@@ -91,7 +92,7 @@ def _unpack(file: pq.ParquetFile, name: str, limits: Limits) -> pa.Table:
     batches: list[pa.RecordBatch] = []
     size = 0
     for batch in file.iter_batches(batch_size=_BATCH_ROWS):
-        size += batch.nbytes
+        size += _unfolded(batch)
         if size > limits.decoded:
             raise NotATable(
                 name=name,
@@ -100,6 +101,15 @@ def _unpack(file: pq.ParquetFile, name: str, limits: Limits) -> pa.Table:
             )
         batches.append(batch)
     return pa.Table.from_batches(batches, schema=file.schema_arrow.remove_metadata())
+
+
+def _unfolded(batch: pa.RecordBatch) -> int:
+    """Return the bytes of a batch once each row holds its own copy of a text that a dictionary holds once."""
+    size: int = batch.nbytes
+    for column in batch.columns:
+        if pa.types.is_dictionary(column.type) and pa.types.is_string(column.type.value_type):
+            size += pc.sum(pc.binary_length(column.dictionary).take(column.indices)).as_py() or 0
+    return size
 
 
 def _read_text(path: Path, name: str, limits: Limits) -> ReadTable:

@@ -34,7 +34,7 @@ _BINARY = (
     (b"\x4f\x62\x6a\x01", "an Avro file", "Save the table as Parquet."),
 )
 _PICKLE = re.compile(rb"\x80[\x02-\x05]|\(dp0|\(lp0|c[a-z_.]+\n\w+\n")
-_MARKUP = re.compile(r"\s*(<!doctype|<\?xml|<html|<head|<body|<table|<script|<svg|<!--)", re.IGNORECASE)
+_MARKUP = re.compile(r"\s*(<!doctype|<\?xml|<html|<head>|<body|<table)", re.IGNORECASE)
 _JSON = re.compile(r"\s*(\{\s*[\"}]|\[\s*[\[{\"\]])")
 _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32"),

@@ -98,7 +98,7 @@ def switch(work: UnitOfWork, now: datetime, actor_name: str, candidate: Candidat
         "run_id": candidate.run_id,
         "bundle_sha256": candidate.bundle_sha256,
     }
-    subject = str(candidate.version)
+    subject = f"version {candidate.version}"
     audit.record(work, since, actor_name, candidate.action, candidate.project, subject, details)
     return opened
 

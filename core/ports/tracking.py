@@ -51,14 +51,17 @@ class Tracking(Protocol):
     def log_model(
         self,
         run_id: str,
-        pipeline: Any,
+        model: bytes,
         example: pd.DataFrame,
         predictions: Any,
         requirements: Sequence[str],
         trusted_types: Sequence[str],
         metadata: Mapping[str, str],
     ) -> None:
-        """Store the fitted scikit-learn pipeline as an MLflow model in skops format, with its signature."""
+        """Store ``model``, a scikit-learn pipeline as a skops file, as an MLflow model.
+
+        Its signature is inferred from the rows of ``example`` and the ``predictions`` for them.
+        """
         ...
 
     def set_tags(self, run_id: str, tags: Mapping[str, str]) -> None:

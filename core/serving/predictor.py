@@ -7,8 +7,6 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
-import numpy as np
-
 from core.errors import InvalidRequest
 from core.models.verification import load_verified
 from core.ports.blobs import BlobStore
@@ -63,9 +61,13 @@ class Predictor:
         return self.compute(self.schema.check(records), prediction_ids)
 
     def compute(
-        self, checked: Sequence[JsonObject], prediction_ids: Sequence[str | None] | None = None
+        self,
+        checked: Sequence[JsonObject],
+        prediction_ids: Sequence[str | None] | None = None,
+        *,
+        batch: bool = True,
     ) -> list[Answer]:
-        """Answer records that were checked; ids that are left out are made.
+        """Answer records that were checked; ids that are left out are made, ``batch`` has problems name the row.
 
         Raises:
             InvalidRequest: a record has no finite answer.
@@ -73,6 +75,7 @@ class Predictor:
         if not checked:
             return []
         scores = self._score(checked)
+        _need_finite(scores, batch=batch)
         ids = prediction_ids or [None] * len(checked)
         probabilities = self._probabilities(scores)
         return [
@@ -87,16 +90,16 @@ class Predictor:
         ]
 
     def _score(self, checked: Sequence[JsonObject]) -> "Scores":
+        import numpy as np
+
         from core.training import bundle
 
         try:
             with np.errstate(all="ignore"):
-                frame = bundle.to_frame(self.manifest, list(checked))
-                scores = bundle.score(self.manifest, self._pipeline, frame)
+                frame = bundle.to_frame(self.manifest, checked)
+                return bundle.score(self.manifest, self._pipeline, frame)
         except (ValueError, OverflowError) as error:
             raise InvalidRequest(problem=f"the model cannot compute an answer ({error})") from error
-        _need_finite(scores)
-        return scores
 
     def _probabilities(self, scores: "Scores") -> list[dict[str, float] | None]:
         if scores.scores is None:
@@ -111,14 +114,16 @@ def confidence(manifest: ModelManifest, answer: Answer) -> float | None:
     return answer.probabilities.get(str(answer.prediction) if manifest.positive is None else manifest.positive)
 
 
-def _need_finite(scores: "Scores") -> None:
+def _need_finite(scores: "Scores", *, batch: bool) -> None:
     """Refuse answers that JSON cannot carry; they come from inputs too extreme for the model."""
+    import numpy as np
+
     rows = [row for row, prediction in enumerate(scores.predictions) if not _is_finite(prediction)]
     if scores.scores is not None:
         rows += np.flatnonzero(~np.isfinite(scores.scores).all(axis=1)).tolist()
     if rows:
         sentence = "has no finite answer: a value is too extreme for the model"
-        problems: list[Problem] = [(f"records[{row}]", sentence) for row in dict.fromkeys(rows)]
+        problems: list[Problem] = [(f"records[{row}]" if batch else "", sentence) for row in dict.fromkeys(rows)]
         raise refusal(problems)
 
 

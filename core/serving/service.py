@@ -78,7 +78,7 @@ class ServingService:
         require(actor, Permission.PREDICT)
         begun = time.perf_counter()
         checked = predictor.schema.check(records, batch=batch)
-        answers = predictor.compute(checked, prediction_ids)
+        answers = predictor.compute(checked, prediction_ids, batch=batch)
         latency_ms = (time.perf_counter() - begun) * 1000
         now = self._clock.now()
         logged = [

@@ -17,7 +17,7 @@ from core.ports.blobs import BlobStore
 from core.ports.tracking import Tracking
 from core.ports.unit_of_work import Store
 from core.records.access import Actor
-from core.records.dataset import Column, ColumnKind, DatasetRef, DatasetVersion
+from core.records.dataset import Column, ColumnKind, DatasetVersion
 from core.records.job import Cause, Job, JobKind
 from core.records.metric import METRICS, metrics_of
 from core.records.project import Project, Task

@@ -10,6 +10,8 @@ from typing import BinaryIO
 
 from core.errors import BlobCorrupt, BlobNotFound
 
+CHUNK = 1 << 20
+
 
 class MemoryBlobs:
     """A :class:`core.ports.blobs.BlobStore` in a dictionary; files for ``path`` are written out on demand."""
@@ -20,7 +22,7 @@ class MemoryBlobs:
 
     def put(self, source: BinaryIO) -> tuple[str, int]:
         """Store everything ``source`` yields; return (SHA-256, size in bytes)."""
-        content = source.read()
+        content = b"".join(iter(lambda: source.read(CHUNK), b""))
         return self.put_bytes(content), len(content)
 
     def put_bytes(self, content: bytes) -> str:

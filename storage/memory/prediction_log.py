@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from core.records.prediction import LoggedPrediction
+from storage.prediction_rules import check_answer, check_project
 
 
 class MemoryPredictionLog:
@@ -13,7 +14,14 @@ class MemoryPredictionLog:
         self._answers: dict[str, list[LoggedPrediction]] = {}
 
     def append(self, project: str, predictions: Sequence[LoggedPrediction]) -> None:
-        """Add answers, in one write."""
+        """Add answers, in one write.
+
+        Raises:
+            InvalidInput: an answer holds a number that is not finite.
+        """
+        check_project(project)
+        for prediction in predictions:
+            check_answer(prediction)
         copies = [prediction.model_copy(deep=True) for prediction in predictions]
         self._answers.setdefault(project, []).extend(copies)
 
@@ -25,6 +33,7 @@ class MemoryPredictionLog:
         limit: int | None = None,
     ) -> list[LoggedPrediction]:
         """Return answers with ``since <= at < until``, oldest first; with ``limit`` only the newest so many."""
+        check_project(project)
         chosen = [
             answer.model_copy(deep=True)
             for answer in tuple(self._answers.get(project, ()))
@@ -35,8 +44,10 @@ class MemoryPredictionLog:
 
     def count(self, project: str) -> int:
         """Count all answers."""
+        check_project(project)
         return len(self._answers.get(project, ()))
 
     def delete(self, project: str) -> None:
         """Remove all answers of a project."""
+        check_project(project)
         self._answers.pop(project, None)

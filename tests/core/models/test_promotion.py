@@ -72,8 +72,8 @@ def test_a_switch_closes_the_old_interval_opens_the_new_one_and_records_it(store
         (1, START, START + timedelta(seconds=60)),
     ]
     assert [(event.action, event.subject, event.details["from"]) for event in events] == [
-        ("model.promote", "2", 1),
-        ("model.promote", "1", None),
+        ("model.promote", "version 2", 1),
+        ("model.promote", "version 1", None),
     ]
 
 

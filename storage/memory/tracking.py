@@ -1,0 +1,216 @@
+"""MLflow's part in memory."""
+
+import itertools
+import json
+import secrets
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pandas as pd
+
+from core.errors import RunHasNoModel, RunNotFound, TrackingUnavailable, VersionNotFound
+from core.records.base import JsonObject
+from core.records.model import Alias, ModelVersion
+from core.records.training import Run, RunStatus, TrainingSpec
+from storage.mlflow_entities import PREFIX, finite, params_of
+
+
+@dataclass(frozen=True)
+class _Row:
+    run: Run
+    number: int
+    model: bytes | None = None
+    documents: dict[str, str] = field(default_factory=dict)
+    datasets: tuple[str, ...] = ()
+
+
+class MemoryTracking:
+    """A :class:`core.ports.tracking.Tracking` that forgets everything with its process; safe to share."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._count = itertools.count(1)
+        self._rows: dict[str, _Row] = {}
+        self._versions: dict[str, list[ModelVersion]] = {}
+        self._aliases: dict[str, dict[Alias, int]] = {}
+
+    def create_project(self, project: str) -> None:
+        """Make room for the project; it may have some already."""
+        with self._lock:
+            self._versions.setdefault(project, [])
+            self._aliases.setdefault(project, {})
+
+    def delete_project(self, project: str) -> None:
+        """Forget the project with its runs and versions."""
+        with self._lock:
+            self._versions.pop(project, None)
+            self._aliases.pop(project, None)
+            self._rows = {key: row for key, row in self._rows.items() if row.run.project != project}
+
+    def start_run(self, spec: TrainingSpec, name: str, tags: Mapping[str, str]) -> str:
+        """Begin a run of ``spec``; return its id."""
+        run = Run(
+            run_id=secrets.token_hex(16),
+            project=spec.project,
+            name=name,
+            status=RunStatus.RUNNING,
+            started_at=datetime.now(UTC),
+            finished_at=None,
+            estimator=None,
+            dataset=None,
+            params=params_of(spec),
+            metrics={},
+            tags={},
+            spec=spec,
+            job_id=None,
+            bundle_sha256=None,
+            version=None,
+        )
+        with self._lock:
+            self.create_project(spec.project)
+            self._rows[run.run_id] = _Row(run, next(self._count))
+            self.set_tags(run.run_id, tags)
+        return run.run_id
+
+    def log_metrics(self, run_id: str, metrics: Mapping[str, float]) -> None:
+        """Store final metrics; values that are not finite are left out."""
+        with self._lock:
+            self._change(run_id, metrics={**self._row(run_id).run.metrics, **finite(metrics)})
+
+    def log_document(self, run_id: str, name: str, document: JsonObject) -> None:
+        """Store a JSON document."""
+        with self._lock:
+            row = self._row(run_id)
+            text = json.dumps(document, allow_nan=False)
+            self._rows[run_id] = replace(row, documents={**row.documents, name: text})
+
+    def document(self, run_id: str, name: str) -> JsonObject | None:
+        """Return a JSON document, or None."""
+        with self._lock:
+            text = self._row(run_id).documents.get(name)
+        return None if text is None else dict(json.loads(text))
+
+    def log_dataset(self, run_id: str, name: str, digest: str, source: str, columns: Mapping[str, str]) -> None:
+        """Remember which dataset version the run was trained on."""
+        with self._lock:
+            row = self._row(run_id)
+            entry = json.dumps({"name": name, "digest": digest, "source": source, "columns": dict(columns)})
+            self._rows[run_id] = replace(row, datasets=(*row.datasets, entry))
+
+    def log_model(
+        self,
+        run_id: str,
+        model: bytes,
+        example: pd.DataFrame,
+        predictions: Any,
+        requirements: Sequence[str],
+        trusted_types: Sequence[str],
+        metadata: Mapping[str, str],
+    ) -> None:
+        """Keep the bytes of the model."""
+        with self._lock:
+            self._rows[run_id] = replace(self._row(run_id), model=model)
+
+    def set_tags(self, run_id: str, tags: Mapping[str, str]) -> None:
+        """Set tags of a run, and the fields of its record that come from them."""
+        with self._lock:
+            whole = {**self._row(run_id).run.tags, **tags}
+            names = ("estimator", "dataset", "job_id", "bundle_sha256")
+            self._change(run_id, tags=whole, **{name: whole.get(f"{PREFIX}{name}") for name in names})
+
+    def finish_run(self, run_id: str, status: RunStatus) -> None:
+        """Close a run; one that is closed already stays as it is."""
+        with self._lock:
+            if self._row(run_id).run.status is RunStatus.RUNNING:
+                self._change(run_id, status=status, finished_at=datetime.now(UTC))
+
+    def run(self, project: str, run_id: str) -> Run:
+        """Return a run of the project."""
+        with self._lock:
+            row = self._rows.get(run_id)
+        if row is None or row.run.project != project:
+            raise RunNotFound(run_id=run_id, project=project)
+        return row.run
+
+    def runs(self, project: str, limit: int = 100) -> list[Run]:
+        """Return runs, newest first."""
+        with self._lock:
+            found = [row for row in self._rows.values() if row.run.project == project]
+        return [row.run for row in sorted(found, key=lambda row: -row.number)][:limit]
+
+    def runs_of_job(self, project: str, job_id: str) -> list[Run]:
+        """Return the runs a job made, newest first."""
+        return [run for run in self.runs(project, len(self._rows)) if run.job_id == job_id]
+
+    def register(self, project: str, run_id: str, tags: Mapping[str, str]) -> ModelVersion:
+        """Make a model version of a run; a run that has one keeps it."""
+        with self._lock:
+            run = self.run(project, run_id)
+            if run.version is not None:
+                return self.version(project, run.version)
+            if self._row(run_id).model is None:
+                raise RunHasNoModel(run_id=run_id, problem="none was stored with it.")
+            number = len(self._versions[project]) + 1
+            self._versions[project].append(_version(project, number, run_id, tags))
+            self._change(run_id, version=number, tags={**run.tags, f"{PREFIX}version": str(number)})
+            return self.version(project, number)
+
+    def version(self, project: str, version: int) -> ModelVersion:
+        """Return a model version."""
+        found = {one.version: one for one in self.versions(project)}
+        if version not in found:
+            known = ", ".join(map(str, found)) or "none"
+            raise VersionNotFound(project=project, version=version, known=known)
+        return found[version]
+
+    def versions(self, project: str) -> list[ModelVersion]:
+        """Return all model versions, newest first."""
+        with self._lock:
+            pointed = self._aliases.get(project, {})
+            return [
+                one.model_copy(update={"aliases": tuple(sorted(a for a, n in pointed.items() if n == one.version))})
+                for one in reversed(self._versions.get(project, []))
+            ]
+
+    def set_alias(self, project: str, alias: Alias, version: int) -> None:
+        """Point an alias at a version."""
+        with self._lock:
+            self.version(project, version)
+            self._aliases[project][alias] = version
+
+    def remove_alias(self, project: str, alias: Alias) -> None:
+        """Drop an alias; one that is not set is fine."""
+        with self._lock:
+            self._aliases.get(project, {}).pop(alias, None)
+
+    def alias(self, project: str, alias: Alias) -> int | None:
+        """Return the version an alias points at, or None."""
+        with self._lock:
+            return self._aliases.get(project, {}).get(alias)
+
+    def _row(self, run_id: str) -> _Row:
+        if run_id not in self._rows:
+            raise TrackingUnavailable(problem=f"there is no run {run_id}")
+        return self._rows[run_id]
+
+    def _change(self, run_id: str, **fields: Any) -> None:
+        row = self._row(run_id)
+        self._rows[run_id] = replace(row, run=row.run.model_copy(update=fields))
+
+
+def _version(project: str, number: int, run_id: str, tags: Mapping[str, str]) -> ModelVersion:
+    return ModelVersion(
+        project=project,
+        version=number,
+        run_id=run_id,
+        aliases=(),
+        bundle_sha256=tags.get(f"{PREFIX}bundle_sha256", ""),
+        model_sha256=tags.get(f"{PREFIX}model_sha256", ""),
+        dataset=tags.get(f"{PREFIX}dataset", ""),
+        estimator=tags.get(f"{PREFIX}estimator", ""),
+        job_id=tags.get(f"{PREFIX}job_id"),
+        created_at=datetime.now(UTC),
+    )

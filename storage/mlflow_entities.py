@@ -1,0 +1,79 @@
+"""MLflow's entities as records, and records as MLflow's parameters and tags."""
+
+import math
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from core.records.model import Alias, ModelVersion
+from core.records.training import Run, RunStatus, TrainingSpec
+
+PREFIX = "pilothouse."
+SPEC_TAG = f"{PREFIX}spec"
+SPEC_FILE = "spec.json"
+STATUSES = {"SCHEDULED": RunStatus.RUNNING}
+"""States of MLflow that we do not know, as those we do."""
+
+
+def params_of(spec: TrainingSpec) -> dict[str, str]:
+    """Return what a runs table shows of a spec: the hyperparameters by name, and the choices around them."""
+    around = {
+        "estimator": spec.estimator,
+        "features": str(len(spec.features)),
+        "split": spec.split.kind.value,
+        "test_size": f"{spec.split.test_size:g}",
+        "seed": str(spec.seed),
+        "metric": spec.metric,
+    }
+    return {**around, **{name: str(value) for name, value in spec.params.items()}}
+
+
+def finite(metrics: Mapping[str, float]) -> dict[str, float]:
+    """Return the metrics that are numbers."""
+    return {name: float(value) for name, value in metrics.items() if math.isfinite(value)}
+
+
+def run_record(project: str, found: Any) -> Run:
+    """Return an MLflow run as a record; its spec is None when it is not among the tags."""
+    info, tags = found.info, found.data.tags
+    version = tags.get(f"{PREFIX}version")
+    text = tags.get(SPEC_TAG)
+    return Run(
+        run_id=info.run_id,
+        project=project,
+        name=info.run_name or info.run_id[:8],
+        status=STATUSES.get(info.status) or RunStatus(info.status),
+        started_at=_moment(info.start_time),
+        finished_at=_moment(info.end_time) if info.end_time else None,
+        estimator=tags.get(f"{PREFIX}estimator"),
+        dataset=tags.get(f"{PREFIX}dataset"),
+        params=dict(found.data.params),
+        metrics=finite(found.data.metrics),
+        tags={name: value for name, value in tags.items() if not name.startswith("mlflow.") and name != SPEC_TAG},
+        spec=TrainingSpec.model_validate_json(text) if text else None,
+        job_id=tags.get(f"{PREFIX}job_id"),
+        bundle_sha256=tags.get(f"{PREFIX}bundle_sha256"),
+        version=int(version) if version else None,
+    )
+
+
+def version_record(found: Any, aliases: Iterable[str]) -> ModelVersion:
+    """Return an MLflow model version as a record."""
+    tags = found.tags
+    known = {alias.value: alias for alias in Alias}
+    return ModelVersion(
+        project=found.name,
+        version=int(found.version),
+        run_id=found.run_id or "",
+        aliases=tuple(sorted(known[name] for name in aliases if name in known)),
+        bundle_sha256=tags.get(f"{PREFIX}bundle_sha256", ""),
+        model_sha256=tags.get(f"{PREFIX}model_sha256", ""),
+        dataset=tags.get(f"{PREFIX}dataset", ""),
+        estimator=tags.get(f"{PREFIX}estimator", ""),
+        job_id=tags.get(f"{PREFIX}job_id"),
+        created_at=_moment(found.creation_timestamp),
+    )
+
+
+def _moment(milliseconds: int) -> datetime:
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)

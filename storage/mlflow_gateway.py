@@ -1,0 +1,379 @@
+"""MLflow behind the :class:`core.ports.tracking.Tracking` port, through its client with explicit run ids only."""
+
+import json
+import logging
+import re
+import tempfile
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from shutil import rmtree
+from typing import Any
+
+import pandas as pd
+
+from core.errors import RunHasNoModel, RunNotFound, TrackingUnavailable, VersionNotFound
+from core.records.base import JsonObject
+from core.records.model import Alias, ModelVersion
+from core.records.training import Run, RunStatus, TrainingSpec
+from storage import mlflow_model
+from storage.mlflow_entities import (
+    PREFIX,
+    SPEC_FILE,
+    SPEC_TAG,
+    finite,
+    params_of,
+    run_record,
+    version_record,
+)
+from storage.mlflow_schema import prepare, sqlite_file
+
+__all__ = ["MlflowGateway", "prepare"]
+
+PAGE = 1000
+RUN_ID = re.compile(r"[0-9a-f]{32}")
+ABSENT = frozenset({"RESOURCE_DOES_NOT_EXIST"})
+TAG_SPACE = 4000
+"""MLflow refuses tags much longer than this; a spec of very many columns goes into a file instead."""
+
+
+class MlflowGateway:
+    """Runs, models and versions in MLflow; cheap to make, MLflow is imported and opened at first use."""
+
+    def __init__(self, uri: str, artifact_root: Path) -> None:
+        """``artifact_root`` holds the artifacts when ``uri`` is a database; a server has its own place for them."""
+        self._uri = uri
+        self._artifacts = artifact_root
+        self._lock = threading.Lock()
+        self._opened: Any = None
+
+    @property
+    def _client(self) -> Any:
+        with self._lock:
+            if self._opened is None:
+                self._opened = self._open()
+            return self._opened
+
+    def _open(self) -> Any:
+        from mlflow import MlflowClient
+
+        file = sqlite_file(self._uri)
+        if file is not None and not file.exists():
+            raise TrackingUnavailable(problem=f"its database {file} is missing. Start with `make run`, or restore it")
+        logging.getLogger("mlflow").setLevel(logging.WARNING)
+        with _border():
+            return MlflowClient(tracking_uri=self._uri, registry_uri=self._uri)
+
+    def create_project(self, project: str) -> None:
+        """Make the experiment and the registered model; both may exist already."""
+        with _border():
+            self._experiment(project)
+            with _unless("RESOURCE_ALREADY_EXISTS"):
+                self._client.create_registered_model(project)
+
+    def delete_project(self, project: str) -> None:
+        """Remove the registered model, and the experiment with its runs, so that the name is free again."""
+        with _border():
+            with _unless(*ABSENT):
+                self._client.delete_registered_model(project)
+            found = self._client.get_experiment_by_name(project)
+            if found is None or found.lifecycle_stage != "active":
+                return
+            number = found.experiment_id
+            self._client.rename_experiment(number, f"{project} (deleted {number})")
+            self._client.delete_experiment(number)
+            if self._is_local and (self._artifacts / project).exists():
+                rmtree(self._artifacts / project)
+
+    def start_run(self, spec: TrainingSpec, name: str, tags: Mapping[str, str]) -> str:
+        """Begin a run whose parameters are those of ``spec``; return its id."""
+        from mlflow.entities import Param
+
+        text = spec.model_dump_json()
+        is_short = len(text) <= TAG_SPACE
+        with _border():
+            all_tags = {**tags, **({SPEC_TAG: text} if is_short else {})}
+            experiment = self._experiment(spec.project)
+            run_id: str = self._client.create_run(experiment, tags=all_tags, run_name=name).info.run_id
+            self._client.log_batch(run_id, params=[Param(key, value) for key, value in params_of(spec).items()])
+        if not is_short:
+            self.log_document(run_id, SPEC_FILE, json.loads(text))
+        return run_id
+
+    def log_metrics(self, run_id: str, metrics: Mapping[str, float]) -> None:
+        """Store final metrics in one write; values that are not finite are left out."""
+        from mlflow.entities import Metric
+        from mlflow.utils.time import get_current_time_millis
+
+        now = get_current_time_millis()
+        kept = [Metric(name, value, now, 0) for name, value in finite(metrics).items()]
+        with _border():
+            for start in range(0, len(kept), PAGE):
+                self._client.log_batch(run_id, metrics=kept[start : start + PAGE])
+
+    def log_document(self, run_id: str, name: str, document: JsonObject) -> None:
+        """Store a JSON artifact called ``name``."""
+        with _border(), tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / name
+            file.write_text(json.dumps(document, allow_nan=False))
+            self._client.log_artifact(run_id, str(file))
+
+    def document(self, run_id: str, name: str) -> JsonObject | None:
+        """Return a JSON artifact, or None."""
+        with _border(), tempfile.TemporaryDirectory() as folder:
+            if not any(item.path == name for item in self._client.list_artifacts(run_id)):
+                return None
+            found: JsonObject = json.loads(Path(self._client.download_artifacts(run_id, name, folder)).read_text())
+            return found
+
+    def log_dataset(self, run_id: str, name: str, digest: str, source: str, columns: Mapping[str, str]) -> None:
+        """Store which dataset version the run was trained on, as an MLflow dataset input."""
+        from mlflow.entities import Dataset, DatasetInput, InputTag
+
+        schema = [{"name": column, "type": kind, "required": False} for column, kind in columns.items()]
+        dataset = Dataset(
+            name=name,
+            digest=digest[:36],
+            source_type="pilothouse",
+            source=json.dumps({"uri": source, "sha256": digest}),
+            schema=json.dumps({"mlflow_colspec": schema}),
+        )
+        with _border():
+            tags = [InputTag("mlflow.data.context", "training")]
+            self._client.log_inputs(run_id, datasets=[DatasetInput(dataset, tags)])
+
+    def log_model(
+        self,
+        run_id: str,
+        model: bytes,
+        example: pd.DataFrame,
+        predictions: Any,
+        requirements: Sequence[str],
+        trusted_types: Sequence[str],
+        metadata: Mapping[str, str],
+    ) -> None:
+        """Store the skops file as an MLflow model with its signature, written once."""
+        from mlflow.entities import LoggedModelOutput
+
+        with _border(), tempfile.TemporaryDirectory() as folder:
+            experiment = self._client.get_run(run_id).info.experiment_id
+            logged = self._client.create_logged_model(
+                experiment, name="model", source_run_id=run_id, tags=dict(metadata), model_type="sklearn"
+            )
+            mlflow_model.write(
+                Path(folder),
+                model=model,
+                model_id=logged.model_id,
+                run_id=run_id,
+                example=example,
+                predictions=predictions,
+                requirements=requirements,
+                trusted_types=trusted_types,
+                metadata=metadata,
+            )
+            self._client.log_model_artifacts(logged.model_id, folder)
+            self._client.finalize_logged_model(logged.model_id, "READY")
+            self._client.log_outputs(run_id, [LoggedModelOutput(logged.model_id, 0)])
+
+    def set_tags(self, run_id: str, tags: Mapping[str, str]) -> None:
+        """Set tags of a run, in one write."""
+        from mlflow.entities import RunTag
+
+        with _border():
+            self._client.log_batch(run_id, tags=[RunTag(key, value) for key, value in tags.items()])
+
+    def finish_run(self, run_id: str, status: RunStatus) -> None:
+        """Close a run; one that is closed already stays as it is."""
+        with _border():
+            if self._client.get_run(run_id).info.status == RunStatus.RUNNING.value:
+                self._client.set_terminated(run_id, status.value)
+
+    def run(self, project: str, run_id: str) -> Run:
+        """Return a run of the project."""
+        missing = RunNotFound(run_id=run_id, project=project)
+        if not RUN_ID.fullmatch(run_id):
+            raise missing
+        with _border(), _instead(missing):
+            found = self._client.get_run(run_id)
+            experiment = self._find_experiment(project)
+        if experiment is None or found.info.experiment_id != experiment or found.info.lifecycle_stage != "active":
+            raise missing
+        return self._run(project, found)
+
+    def runs(self, project: str, limit: int = 100) -> list[Run]:
+        """Return runs, newest first."""
+        return self._search(project, "", limit)
+
+    def runs_of_job(self, project: str, job_id: str) -> list[Run]:
+        """Return the runs a job made, newest first."""
+        return self._search(project, f"tags.`{PREFIX}job_id` = '{_quoted(job_id)}'", PAGE)
+
+    def register(self, project: str, run_id: str, tags: Mapping[str, str]) -> ModelVersion:
+        """Make a model version of a run; a run that has one keeps it."""
+        self.run(project, run_id)
+        self.create_project(project)
+        with _border():
+            kept = self._client.search_model_versions(f"name = '{_quoted(project)}' and run_id = '{run_id}'")
+            made = kept[0] if kept else self._register(project, run_id, tags)
+            self._client.set_tag(run_id, f"{PREFIX}version", str(made.version))
+        return self.version(project, int(made.version))
+
+    def version(self, project: str, version: int) -> ModelVersion:
+        """Return a model version."""
+        with _border(), self._unless_missing(project, version):
+            found = self._client.get_model_version(project, str(version))
+            return version_record(found, found.aliases)
+
+    def versions(self, project: str) -> list[ModelVersion]:
+        """Return all model versions, newest first."""
+        with _border():
+            aliases = self._aliases(project)
+            found = self._all_versions(project)
+        records = [version_record(one, aliases.get(int(one.version), [])) for one in found]
+        return sorted(records, key=lambda record: -record.version)
+
+    def set_alias(self, project: str, alias: Alias, version: int) -> None:
+        """Point an alias at a version."""
+        with _border(), self._unless_missing(project, version):
+            self._client.set_registered_model_alias(project, alias.value, str(version))
+
+    def remove_alias(self, project: str, alias: Alias) -> None:
+        """Drop an alias; one that is not set is fine."""
+        with _border(), _unless(*ABSENT):
+            self._client.delete_registered_model_alias(project, alias.value)
+
+    def alias(self, project: str, alias: Alias) -> int | None:
+        """Return the version an alias points at, or None."""
+        with _border():
+            pointing = (number for number, names in self._aliases(project).items() if alias.value in names)
+            return next(pointing, None)
+
+    @property
+    def _is_local(self) -> bool:
+        return not self._uri.startswith(("http:", "https:"))
+
+    def _find_experiment(self, project: str) -> str | None:
+        found = self._client.get_experiment_by_name(project)
+        return None if found is None or found.lifecycle_stage != "active" else str(found.experiment_id)
+
+    def _experiment(self, project: str) -> str:
+        return self._find_experiment(project) or self._create_experiment(project)
+
+    def _create_experiment(self, project: str) -> str:
+        place = {"artifact_location": (self._artifacts / project).absolute().as_uri()} if self._is_local else {}
+        with _unless("RESOURCE_ALREADY_EXISTS"):
+            self._client.create_experiment(project, **place)
+        return str(self._client.get_experiment_by_name(project).experiment_id)
+
+    def _search(self, project: str, condition: str, limit: int) -> list[Run]:
+        found: list[Any] = []
+        with _border():
+            experiment = self._find_experiment(project)
+            token = None
+            while experiment is not None and len(found) < limit:
+                page = self._client.search_runs(
+                    [experiment],
+                    filter_string=condition,
+                    max_results=min(PAGE, limit - len(found)),
+                    order_by=["attributes.start_time DESC"],
+                    page_token=token,
+                )
+                found += page
+                token = page.token
+                if not token:
+                    break
+        return [self._run(project, one) for one in found]
+
+    def _run(self, project: str, found: Any) -> Run:
+        record = run_record(project, found)
+        if record.spec is None and record.job_id is not None:
+            document = self.document(record.run_id, SPEC_FILE)
+            spec = None if document is None else TrainingSpec.model_validate(document)
+            return record.model_copy(update={"spec": spec})
+        return record
+
+    def _register(self, project: str, run_id: str, tags: Mapping[str, str]) -> Any:
+        outputs = self._client.get_run(run_id).outputs
+        models = outputs.model_outputs if outputs is not None else []
+        if not models:
+            raise RunHasNoModel(run_id=run_id, problem="none was stored with it.")
+        model_id = models[-1].model_id
+        source = f"models:/{model_id}"
+        if self._is_local:
+            source = self._client.get_logged_model(model_id).artifact_location
+        return self._client.create_model_version(
+            project, source, run_id=run_id, tags=dict(tags), await_creation_for=0, model_id=model_id
+        )
+
+    def _all_versions(self, project: str) -> list[Any]:
+        found: list[Any] = []
+        token = None
+        while True:
+            page = self._client.search_model_versions(
+                f"name = '{_quoted(project)}'", max_results=PAGE, page_token=token
+            )
+            found += page
+            token = page.token
+            if not token:
+                return found
+
+    def _aliases(self, project: str) -> dict[int, list[str]]:
+        pointed: dict[int, list[str]] = {}
+        with _unless(*ABSENT):
+            for name, version in self._client.get_registered_model(project).aliases.items():
+                pointed.setdefault(int(version), []).append(name)
+        return pointed
+
+    @contextmanager
+    def _unless_missing(self, project: str, version: int) -> Iterator[None]:
+        from mlflow.exceptions import MlflowException
+
+        try:
+            yield
+        except MlflowException as error:
+            if error.error_code not in {*ABSENT, "INVALID_PARAMETER_VALUE"}:
+                raise
+            known = ", ".join(str(one.version) for one in self._all_versions(project)) or "none"
+            raise VersionNotFound(project=project, version=version, known=known) from error
+
+
+def _quoted(text: str) -> str:
+    return text.replace("'", "")
+
+
+@contextmanager
+def _border() -> Iterator[None]:
+    """Turn what MLflow and its stores raise into our error."""
+    from mlflow.exceptions import MlflowException
+
+    try:
+        yield
+    except (MlflowException, OSError) as error:
+        first = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise TrackingUnavailable(problem=first) from error
+
+
+@contextmanager
+def _unless(*codes: str) -> Iterator[None]:
+    """Go on when MLflow refuses with one of ``codes``."""
+    from mlflow.exceptions import MlflowException
+
+    try:
+        yield
+    except MlflowException as error:
+        if error.error_code not in codes:
+            raise
+
+
+@contextmanager
+def _instead(missing: Exception) -> Iterator[None]:
+    """Raise ``missing`` when MLflow has no such thing."""
+    from mlflow.exceptions import MlflowException
+
+    try:
+        yield
+    except MlflowException as error:
+        if error.error_code not in ABSENT:
+            raise
+        raise missing from error

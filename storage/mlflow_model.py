@@ -1,0 +1,66 @@
+"""A model in MLflow's own format, so that every MLflow tool can read what Pilothouse trained."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from platform import python_version
+from typing import Any
+
+import pandas as pd
+
+MODEL_FILE = "model.skops"
+REQUIREMENTS, PYTHON_ENV = "requirements.txt", "python_env.yaml"
+
+
+def write(
+    folder: Path,
+    *,
+    model: bytes,
+    model_id: str,
+    run_id: str,
+    example: pd.DataFrame,
+    predictions: Any,
+    requirements: Sequence[str],
+    trusted_types: Sequence[str],
+    metadata: Mapping[str, str],
+) -> None:
+    """Write the model and its ``MLmodel`` description into ``folder``.
+
+    The bytes of the model are written as they are, so their hash stays that of the bundle; nothing is loaded, and
+    the requirements are not guessed, which is what makes MLflow's own way slow.
+    """
+    from mlflow import pyfunc
+    from mlflow.models import Model, infer_signature
+    from mlflow.models.model import MLMODEL_FILE_NAME
+
+    folder.joinpath(MODEL_FILE).write_bytes(model)
+    folder.joinpath(REQUIREMENTS).write_text("\n".join(requirements) + "\n")
+    environment = {"python": python_version(), "build_dependencies": ["pip"], "dependencies": [f"-r {REQUIREMENTS}"]}
+    folder.joinpath(PYTHON_ENV).write_text(json.dumps(environment, indent=1))
+    description = Model(
+        run_id=run_id,
+        model_id=model_id,
+        signature=infer_signature(example, pd.Series(predictions, name="prediction")),
+        metadata=dict(metadata),
+        model_size_bytes=len(model),
+    )
+    pyfunc.add_to_model(
+        description,
+        loader_module="mlflow.sklearn",
+        model_path=MODEL_FILE,
+        python_env=PYTHON_ENV,
+        predict_fn="predict",
+    )
+    description.add_flavor("sklearn", **_flavor(requirements, trusted_types))
+    description.save(str(folder / MLMODEL_FILE_NAME))
+
+
+def _flavor(requirements: Sequence[str], trusted_types: Sequence[str]) -> dict[str, Any]:
+    pinned = dict(line.split("==", 1) for line in requirements if "==" in line)
+    return {
+        "pickled_model": MODEL_FILE,
+        "sklearn_version": pinned.get("scikit-learn", ""),
+        "serialization_format": "skops",
+        "code": None,
+        "skops_trusted_types": list(trusted_types),
+    }

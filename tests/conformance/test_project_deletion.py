@@ -1,0 +1,33 @@
+from datetime import timedelta
+
+from core.ports.unit_of_work import Store
+from core.records.model import Alias
+from tests.builders import START, dataset_version, job_request
+from tests.conformance.actors import event
+from tests.conformance.test_reports import report
+from tests.conformance.test_schedules import firing, schedule
+
+
+def test_deleting_a_project_takes_all_its_rows_and_no_others(store: Store) -> None:
+    with store.write() as work:
+        for name in ("churn", "bikes"):
+            work.datasets.add(dataset_version(project=name))
+            work.jobs.add(job_request(project=name), "local", START)
+            work.schedules.add(schedule(id=f"s-{name}", project=name))
+            work.schedules.record(firing(schedule_id=f"s-{name}", project=name))
+            work.deployments.open(name, Alias.CHAMPION, 1, "run", "b" * 64, "ann", "first", START)
+            work.reports.add(report(id=f"r-{name}", project=name))
+        work.events.append(event(1))
+        work.projects.delete("churn")
+        work.commit()
+    with store.read() as work:
+        assert [work.datasets.find("churn"), work.jobs.find("churn"), work.schedules.find("churn")] == [[], [], []]
+        assert [work.schedules.firings("churn"), work.reports.find("churn")] == [[], []]
+        assert work.deployments.history("churn", Alias.CHAMPION) == []
+        assert len(work.events.find("churn")) == 1
+        assert (
+            len(work.datasets.find("bikes")) == len(work.jobs.find("bikes")) == len(work.schedules.find("bikes")) == 1
+        )
+        assert len(work.schedules.firings("bikes")) == len(work.reports.find("bikes")) == 1
+        assert [item.project for item in work.deployments.live()] == ["bikes"]
+        assert work.schedules.due(START + timedelta(days=1))[0].project == "bikes"

@@ -1,0 +1,41 @@
+"""What each role may do."""
+
+import pytest
+
+from core.access.permissions import ROLE_PERMISSIONS, may, require
+from core.errors import Denied
+from core.records.access import Actor, Permission, Role
+
+V, P, D, T, J, R, M, S, C, A, U = Permission
+MATRIX = {
+    Role.VIEWER: {V},
+    Role.SCIENTIST: {V, P, D, T, J, M, S, C},
+    Role.APPROVER: {V, P, R, M},
+    Role.OPERATOR: {V, P, M, S, C},
+    Role.AUDITOR: {V, A},
+    Role.ADMIN: {V, P, D, T, J, R, M, S, C, A, U},
+}
+
+
+@pytest.mark.parametrize("permission", Permission)
+@pytest.mark.parametrize("role", Role)
+def test_a_role_may_do_what_the_matrix_says_and_nothing_else(role: Role, permission: Permission) -> None:
+    actor = Actor(name="ann", role=role)
+    allowed = permission in MATRIX[role]
+    assert may(actor, permission) is allowed
+    if allowed:
+        require(actor, permission)
+    else:
+        with pytest.raises(Denied) as refused:
+            require(actor, permission)
+        assert refused.value.message == (
+            f"The role {role.value} may not {permission.value}. Ask an administrator for a role that may."
+        )
+
+
+def test_every_role_has_a_row_in_the_table() -> None:
+    assert set(ROLE_PERMISSIONS) == set(Role)
+
+
+def test_only_approvers_and_administrators_put_models_into_production() -> None:
+    assert {role for role in Role if Permission.PROMOTE in ROLE_PERMISSIONS[role]} == {Role.APPROVER, Role.ADMIN}

@@ -1,0 +1,41 @@
+"""What a check's payload means, and which windows are refused."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from core.errors import NothingToCompare
+from core.monitoring import request
+from core.monitoring.request import Request
+from tests.builders import START
+
+
+def test_a_request_survives_its_payload():
+    asked = Request("customers@1", None, START, START + timedelta(hours=1))
+    assert request.from_payload(asked.to_payload(), START) == asked
+
+
+def test_an_empty_payload_asks_for_everything_logged():
+    assert request.from_payload({}, START) == Request()
+
+
+def test_last_counts_back_from_when_the_job_was_made():
+    assert request.from_payload({"last": "7d"}, START).since == START - timedelta(days=7)
+
+
+def test_a_moment_without_a_zone_is_utc():
+    found = request.from_payload({"since": "2026-01-01T00:00"}, START)
+    assert found.since == datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("asked", "reason"),
+    [
+        (Request(None, None, START, START), "before it begins"),
+        (Request(None, "customers@2", START, None), "leave one of them out"),
+    ],
+)
+def test_a_window_that_makes_no_sense_is_refused(asked, reason):
+    with pytest.raises(NothingToCompare) as caught:
+        request.checked(asked)
+    assert reason in str(caught.value)

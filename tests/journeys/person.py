@@ -1,0 +1,86 @@
+"""A person at a real browser: clicks what a widget key names, waits until the script has finished, never sleeps."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlparse
+
+from playwright.sync_api import Locator, Page, expect, sync_playwright
+
+from tests.browser import FLAGS, chromium
+
+PICTURES = Path(__file__).with_name("pictures")
+WAIT_MS = 60_000
+
+
+class Person:
+    def __init__(self, page: Page, base: str) -> None:
+        self.page = page
+        self.base = base
+        self.heard: list[str] = []
+        page.set_default_timeout(WAIT_MS)
+        page.on("console", lambda said: self.heard.append(said.text) if said.type == "error" else None)
+        page.on("request", lambda asked: self._note_outside(asked.url))
+
+    def _note_outside(self, url: str) -> None:
+        where = urlparse(url)
+        if where.scheme in ("http", "https", "ws", "wss") and where.hostname not in ("127.0.0.1", "localhost"):
+            self.heard.append(f"left the machine: {url}")
+
+    def open(self, path: str) -> None:
+        self.page.goto(f"{self.base}/{path}")
+        self.settle()
+
+    def settle(self) -> None:
+        self.page.wait_for_selector("[data-testid='stApp'][data-test-script-state='notRunning']", state="attached")
+
+    def part(self, key: str) -> Locator:
+        return self.page.locator(f".st-key-{re.sub(r'[^A-Za-z0-9_-]', '-', key)}").last
+
+    def click(self, key: str) -> None:
+        self.part(key).locator("button").last.click()
+        self.settle()
+
+    def write(self, key: str, text: str) -> None:
+        field = self.part(key).locator("input, textarea").last
+        field.fill(text)
+        field.press("Tab")
+        self.settle()
+
+    def choose(self, key: str, text: str) -> None:
+        self.part(key).locator("[data-baseweb='select'], [role='combobox'], button").first.click()
+        self.page.get_by_role("option", name=text, exact=False).first.click()
+        self.settle()
+
+    def upload(self, key: str, file: Path) -> None:
+        self.part(key).locator("input[type='file']").set_input_files(file)
+        expect(self.part(key).get_by_text(file.name)).to_be_visible(timeout=WAIT_MS)
+        self.settle()
+
+    def sees(self, text: str | re.Pattern[str], timeout: int = WAIT_MS) -> Locator:
+        found = self.page.get_by_text(text).first
+        expect(found).to_be_visible(timeout=timeout)
+        return found
+
+    def job_succeeds(self) -> None:
+        badge = self.page.locator("[class*='st-key-job_']").get_by_text("Succeeded").first
+        expect(badge).to_be_visible(timeout=WAIT_MS)
+        self.settle()
+
+    def picture(self, name: str) -> None:
+        PICTURES.mkdir(exist_ok=True)
+        self.settle()
+        self.page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
+
+
+@contextmanager
+def person(base: str, theme: str = "light") -> Iterator[Person]:
+    """A person with a browser of their own, who heard no error and saw nothing leave the machine."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+        context = browser.new_context(viewport={"width": 1440, "height": 900}, color_scheme=theme)
+        someone = Person(context.new_page(), base)
+        yield someone
+        browser.close()
+    assert someone.heard == []

@@ -1,0 +1,94 @@
+"""How tests open screens, click in them and let jobs run."""
+
+import io
+import random
+from pathlib import Path
+
+from streamlit.testing.v1 import AppTest
+
+from core.jobs.run import run_here
+from core.platform import Platform
+from core.records.access import LOCAL
+from core.records.job import Job, JobState
+from core.records.project import Task
+from core.records.schedule import ScheduleAction, Trigger, TriggerKind
+from pages.shared import navigation
+
+PAGES = Path(__file__).resolve().parents[2] / "pages"
+SHELL = PAGES / "shared" / "shell.py"
+
+
+def table(rows: int = 240, shift: float = 0.0, seed: int = 1) -> bytes:
+    """A small table in which `minutes` and `plan` say a good deal about `left`."""
+    draw = random.Random(seed)
+    lines = ["minutes,plan,calls,left"]
+    for _ in range(rows):
+        minutes = draw.gauss(100 + shift, 20)
+        plan = draw.choice(["basic", "plus"])
+        chance = 0.15 + (0.5 if minutes < 95 else 0.0) + (0.2 if plan == "basic" else 0.0)
+        lines.append(f"{minutes:.1f},{plan},{draw.randint(0, 9)},{'Yes' if draw.random() < chance else 'No'}")
+    return "\n".join(lines).encode()
+
+
+def work_off(platform: Platform) -> list[Job]:
+    """Run every queued job here and return them finished."""
+    queued = platform.queue.find(states=(JobState.QUEUED,))
+    return [run_here(platform, job.id) for job in reversed(queued)]
+
+
+def grow(platform: Platform) -> None:
+    """Carry a project through the loop: data, two versions of a model, a drift report, a schedule."""
+    project = platform.projects.create(LOCAL, name="phones", task=Task.BINARY, target="left", positive="Yes")
+    platform.datasets.add_version(LOCAL, "phones", "customers", io.BytesIO(table()), "customers.csv", note="first")
+    platform.datasets.add_version(
+        LOCAL, "phones", "customers", io.BytesIO(table(shift=60, seed=2)), "later.csv", note="second"
+    )
+    for estimator, params in (("logistic_regression", {}), ("random_forest", {"n_estimators": 20})):
+        spec = platform.training.spec(project, dataset="customers@1", estimator=estimator, params=params)
+        platform.training.submit(LOCAL, spec)
+        (job,) = work_off(platform)
+        assert job.state is JobState.SUCCEEDED, job.error
+        if estimator == "logistic_regression":
+            platform.models.promote(LOCAL, "phones", 1, "the first that works")
+    platform.monitoring.submit(LOCAL, "phones", current="customers@2")
+    (job,) = work_off(platform)
+    assert job.state is JobState.SUCCEEDED, job.error
+    trigger = Trigger(kind=TriggerKind.CRON, expression="0 6 * * mon", timezone="Europe/Berlin")
+    platform.retraining.add(LOCAL, "phones", action=ScheduleAction.RETRAIN, trigger=trigger)
+
+
+def screen(key: str, **params: str) -> AppTest:
+    """Open a screen the way a browser would, through the shell, and return it after its run."""
+    at = AppTest.from_file(str(SHELL), default_timeout=60).run()
+    assert_sound(at)
+    at.switch_page(f"../{navigation.BY_KEY[key].path}")
+    for name, value in params.items():
+        at.query_params[name] = value
+    return sound(at.run())
+
+
+def sound(at: AppTest) -> AppTest:
+    """Return the screen when it drew without an exception."""
+    assert_sound(at)
+    return at
+
+
+def assert_sound(at: AppTest) -> None:
+    assert not at.exception, [entry.value for entry in at.exception]
+
+
+def pick_row(at: AppTest, key: str, row: int, column: str) -> AppTest:
+    """Click a cell of a table."""
+    at.session_state[key] = {"selection": {"rows": [], "columns": [], "cells": [[row, column]]}}
+    return sound(at.run())
+
+
+def texts(at: AppTest) -> str:
+    """Everything the screen says, in one string."""
+    found = [
+        str(getattr(node, "value", ""))
+        for kind in ("title", "subheader", "caption", "markdown")
+        for node in at.get(kind)
+    ]
+    found += [node.proto.body for node in at.get("html")]
+    return "\n".join(found)

@@ -1,0 +1,298 @@
+from core.records.access import LOCAL
+from core.records.job import JobKind, JobState
+from core.records.model import Alias
+from core.records.project import Task
+from tests.pages.acting import pick_row, screen, sound, table, texts, work_off
+
+
+def test_creating_a_project_makes_it_and_switches_to_it(bare):
+    at = screen("overview")
+    at.button(key="overview.create").click().run()
+    at.text_input(key="new_project.name").set_value("churn")
+    at.text_input(key="new_project.target").set_value("left")
+    at.text_input(key="new_project.positive").set_value("Yes")
+    sound(at.button(key="new_project.create").click().run())
+    made = bare.projects.get("churn")
+    assert (made.task, made.target, made.positive, made.metric) == (Task.BINARY, "left", "Yes", "roc_auc")
+    assert at.session_state["project"] == "churn"
+
+
+def test_a_project_that_cannot_be_made_is_explained(bare):
+    at = screen("overview")
+    at.button(key="overview.create").click().run()
+    at.text_input(key="new_project.name").set_value("No Good!")
+    at.text_input(key="new_project.target").set_value("left")
+    at.button(key="new_project.create").click().run()
+    assert "cannot name a project" in at.error[0].value
+    assert bare.projects.all() == []
+
+
+def test_the_demo_button_creates_both_projects_and_their_jobs(bare):
+    at = screen("overview")
+    sound(at.button(key="overview.demo").click().run())
+    assert {project.name for project in bare.projects.all()} == {"churn", "bikes"}
+    assert len(bare.queue.find(kinds=(JobKind.PIPELINE,))) == 2
+
+
+def test_choosing_another_project_changes_what_the_screen_shows(grown):
+    grown.projects.create(LOCAL, name="empty", task=Task.REGRESSION, target="y")
+    at = screen("datasets")
+    at.selectbox(key="project").set_value("empty").run()
+    assert "empty has no data yet" in texts(sound(at)).replace("\\", "")
+    at.selectbox(key="project").set_value("phones").run()
+    assert "no data yet" not in texts(sound(at))
+
+
+def test_a_project_in_the_address_is_the_one_shown(grown):
+    grown.projects.create(LOCAL, name="aaa", task=Task.REGRESSION, target="y")
+    at = screen("datasets", project="phones")
+    assert at.session_state["project"] == "phones"
+
+
+def test_uploading_a_file_stores_it_queues_its_reading_and_makes_a_version(grown):
+    at = screen("datasets")
+    at.button(key="datasets.new").click().run()
+    at.file_uploader(key="datasets.file").upload("march.csv", table(30), "text/csv")
+    at.selectbox(key="datasets.name").set_value("customers")
+    at.text_input(key="datasets.note").set_value("from March")
+    sound(at.button(key="datasets.upload").click().run())
+    assert at.query_params["job"]
+    (job,) = work_off(grown)
+    assert job.state is JobState.SUCCEEDED
+    version = grown.datasets.resolve("phones", "customers")
+    assert (version.number, version.rows, version.note) == (3, 30, "from March")
+    assert "customers@3" in texts(sound(at.run()))
+
+
+def test_an_upload_without_a_file_is_refused_in_words(grown):
+    at = screen("datasets")
+    at.button(key="datasets.new").click().run()
+    at.button(key="datasets.upload").click().run()
+    assert "Choose a file first" in at.error[0].value.replace("\\", "")
+    assert grown.queue.find(kinds=(JobKind.INGEST,)) == []
+
+
+def test_a_file_that_is_no_table_fails_its_job_with_the_reason(grown):
+    at = screen("datasets")
+    at.button(key="datasets.new").click().run()
+    at.file_uploader(key="datasets.file").upload("empty.csv", b"", "text/csv")
+    at.button(key="datasets.upload").click().run()
+    for job in work_off(grown):
+        assert job.state is JobState.FAILED
+    assert at.run().error
+
+
+def test_a_click_on_a_dataset_version_opens_it_and_back_leads_to_the_list(grown):
+    at = pick_row(screen("datasets"), "datasets.table", 1, "version")
+    assert at.query_params["dataset"] == ["customers@1"]
+    assert at.title[0].value == "customers@1"
+    at.button(key="back.dataset").click().run()
+    assert sound(at).title[0].value == "Datasets"
+
+
+def test_a_click_on_a_column_shows_its_distribution(grown):
+    at = pick_row(screen("datasets", dataset="customers@1"), "datasets.columns", 1, "name")
+    assert at.query_params["column"] == ["plan"]
+
+
+def test_starting_a_training_queues_what_the_form_says_and_leads_to_its_run(grown):
+    at = screen("train")
+    at.segmented_control(key="train.estimator").set_value("random_forest").run()
+    at.number_input(key="train.random_forest.n_estimators").set_value(7)
+    at.number_input(key="train.seed").set_value(3)
+    at.number_input(key="train.test_size").set_value(30)
+    at.multiselect(key="train.features").set_value(["minutes", "calls"])
+    sound(at.button(key="train.start").click().run())
+    (job,) = work_off(grown)
+    payload = job.payload
+    assert payload["params"]["n_estimators"] == 7
+    assert payload["features"] == ["minutes", "calls"]
+    assert (payload["seed"], payload["split"]["test_size"]) == (3, 0.3)
+    assert job.result["version"] == 3
+    assert at.run().get("page_link")
+
+
+def test_a_training_that_cannot_start_is_explained_and_nothing_is_queued(grown):
+    at = screen("train")
+    at.multiselect(key="train.features").set_value([])
+    at.button(key="train.start").click().run()
+    assert at.error[0].value
+    assert grown.queue.find(states=(JobState.QUEUED,)) == []
+
+
+def test_a_queued_job_can_be_cancelled_and_then_tried_again(grown):
+    spec = grown.training.spec(grown.projects.get("phones"), dataset=None, estimator="logistic_regression")
+    job = grown.training.submit(LOCAL, spec)
+    at = screen("jobs", job=job.id)
+    sound(at.button(key=f"job.cancel.{job.id}").click().run())
+    assert grown.queue.get(job.id).state is JobState.CANCELLED
+    sound(at.button(key=f"job.retry.{job.id}").click().run())
+    (again,) = grown.queue.find(states=(JobState.QUEUED,))
+    assert again.cause.id == job.id
+    assert at.query_params["job"] == [again.id]
+
+
+def test_the_list_of_jobs_can_be_narrowed_by_state_and_kind(grown):
+    at = screen("jobs")
+    at.pills(key="jobs.states").set_value(["failed"]).run()
+    assert "No job matches" in texts(sound(at))
+    at.pills(key="jobs.states").set_value(["succeeded"])
+    at.multiselect(key="jobs.kinds").set_value(["monitor"]).run()
+    assert len(sound(at).dataframe[0].value) == 1
+
+
+def test_a_click_on_a_job_opens_it(grown):
+    at = pick_row(screen("jobs"), "jobs.table", 0, "title")
+    assert at.title[0].value.startswith("Check drift")
+
+
+def test_ticking_two_runs_and_comparing_shows_what_differs(grown):
+    at = screen("runs")
+    assert at.button(key="runs.compare").disabled
+    at.session_state["runs.table"] = {"selection": {"rows": [0, 1], "columns": [], "cells": []}}
+    at.run()
+    sound(at.button(key="runs.compare").click().run())
+    assert at.title[0].value == "Comparison"
+    metrics, params = at.dataframe[0].value, at.dataframe[1].value
+    assert metrics["name"][0] == "ROC AUC"
+    assert "n_estimators" in set(params["name"])
+
+
+def test_a_click_on_a_run_opens_it(grown):
+    at = pick_row(screen("runs"), "runs.table", 0, "run")
+    assert at.query_params["run"]
+    assert "What it relies on" in texts(at)
+
+
+def test_a_run_without_a_version_can_be_registered(grown):
+    spec = grown.training.spec(
+        grown.projects.get("phones"), dataset=None, estimator="logistic_regression", register_version=False
+    )
+    grown.training.submit(LOCAL, spec)
+    (job,) = work_off(grown)
+    at = screen("runs", run=job.result["run_id"])
+    sound(at.button(key="run.register").click().run())
+    assert grown.models.versions("phones")[0].version == 3
+
+
+def test_promoting_asks_for_a_reason_and_makes_the_version_champion(grown):
+    at = screen("models")
+    at.button(key="models.promote").click().run()
+    at.text_area(key="models.promote.reason").set_value("better on every figure")
+    sound(at.button(key="models.promote.confirm").click().run())
+    champion = grown.models.champion("phones")
+    assert (champion.version, champion.reason) == (2, "better on every figure")
+
+
+def test_promoting_without_a_reason_is_refused(grown):
+    at = screen("models")
+    at.button(key="models.promote").click().run()
+    at.button(key="models.promote.confirm").click().run()
+    assert "needs a reason" in at.error[0].value
+    assert grown.models.champion("phones").version == 1
+
+
+def test_rolling_back_puts_the_earlier_champion_into_service_again(grown):
+    grown.models.promote(LOCAL, "phones", 2, "try it")
+    at = screen("models")
+    at.button(key="models.rollback").click().run()
+    at.text_area(key="models.rollback.reason").set_value("it was worse after all")
+    sound(at.button(key="models.rollback.confirm").click().run())
+    assert grown.models.champion("phones").version == 1
+    assert Alias.CHAMPION in grown.models.version("phones", 1).aliases
+
+
+def test_a_click_on_a_version_shows_it_beside_the_champion(grown):
+    at = pick_row(screen("models"), "models.table", 1, "version")
+    assert at.query_params["version"] == ["1"]
+    assert at.button(key="models.promote").disabled
+
+
+def test_asking_the_champion_answers_and_logs_the_prediction(grown):
+    at = screen("playground")
+    sound(at.button(key="playground.predict").click().run())
+    (logged,) = grown.serving.predictions("phones", 10)
+    assert f"Prediction {logged.prediction_id}, by version 1" in texts(at)
+
+
+def test_asking_another_version_answers_without_logging(grown):
+    at = screen("playground")
+    at.selectbox(key="model").set_value("2").run()
+    sound(at.button(key="playground.predict").click().run())
+    assert "by version 2" in texts(at)
+    assert grown.serving.predictions("phones", 10) == []
+
+
+def test_running_a_check_of_a_dataset_version_leads_to_its_report(grown):
+    at = screen("drift")
+    at.button(key="drift.new").click().run()
+    at.selectbox(key="drift.current").set_value("customers@2")
+    sound(at.button(key="drift.run").click().run())
+    (job,) = work_off(grown)
+    assert job.result["drifted"] is True
+    assert len(grown.monitoring.reports("phones")) == 2
+    assert job.result["summary"] in texts(sound(at.run()))
+
+
+def test_a_check_of_predictions_that_do_not_exist_is_explained(grown):
+    at = screen("drift")
+    at.button(key="drift.new").click().run()
+    at.button(key="drift.run").click().run()
+    assert "cannot run" in at.error[0].value
+
+
+def test_a_click_on_a_report_and_on_one_of_its_columns_opens_them(grown):
+    at = pick_row(screen("drift"), "drift.table", 0, "verdict")
+    (report,) = grown.monitoring.reports("phones")
+    assert at.title[0].value == "Drift found"
+    at = pick_row(at, f"drift.columns.{report.id}", 1, "name")
+    assert at.query_params["column"] != ["minutes"]
+
+
+def test_a_schedule_can_be_added_paused_resumed_run_and_removed(grown):
+    at = screen("retraining")
+    at.button(key="retraining.new").click().run()
+    at.segmented_control(key="schedule.kind").set_value("every")
+    at.text_input(key="schedule.expression").set_value("6h")
+    sound(at.button(key="schedule.add").click().run())
+    schedule = next(s for s in grown.retraining.schedules("phones") if s.trigger.expression == "6h")
+    at = screen("retraining", schedule=schedule.id)
+    sound(at.button(key="schedule.switch").click().run())
+    assert not grown.retraining.schedule(schedule.id).enabled
+    sound(at.button(key="schedule.switch").click().run())
+    assert grown.retraining.schedule(schedule.id).enabled
+    sound(at.button(key="schedule.run").click().run())
+    assert grown.queue.find(kinds=(JobKind.RETRAIN,))
+    at.button(key="schedule.remove").click().run()
+    sound(at.button(key="schedule.remove.confirm").click().run())
+    assert schedule.id not in {s.id for s in grown.retraining.schedules("phones")}
+
+
+def test_a_cron_that_never_fires_is_refused_in_words(grown):
+    at = screen("retraining")
+    at.button(key="retraining.new").click().run()
+    at.text_input(key="schedule.expression").set_value("0 0 31 2 *")
+    at.button(key="schedule.add").click().run()
+    assert "never fires" in at.error[0].value
+    assert len(grown.retraining.schedules("phones")) == 1
+
+
+def test_retrain_now_queues_a_retraining_of_the_champion(grown):
+    at = screen("retraining")
+    sound(at.button(key="retraining.now").click().run())
+    (job,) = grown.queue.find(kinds=(JobKind.RETRAIN,))
+    assert at.query_params["job"] == [job.id]
+
+
+def test_verifying_the_audit_trail_says_whether_it_is_whole(grown):
+    at = screen("audit")
+    sound(at.button(key="audit.verify").click().run())
+    assert "The chain is whole" in at.success[0].value
+
+
+def test_opening_a_project_from_the_overview_switches_to_it(grown):
+    grown.projects.create(LOCAL, name="aaa", task=Task.REGRESSION, target="y")
+    at = screen("overview")
+    sound(at.button(key="overview.open.phones").click().run())
+    assert at.session_state["project"] == "phones"
+    assert at.title[0].value == "Models"
