@@ -16,6 +16,9 @@ from core.errors import InvalidSetting, StoreUnavailable, UnsafeSqlite
 BUSY_S = 15.0
 IDLE_S = 60
 
+NO_TRANSACTION = "no_transaction"
+"""Execution option of a connection for statements that SQLite refuses inside a transaction."""
+
 FIRST_FAULTY, FIRST_MENDED = (3, 7, 0), (3, 51, 3)
 MENDED_BRANCHES = {(3, 44): 6, (3, 50): 7}
 """Minor releases that got the WAL-reset fix later, from this patch on."""
@@ -131,7 +134,8 @@ def _file_engine(path: Path, driver: ModuleType, begin: str, *, create: bool) ->
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
+        if not connection.get_execution_options().get(NO_TRANSACTION):
+            connection.exec_driver_sql(begin)
 
     return engine
 

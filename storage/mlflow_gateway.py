@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import re
 import tempfile
 import threading
@@ -9,15 +10,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from shutil import rmtree
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from core.errors import RunHasNoModel, RunNotFound, TrackingUnavailable, VersionNotFound
 from core.records.base import JsonObject
 from core.records.model import Alias, ModelVersion
 from core.records.training import Run, RunStatus, TrainingSpec
-from storage import mlflow_model
 from storage.mlflow_entities import (
     PREFIX,
     SPEC_FILE,
@@ -28,6 +26,9 @@ from storage.mlflow_entities import (
     version_record,
 )
 from storage.mlflow_schema import prepare, sqlite_file
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["MlflowGateway", "prepare"]
 
@@ -62,6 +63,7 @@ class MlflowGateway:
         if file is not None and not file.exists():
             raise TrackingUnavailable(problem=f"its database {file} is missing. Start with `make run`, or restore it")
         logging.getLogger("mlflow").setLevel(logging.WARNING)
+        os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
         with _border():
             return MlflowClient(tracking_uri=self._uri, registry_uri=self._uri)
 
@@ -147,7 +149,7 @@ class MlflowGateway:
         self,
         run_id: str,
         model: bytes,
-        example: pd.DataFrame,
+        example: "pd.DataFrame",
         predictions: Any,
         requirements: Sequence[str],
         trusted_types: Sequence[str],
@@ -155,6 +157,8 @@ class MlflowGateway:
     ) -> None:
         """Store the skops file as an MLflow model with its signature, written once."""
         from mlflow.entities import LoggedModelOutput
+
+        from storage import mlflow_model
 
         with _border(), tempfile.TemporaryDirectory() as folder:
             experiment = self._client.get_run(run_id).info.experiment_id

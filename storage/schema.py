@@ -153,7 +153,7 @@ def _back_up(database: Database, file: Path) -> None:
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     part = file.with_suffix(".part")
     part.unlink(missing_ok=True)
-    with border(), database.writer.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+    with border(), database.writer.connect().execution_options(**{engines.NO_TRANSACTION: True}) as connection:
         connection.execute(text("VACUUM INTO :file"), {"file": str(part)})
     with part.open("rb") as written:
         os.fsync(written.fileno())

@@ -16,7 +16,10 @@ from core.errors import Unavailable
 from core.records.prediction import LoggedPrediction
 from storage.prediction_rules import check_answer, check_project
 
-START, END = b'{"at":"', b"}}"
+START = b'{"at":"'
+TORN = b" torn\n"
+"""What the next append puts behind a line whose end is missing, so that nobody takes it for a whole one."""
+
 MOMENT = slice(len(START), len(START) + len("2026-01-01T00:00:00.000000"))
 """Where a line says when, to the microsecond and without the zone."""
 
@@ -24,9 +27,9 @@ MOMENT = slice(len(START), len(START) + len("2026-01-01T00:00:00.000000"))
 class SegmentLog:
     """A :class:`core.ports.prediction_log.PredictionLog` under ``root/<project>/<day>.jsonl``.
 
-    A line is one answer: its moment first, always in UTC with microseconds, so that lines sort as bytes; the
-    features last, so that a line torn at any byte shows by its end. Each append is one ``write`` to a file opened
-    for appending, which the operating system keeps apart from those of other processes.
+    A line is one answer, its moment first, always in UTC with microseconds, so that lines sort as bytes. Each append
+    is one ``write`` to a file opened for appending, which the operating system keeps apart from those of other
+    processes. A line counts once its end is there.
     """
 
     def __init__(self, root: Path) -> None:
@@ -103,13 +106,11 @@ class SegmentLog:
             offset, count = 0, 0
         with file.open("rb") as segment:
             segment.seek(offset)
-            last = 0
             for line in segment:
-                last = _is_whole(line.rstrip(b"\n"))
                 if line.endswith(b"\n"):
-                    offset, count, last = offset + len(line), count + last, 0
+                    offset, count = offset + len(line), count + _is_whole(line)
         self._counted[file] = (offset, count)
-        return count + last
+        return count
 
 
 def _append(file: Path, lines: bytes) -> None:
@@ -117,7 +118,7 @@ def _append(file: Path, lines: bytes) -> None:
     try:
         end = os.fstat(handle).st_size
         torn = end > 0 and os.pread(handle, 1, end - 1) != b"\n"
-        content = b"\n" + lines if torn else lines
+        content = TORN + lines if torn else lines
         if os.write(handle, content) != len(content):
             raise OSError("the disk is full")
     finally:
@@ -161,11 +162,11 @@ def _answer(line: bytes) -> LoggedPrediction:
 
 
 def _whole_lines(file: Path) -> Iterator[bytes]:
-    return (line for line in file.read_bytes().split(b"\n") if _is_whole(line))
+    return filter(_is_whole, file.read_bytes().splitlines(keepends=True))
 
 
 def _is_whole(line: bytes) -> bool:
-    return line.startswith(START) and line.endswith(END)
+    return line.startswith(START) and line.endswith(b"}\n")
 
 
 def _bound(moment: datetime | None) -> bytes:

@@ -5,11 +5,15 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
+from core.clock import Clock
 from core.ports.blobs import BlobStore
+from core.ports.tracking import Tracking
+from core.ports.unit_of_work import Store
 from core.records.dataset import Column, ColumnKind
+from core.records.model import ModelVersion
 from core.records.project import Task
-from core.records.training import TrainingSpec
-from core.training import bundle
+from core.records.training import RunStatus, TrainingSpec
+from core.training import bundle, registration
 from core.training.bundle import Packed
 from core.training.trainer import Trained, train
 from tests.builders import START, dataset_version, training_spec
@@ -61,3 +65,32 @@ def stored(blobs: BlobStore, run_id: str = "run1", *, flipped: bool = False, **c
         packages={"scikit-learn": "1"},
         now=START,
     )
+
+
+def tracked(blobs: BlobStore, tracking: Tracking, *, flipped: bool = False, **changes: object) -> str:
+    """Train and store a model as a finished run; return the run's id."""
+    wanted = spec(**changes)
+    run_id = tracking.start_run(wanted, "run", {})
+    packed = stored(blobs, run_id, flipped=flipped, **changes)
+    trained = _trained(wanted.model_dump_json(), flipped)
+    tags = {
+        "pilothouse.bundle_sha256": packed.sha256,
+        "pilothouse.model_sha256": packed.manifest.model_sha256,
+        "pilothouse.dataset": str(wanted.dataset),
+        "pilothouse.estimator": wanted.estimator,
+    }
+    example = trained.test.head(3)
+    answers = trained.fitted.pipeline.predict(example)
+    tracking.log_model(run_id, packed.model, example, answers, ["scikit-learn==1.9.1"], ["x"], tags)
+    tracking.log_metrics(run_id, trained.evaluation.metrics)
+    tracking.set_tags(run_id, tags)
+    tracking.finish_run(run_id, RunStatus.FINISHED)
+    return run_id
+
+
+def registered(
+    store: Store, blobs: BlobStore, tracking: Tracking, clock: Clock, *, flipped: bool = False, **changes: object
+) -> ModelVersion:
+    """Train, store and register a model, as a train job does."""
+    run_id = tracked(blobs, tracking, flipped=flipped, **changes)
+    return registration.register(store, tracking, clock, "ann", spec(**changes).project, run_id, None)

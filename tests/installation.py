@@ -83,7 +83,7 @@ class Installation:
         return time.monotonic() - begun
 
     def is_ready(self) -> bool:
-        return self.log.exists() and "All ready" in self.log.read_text(errors="replace")
+        return self.log.exists() and "Pilothouse is ready." in self.log.read_text(errors="replace")
 
     def stop(self) -> None:
         if self.process is None:

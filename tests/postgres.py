@@ -2,7 +2,6 @@
 
 import itertools
 import os
-import re
 import shutil
 import subprocess
 import tempfile
@@ -14,39 +13,44 @@ import psycopg
 import pytest
 
 from storage.database import migrate
+from storage.tables import metadata
 
-TEMPLATE = "template_pilothouse"
 MISSING = "PostgreSQL's server is not installed; `apt-get install postgresql` adds it"
 OPTIONS = "-c listen_addresses='' -c fsync=off -c max_connections=200 -c unix_socket_directories='{folder}'"
 
 
 class Server:
-    """A running server whose databases are copies of a prepared one."""
+    """A running server with one database that holds our tables, and as many empty ones as asked for."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._numbers = itertools.count(1)
 
+    @property
+    def prepared(self) -> str:
+        """The URL of the database with our tables; :meth:`clear` it after use."""
+        return self.url("pilothouse")
+
     def url(self, database: str) -> str:
         return f"postgresql://postgres@/{database}?host={self.folder}"
 
-    def create(self, *, empty: bool = False) -> str:
-        """Make a database, with our tables unless ``empty``; return its URL."""
-        name = f"test_{next(self._numbers)}"
-        self.run(f"CREATE DATABASE {name} TEMPLATE {'template0' if empty else TEMPLATE}")
+    def create(self) -> str:
+        """Make an empty database; return its URL."""
+        name = f"empty_{next(self._numbers)}"
+        self.run(f"CREATE DATABASE {name} TEMPLATE template0")
         return self.url(name)
 
-    def drop(self, url: str) -> None:
-        name = re.search(r"/(\w+)\?", url)
-        assert name
-        self.run(f"DROP DATABASE {name[1]} WITH (FORCE)")
-
     def prepare(self) -> None:
-        self.run(f"CREATE DATABASE {TEMPLATE} TEMPLATE template0")
-        migrate(self.url(TEMPLATE), self.folder / "home")
+        self.run("CREATE DATABASE pilothouse TEMPLATE template0")
+        migrate(self.prepared, self.folder / "home")
 
-    def run(self, statement: str) -> None:
-        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+    def clear(self) -> None:
+        """Empty all of our tables, children first."""
+        tables = [table.name for table in reversed(metadata.sorted_tables) if table.name != "revision"]
+        self.run("; ".join(f'DELETE FROM "{name}"' for name in tables), "pilothouse")  # noqa: S608
+
+    def run(self, statement: str, database: str = "postgres") -> None:
+        with psycopg.connect(self.url(database), autocommit=True) as connection:
             connection.execute(statement.encode())
 
 

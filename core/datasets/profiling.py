@@ -49,11 +49,13 @@ def _column(name: str, values: pa.ChunkedArray) -> ColumnProfile:
     kind = kind_of(values.type)
     facts: dict[str, Any] = {"name": name, "kind": kind, "nulls": values.null_count}
     present = values.drop_null()
+    if len(present) == 0:
+        return ColumnProfile(**facts, distinct=0)
     if kind.is_numeric:
-        return ColumnProfile(**facts, **_numbers(present, kind)) if len(present) else ColumnProfile(**facts, distinct=0)
+        return ColumnProfile(**facts, **_numbers(present, kind))
     counts = pc.value_counts(present)
     facts |= {"distinct": len(counts), "top": _top(counts, kind)}
-    if kind is ColumnKind.DATETIME and len(present):
+    if kind is ColumnKind.DATETIME:
         ends = pc.min_max(present).as_py()
         facts |= {"minimum": _shown(ends["min"]), "maximum": _shown(ends["max"])}
     return ColumnProfile(**facts)

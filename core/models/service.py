@@ -236,6 +236,8 @@ class ModelService:
             return RunStatus.KILLED if self._clock.now() - run.started_at > UNKNOWN_JOB_GRACE else None
         if not job.state.is_finished:
             return None
+        if run.version is not None:
+            return RunStatus.FINISHED
         return RunStatus.KILLED if job.state is JobState.CANCELLED else RunStatus.FAILED
 
     def _job(self, id: str) -> Job | None:

@@ -1,8 +1,10 @@
 """What a model must pass before it may serve: its bytes, its types, and its answers to known rows."""
 
 import math
+import threading
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from core.errors import BundleMismatch, ParityFailed
 from core.ports.blobs import BlobStore
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
 
 TOLERANCE = 1e-9
 """Largest difference between an answer and the one recorded at training, relative to the larger of it and 1."""
+
+_ONE_AT_A_TIME = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -44,12 +48,26 @@ def load_verified(blobs: BlobStore, bundle_sha256: str, version: int) -> Verifie
     if not manifest.probe:
         raise BundleMismatch(version=version, problem="the bundle has no probe rows")
     pipeline = bundle.load_pipeline(blobs, manifest)
-    frame = bundle.to_frame(manifest, [row.features for row in manifest.probe])
-    answers = bundle.score(manifest, pipeline, frame)
+    answers = score(manifest, pipeline, [row.features for row in manifest.probe])
     difference = largest_difference(manifest.probe, answers)
     if not difference <= TOLERANCE:
         raise ParityFailed(version=version, difference=f"{difference:.3g}")
     return VerifiedModel(manifest, pipeline)
+
+
+def score(manifest: ModelManifest, pipeline: "Pipeline", records: Sequence[Mapping[str, Any]]) -> "Scores":
+    """Answer records, one call at a time in this process.
+
+    scikit-learn swaps the process-wide warning filters around every task; threads that do so at once can leave them
+    empty for good, and every later call then warns.
+    """
+    import numpy as np
+
+    from core.training import bundle
+
+    frame = bundle.to_frame(manifest, records)
+    with _ONE_AT_A_TIME, np.errstate(all="ignore"):
+        return bundle.score(manifest, pipeline, frame)
 
 
 def largest_difference(probe: tuple[ProbeRow, ...], answers: "Scores") -> float:

@@ -16,6 +16,7 @@ from core.retraining import ledger, triggers
 logger = logging.getLogger(__name__)
 
 BATCH = 500
+MOST_JOBS = 20_000
 CAUSE = "schedule"
 KINDS = {ScheduleAction.RETRAIN: JobKind.RETRAIN, ScheduleAction.MONITOR: JobKind.MONITOR}
 TITLES = {ScheduleAction.RETRAIN: "Retrain on schedule", ScheduleAction.MONITOR: "Check drift on schedule"}
@@ -37,18 +38,20 @@ class Firer:
         """
         made = 0
         seen: set[str] = set()
+        busy: frozenset[str] | None = None
         while True:
             with self._store.read() as work:
                 found = work.schedules.due(now, BATCH + len(seen))
-            due = [schedule.id for schedule in found if schedule.id not in seen]
-            if not due:
-                return made
+                due = [schedule.id for schedule in found if schedule.id not in seen]
+                if not due:
+                    return made
+                busy = _busy(work) if busy is None else busy
             seen.update(due)
-            made += sum(self._try_fire(schedule_id, now) for schedule_id in due)
+            made += sum(self._try_fire(schedule_id, now, may_be_busy=schedule_id in busy) for schedule_id in due)
 
-    def _try_fire(self, id: str, now: datetime) -> int:
+    def _try_fire(self, id: str, now: datetime, *, may_be_busy: bool) -> int:
         try:
-            return int(self._fire(id, now))
+            return int(self._fire(id, now, may_be_busy=may_be_busy))
         except ScheduleNotFound:
             return 0
         except InvalidSchedule as error:
@@ -57,7 +60,7 @@ class Firer:
             logger.exception("Schedule %s could not fire; the next tick tries again", id)
         return 0
 
-    def _fire(self, id: str, now: datetime) -> bool:
+    def _fire(self, id: str, now: datetime, *, may_be_busy: bool) -> bool:
         with self._store.write() as work:
             schedule = work.schedules.get(id)
             if not schedule.enabled or schedule.next_at is None or schedule.next_at > now:
@@ -65,19 +68,27 @@ class Firer:
             slots = ledger.passed(schedule, now)
             for row in ledger.earlier_rows(schedule, slots, now):
                 work.schedules.record(row)
-            latest = self._decide(work, schedule, slots.latest, now)
+            latest = self._decide(work, schedule, slots.latest, now, may_be_busy=may_be_busy)
             is_new = work.schedules.record(latest)
             work.schedules.set_next(id, triggers.next_slot(schedule.trigger, schedule.anchor, now))
             work.commit()
         logger.info("Schedule %s, slot %s: %s %s", id, latest.slot, latest.outcome, latest.reason)
         return is_new and latest.job_id is not None
 
-    def _decide(self, work: UnitOfWork, schedule: Schedule, slot: datetime, now: datetime) -> Firing:
+    def _decide(
+        self,
+        work: UnitOfWork,
+        schedule: Schedule,
+        slot: datetime,
+        now: datetime,
+        *,
+        may_be_busy: bool,
+    ) -> Firing:
         """Return the row of the latest slot, and queue its job when it starts one."""
         outcome, reason = ledger.outcome(schedule, slot, now)
         if outcome is FiringOutcome.MISSED:
             return ledger.row(schedule, slot, outcome, None, reason, now)
-        obstacle = hindrance(work, schedule)
+        obstacle = hindrance(work, schedule, may_be_busy=may_be_busy)
         if obstacle:
             return ledger.row(schedule, slot, FiringOutcome.SKIPPED, None, obstacle, now)
         job = self.enqueue(work, schedule, slot, SYSTEM.name)
@@ -121,20 +132,26 @@ def lacks_champion(work: UnitOfWork, schedule: Schedule) -> bool:
 
 def job_at_work(work: UnitOfWork, schedule: Schedule) -> Job | None:
     """Return the job of the schedule that is queued or running, or None."""
-    at_work = work.jobs.find(
-        schedule.project,
-        states=(JobState.QUEUED, JobState.RUNNING),
-        kinds=(KINDS[schedule.action],),
-        limit=10_000,
-    )
-    return next((job for job in at_work if job.cause and (job.cause.kind, job.cause.id) == (CAUSE, schedule.id)), None)
+    found = (job for job in _at_work(work, schedule.project) if job.cause and job.cause.id == schedule.id)
+    return next(found, None)
 
 
-def hindrance(work: UnitOfWork, schedule: Schedule) -> str:
-    """Return why the schedule starts nothing now, or an empty text."""
-    job = job_at_work(work, schedule)
+def hindrance(work: UnitOfWork, schedule: Schedule, *, may_be_busy: bool) -> str:
+    """Return why the schedule starts nothing now, or an empty text; ``may_be_busy`` False spares looking for a job."""
+    job = job_at_work(work, schedule) if may_be_busy else None
     if job is not None:
         return f"the job of an earlier moment, {job.id}, is still {job.state.value}"
     if lacks_champion(work, schedule):
         return str(NoChampion(project=schedule.project))
     return ""
+
+
+def _busy(work: UnitOfWork) -> frozenset[str]:
+    """Return the ids of all schedules with a job at work: one look for all that are due, however many they are."""
+    return frozenset(job.cause.id for job in _at_work(work, None) if job.cause)
+
+
+def _at_work(work: UnitOfWork, project: str | None) -> list[Job]:
+    states = (JobState.QUEUED, JobState.RUNNING)
+    found = work.jobs.find(project, states=states, kinds=tuple(KINDS.values()), limit=MOST_JOBS)
+    return [job for job in found if job.cause and job.cause.kind == CAUSE]

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
 from core.errors import InvalidRequest
-from core.models.verification import load_verified
+from core.models.verification import load_verified, score
 from core.ports.blobs import BlobStore
 from core.records.base import JsonObject
 from core.records.model import ModelManifest
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
 
     from core.training.bundle import Scores
+
+ROWS_AT_ONCE = 1000
+"""Rows of one vectorised call; a larger batch is answered in several, so that it does not keep others waiting."""
 
 
 class Predictor:
@@ -90,16 +93,19 @@ class Predictor:
         ]
 
     def _score(self, checked: Sequence[JsonObject]) -> "Scores":
+        """Answer in slices, between which the requests of others get their turn."""
         import numpy as np
 
-        from core.training import bundle
+        from core.training.bundle import Scores
 
+        slices = [checked[start : start + ROWS_AT_ONCE] for start in range(0, len(checked), ROWS_AT_ONCE)]
         try:
-            with np.errstate(all="ignore"):
-                frame = bundle.to_frame(self.manifest, checked)
-                return bundle.score(self.manifest, self._pipeline, frame)
+            parts = [score(self.manifest, self._pipeline, rows) for rows in slices]
         except (ValueError, OverflowError) as error:
             raise InvalidRequest(problem=f"the model cannot compute an answer ({error})") from error
+        tables = [part.scores for part in parts if part.scores is not None]
+        predictions = [prediction for part in parts for prediction in part.predictions]
+        return Scores(predictions, np.vstack(tables) if tables else None)
 
     def _probabilities(self, scores: "Scores") -> list[dict[str, float] | None]:
         if scores.scores is None:

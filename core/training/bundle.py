@@ -45,6 +45,7 @@ class Packed:
 def pack(
     blobs: BlobStore,
     trained: Trained,
+    model: bytes | None = None,
     *,
     spec: TrainingSpec,
     version: DatasetVersion,
@@ -54,9 +55,10 @@ def pack(
 ) -> Packed:
     """Store the model and its manifest, bytes first, and return where they are.
 
-    The probe rows are answered here by the same functions that answer later.
+    ``model`` is the model file, when it was made already. The probe rows are answered by the same functions that
+    answer later.
     """
-    model = model_file.dump(trained.fitted.pipeline)
+    model = model_file.dump(trained.fitted.pipeline) if model is None else model
     fitted = trained.fitted
     bare = ModelManifest(
         project=spec.project,

@@ -1,5 +1,7 @@
 """A fitted pipeline with what its answers mean."""
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +18,9 @@ from core.training.preprocessing import WORDS
 PREPARE, MODEL = "prepare", "model"
 """Names of the two steps of every pipeline."""
 
+MANY_ROWS = 1000
+"""Fewer rows are not worth a second thread."""
+
 
 @dataclass(frozen=True)
 class Side:
@@ -29,7 +34,8 @@ class Side:
 class Fitted:
     """A pipeline of preprocessing and model, the columns it takes, and its classes in the order of the scores.
 
-    ``positive`` is the index of the positive class of a binary task.
+    ``positive`` is the index of the positive class of a binary task. Many rows are answered on ``threads`` threads,
+    each row exactly as it would be alone.
     """
 
     pipeline: Any
@@ -38,6 +44,7 @@ class Fitted:
     classes: tuple[Scalar, ...]
     positive: int | None
     threshold: float
+    threads: int = 1
 
     def prepare(self, frame: pd.DataFrame) -> Array:
         """Return the matrix the model sees."""
@@ -46,11 +53,17 @@ class Fitted:
     def outcome(self, matrix: Array, actual: Array) -> Outcome:
         """Answer a prepared matrix and set the truth beside it."""
         model = self.pipeline.named_steps[MODEL]
-        if not self.task.is_classification:
-            answered = np.asarray(model.predict(matrix), dtype=np.float64)
-            return Outcome(self.task, actual, answered, np.empty((len(answered), 0)), None)
-        scores = np.asarray(model.predict_proba(matrix), dtype=np.float64)
-        return self.outcome_of(scores, actual)
+        if self.task.is_classification:
+            return self.outcome_of(self._answer(model.predict_proba, matrix), actual)
+        answered = self._answer(model.predict, matrix)
+        return Outcome(self.task, actual, answered, np.empty((len(answered), 0)), None)
+
+    def _answer(self, predict: Callable[[Array], Any], matrix: Array) -> Array:
+        if self.threads == 1 or len(matrix) < MANY_ROWS:
+            return np.asarray(predict(matrix), dtype=np.float64)
+        with ThreadPoolExecutor(self.threads) as pool:
+            parts = list(pool.map(predict, np.array_split(matrix, self.threads)))
+        return np.concatenate(parts).astype(np.float64)
 
     def outcome_of(self, scores: Array, actual: Array) -> Outcome:
         """Set the truth beside class probabilities."""

@@ -11,7 +11,7 @@ from core.training.measures import Array, Outcome, measure_one
 REPEATS = 3
 MOST_ROWS = 500
 LEAST_ROWS = 50
-PREDICTIONS = 20_000
+PREDICTIONS = 15_000
 """About how many rows are answered in all, whatever the number of columns: it bounds the cost."""
 
 CELLS = 8_000_000

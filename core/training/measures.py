@@ -1,4 +1,4 @@
-"""Every metric of a task, from stored predictions; each is scikit-learn's own function."""
+"""Every metric of a task, from stored predictions; each agrees with scikit-learn's function of that name."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -93,9 +93,16 @@ def _log_loss(outcome: Outcome) -> float:
 
 
 def _roc_auc(outcome: Outcome) -> float:
-    from sklearn.metrics import roc_auc_score
+    """Return the share of (positive, other) pairs in the right order, from ranks: several times quicker than by a
+    curve, which counts when columns are shuffled one after the other."""
+    from scipy.stats import rankdata
 
-    return float(roc_auc_score(outcome.is_positive, outcome.score)) if outcome.present == 2 else math.nan
+    positives = int(outcome.is_positive.sum())
+    others = len(outcome.actual) - positives
+    if not positives or not others:
+        return math.nan
+    above = rankdata(outcome.score)[outcome.is_positive].sum() - positives * (positives + 1) / 2
+    return float(above / (positives * others))
 
 
 def _roc_auc_macro(outcome: Outcome) -> float:

@@ -1,10 +1,11 @@
 """Trainings as people and other services see them: fill in a spec, check it, queue it, carry it out, look back."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
 from importlib.metadata import version as installed
 from platform import python_version
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
@@ -32,18 +33,17 @@ from core.records.training import (
     TrainingResult,
     TrainingSpec,
 )
-from core.training import bundle, estimators, model_file, registration
-from core.training.preprocessing import require_usable
-from core.training.splitting import split as split_rows
-from core.training.suspicions import is_identifier
-from core.training.target import read_target
-from core.training.trainer import Trained, train
+from core.training import estimators, model_file, registration
+
+if TYPE_CHECKING:
+    from core.training.trainer import Trained
 
 EVALUATION, ENVIRONMENT = "evaluation.json", "environment.json"
 EXAMPLE_ROWS = 200
 REQUIREMENTS = ("scikit-learn", "skops", "numpy", "scipy", "pandas")
 PACKAGES = (*REQUIREMENTS, "joblib", "threadpoolctl", "pyarrow", "mlflow")
-FRACTIONS = {"split": 0.15, "fit": 0.2, "evaluate": 0.7}
+FRACTIONS = {"split": 0.1, "fit": 0.15, "evaluate": 0.7, "record": 0.85, "register": 0.95}
+"""How far a job is when it enters each stage."""
 
 
 class TrainingService:
@@ -158,6 +158,8 @@ class TrainingService:
             InvalidParameter: a hyperparameter is unknown or out of range.
             InvalidSpec: columns, target, metric or split do not fit; the sentence says why.
         """
+        from core.training import preprocessing, splitting, target
+
         with self._store.read() as work:
             project = work.projects.get(spec.project)
         if project.task is not spec.task:
@@ -165,12 +167,12 @@ class TrainingService:
         estimators.check(estimators.card(spec.estimator, spec.task), spec.params)
         _check_metric(spec)
         version = self._datasets.get(spec.project, spec.dataset)
-        require_usable(_columns(version, spec))
+        preprocessing.require_usable(_columns(version, spec))
         needed = [spec.target, *_time_columns(version, spec)]
         table = self._datasets.frame(version, list(dict.fromkeys(needed)))
-        target = read_target(table[spec.target], spec.task, spec.positive)
-        times = table[needed[-1]].iloc[target.rows] if len(needed) > 1 else None
-        split_rows(target, spec.split, spec.seed, times)
+        answers = target.read_target(table[spec.target], spec.task, spec.positive)
+        times = table[needed[-1]].iloc[answers.rows] if len(needed) > 1 else None
+        splitting.split(answers, spec.split, spec.seed, times)
 
     def submit(self, actor: Actor, spec: TrainingSpec, *, key: str | None = None, cause: Cause | None = None) -> Job:
         """Check ``spec`` and queue the training; the same ``key`` never makes a second job.
@@ -203,22 +205,18 @@ class TrainingService:
             TrackingUnavailable: MLflow cannot be reached.
         """
         context.progress("read", 0.02, f"reading {spec.dataset}")
-        done = self._done_before(spec, context.job.id)
+        done = self._done_before(spec, context.job.id) if context.job.attempt > 1 else None
         if done is not None:
             return done
         version = self._datasets.get(spec.project, spec.dataset)
-        run_id = self._tracking.start_run(
-            spec, f"{spec.estimator} on {spec.dataset}", _run_tags(spec, version, context)
-        )
-        try:
-            return self._carry_out(spec, version, run_id, context)
-        except (JobCancelled, LeaseLost):
-            self._tracking.finish_run(run_id, RunStatus.KILLED)
-            raise
-        except BaseException as error:
-            self._tracking.set_tags(run_id, {"pilothouse.error": str(error)[:500]})
-            self._tracking.finish_run(run_id, RunStatus.FAILED)
-            raise
+        name, tags = f"{spec.estimator} on {spec.dataset}", _run_tags(spec, version, context)
+        with ThreadPoolExecutor(1) as pool:
+            starting = pool.submit(self._tracking.start_run, spec, name, tags)
+            try:
+                return self._carry_out(spec, version, starting, context)
+            except BaseException as error:
+                self._give_up(starting, error)
+                raise
 
     def runs(self, project: str, limit: int = 100) -> list[Run]:
         """Return runs, newest first."""
@@ -248,30 +246,58 @@ class TrainingService:
                 done = TrainingResult(run_id=run.run_id, version=run.version, metrics=_held_out(run.metrics))
         return done
 
+    def _give_up(self, starting: "Future[str]", error: BaseException) -> None:
+        """Close the run of a training that ended by ``error``, if there is one to close."""
+        if starting.exception() is not None:
+            return
+        run_id = starting.result()
+        is_stopped = isinstance(error, JobCancelled | LeaseLost)
+        self._tracking.set_tags(run_id, {"pilothouse.error": str(error)[:500]})
+        self._tracking.finish_run(run_id, RunStatus.KILLED if is_stopped else RunStatus.FAILED)
+
     def _carry_out(
-        self, spec: TrainingSpec, version: DatasetVersion, run_id: str, context: JobContext
+        self, spec: TrainingSpec, version: DatasetVersion, starting: "Future[str]", context: JobContext
     ) -> TrainingResult:
-        columns = _columns(version, spec)
-        needed = [*spec.features, spec.target, *_time_columns(version, spec)]
-        table = self._datasets.frame(version, list(dict.fromkeys(needed)))
+        """Train while the run is being opened, then record and register."""
 
         def tell(stage: str) -> None:
             context.check()
             context.progress(stage, FRACTIONS[stage])
+            if starting.done():
+                starting.result()
 
-        trained = train(table, columns, spec, tell)
-        context.check()
-        context.progress("record", 0.8)
-        self._record(spec, version, run_id, trained)
-        context.check()
-        context.progress("register", 0.95)
+        trained, model = self._train(spec, version, tell)
+        run_id = starting.result()
+        tell("record")
+        self._record(spec, version, run_id, trained, model)
+        tell("register")
         number = self._register(spec, run_id, context) if spec.register_version else None
         self._tracking.finish_run(run_id, RunStatus.FINISHED)
         return TrainingResult(run_id=run_id, version=number, metrics=trained.evaluation.metrics)
 
-    def _record(self, spec: TrainingSpec, version: DatasetVersion, run_id: str, trained: Trained) -> None:
+    def _train(
+        self, spec: TrainingSpec, version: DatasetVersion, tell: Callable[[str], None]
+    ) -> "tuple[Trained, bytes]":
+        """Fit, then judge the model while its file is made."""
+        from core.training.trainer import judge, learn
+
+        columns = _columns(version, spec)
+        needed = [*spec.features, spec.target, *_time_columns(version, spec)]
+        table = self._datasets.frame(version, list(dict.fromkeys(needed)))
+        learned = learn(table, columns, spec, tell)
+        tell("evaluate")
+        with ThreadPoolExecutor(1) as pool:
+            model = pool.submit(model_file.dump, learned.fitted.pipeline)
+            return judge(learned, spec), model.result()
+
+    def _record(
+        self, spec: TrainingSpec, version: DatasetVersion, run_id: str, trained: "Trained", model: bytes
+    ) -> None:
+        from core.training import bundle
+
+        now = self._clock.now()
         packed = bundle.pack(
-            self._blobs, trained, spec=spec, version=version, run_id=run_id, packages=_packages(), now=self._clock.now()
+            self._blobs, trained, model, spec=spec, version=version, run_id=run_id, packages=_packages(), now=now
         )
         evaluation = trained.evaluation
         learned = {f"train_{name}": value for name, value in evaluation.train_metrics.items()}
@@ -287,7 +313,7 @@ class TrainingService:
         tracking.log_dataset(run_id, str(spec.dataset), version.sha256, source, kinds)
         tracking.log_model(
             run_id,
-            packed.model,
+            model,
             example,
             trained.fitted.pipeline.predict(example),
             [f"{name}=={installed(name)}" for name in REQUIREMENTS],
@@ -305,6 +331,8 @@ class TrainingService:
 
 
 def _is_free_text(column: Column, distinct: int, rows: int) -> bool:
+    from core.training.suspicions import is_identifier
+
     return column.kind is ColumnKind.TEXT and is_identifier(column.kind, distinct, rows)
 
 

@@ -1,5 +1,6 @@
 """The heart: a table and a spec in, a fitted and judged model out. Pure, seeded, without I/O."""
 
+import os
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -23,16 +24,6 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Trained:
-    """A fitted model, its evaluation, and the rows it was learned and tested on, as it takes them."""
-
-    fitted: Fitted
-    evaluation: Evaluation
-    train: pd.DataFrame
-    test: pd.DataFrame
-
-
-@dataclass(frozen=True)
 class Parted:
     """The rows of a table parted for training; ``*_actual`` are class indices or numbers."""
 
@@ -41,6 +32,26 @@ class Parted:
     test: pd.DataFrame
     train_rows: Array
     test_rows: Array
+
+
+@dataclass(frozen=True)
+class Learned:
+    """A fitted model with the rows it was parted from and its prepared training rows, not judged yet."""
+
+    fitted: Fitted
+    parted: Parted
+    matrix: Array
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A fitted model, its evaluation, and the rows it was learned and tested on, as it takes them."""
+
+    fitted: Fitted
+    evaluation: Evaluation
+    train: pd.DataFrame
+    test: pd.DataFrame
 
 
 def train(
@@ -53,17 +64,33 @@ def train(
     Raises:
         InvalidSpec: there is nothing to learn, or scikit-learn refuses the combination.
     """
+    learned = learn(table, columns, spec, tell)
+    tell("evaluate")
+    return judge(learned, spec)
+
+
+def learn(
+    table: pd.DataFrame, columns: Sequence[Column], spec: TrainingSpec, tell: Callable[[str], None] = lambda _: None
+) -> Learned:
+    """Part the rows and fit: the first half of :func:`train`, telling of split and fit.
+
+    Raises:
+        InvalidSpec: there is nothing to learn, or scikit-learn refuses the combination.
+    """
     tell("split")
     parted = part(table, columns, spec)
     tell("fit")
-    fitted, prepared, said = _fit(parted, columns, spec)
-    tell("evaluate")
-    found = (*_dropped(parted.target, spec), *suspicions.columns(parted.train, columns), *said)
-    sides = (
-        Side(prepared, _actual(parted, parted.train_rows)),
-        Side(fitted.prepare(parted.test), _actual(parted, parted.test_rows)),
-    )
-    return Trained(fitted, evaluate(fitted, spec, *sides, warnings=found), parted.train, parted.test)
+    return _fit(parted, columns, spec)
+
+
+def judge(learned: Learned, spec: TrainingSpec) -> Trained:
+    """Evaluate on the held-out rows: the second half of :func:`train`."""
+    parted, fitted = learned.parted, learned.fitted
+    found = (*_dropped(parted.target, spec), *suspicions.columns(parted.train, fitted.columns), *learned.warnings)
+    train_side = Side(learned.matrix, _actual(parted, parted.train_rows))
+    test_side = Side(fitted.prepare(parted.test), _actual(parted, parted.test_rows))
+    evaluation = evaluate(fitted, spec, train_side, test_side, warnings=found)
+    return Trained(fitted, evaluation, parted.train, parted.test)
 
 
 def part(table: pd.DataFrame, columns: Sequence[Column], spec: TrainingSpec) -> Parted:
@@ -86,7 +113,7 @@ def _actual(parted: Parted, rows: Array) -> Array:
     return np.searchsorted(np.array(parted.target.classes), values) if parted.target.classes else values
 
 
-def _fit(parted: Parted, columns: Sequence[Column], spec: TrainingSpec) -> tuple[Fitted, Array, tuple[str, ...]]:
+def _fit(parted: Parted, columns: Sequence[Column], spec: TrainingSpec) -> Learned:
     from sklearn.pipeline import Pipeline
 
     family = estimators.family(spec.estimator)
@@ -103,8 +130,9 @@ def _fit(parted: Parted, columns: Sequence[Column], spec: TrainingSpec) -> tuple
         classes=parted.target.classes,
         positive=parted.target.positive,
         threshold=THRESHOLD,
+        threads=(os.cpu_count() or 1) if family.threaded else 1,
     )
-    return fitted, matrix, _in_words(caught)
+    return Learned(fitted, parted, matrix, _in_words(caught))
 
 
 def _fit_model(model: Any, matrix: Array, parted: Parted, *, threaded: bool) -> None:

@@ -10,7 +10,7 @@ from pages.automate import ledger, new_schedule, schedule_detail
 from pages.automate.ledger import ACTIONS
 from pages.shared import live, loaders, parts, state, tables
 from pages.shared.context import actor, may, platform
-from pages.shared.words import plain
+from pages.shared.words import plain, sentence
 
 COLUMNS = {
     "state": tables.states("State", ["active", "paused"]),
@@ -19,7 +19,6 @@ COLUMNS = {
     "next": tables.time("Next"),
     "missed": st.column_config.TextColumn("If missed", width="small"),
     "by": st.column_config.TextColumn("By", width="small"),
-    "id": st.column_config.TextColumn("Id", width="small"),
 }
 
 
@@ -27,11 +26,10 @@ def _row(schedule: Schedule) -> tables.Row:
     return {
         "state": tables.marks("active" if schedule.enabled else "paused"),
         "action": ACTIONS[schedule.action],
-        "when": triggers.describe(schedule.trigger),
+        "when": sentence(triggers.describe(schedule.trigger)),
         "next": schedule.next_at,
         "missed": schedule.missed.value.replace("-", " "),
         "by": schedule.created_by,
-        "id": schedule.id,
     }
 
 

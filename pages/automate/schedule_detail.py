@@ -9,14 +9,14 @@ from core.retraining import triggers
 from pages.automate import ledger
 from pages.shared import live, loaders, parts, state
 from pages.shared.context import actor, may, now, platform
-from pages.shared.words import ago, exact, plain
+from pages.shared.words import ago, exact, plain, sentence
 
 
 def show(project: Project, schedule_id: str) -> None:
     """Draw the schedule."""
     parts.back("Retraining", state.SCHEDULE, state.JOB)
     schedule = platform().retraining.schedule(schedule_id)
-    with parts.title(ledger.ACTIONS[schedule.action], plain(triggers.describe(schedule.trigger))):
+    with parts.title(ledger.ACTIONS[schedule.action], sentence(plain(triggers.describe(schedule.trigger)))):
         if may(Permission.SCHEDULE):
             _switches(schedule)
     job_id = st.query_params.get(state.JOB)

@@ -70,27 +70,33 @@ def _projects(projects: list[Project]) -> None:
 
 def _project(project: Project) -> None:
     standing = attention.standing(project)
-    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.markdown(f"#### {plain(project.name)}", width="stretch", anchors=False)
-        parts.go_to("models", "Open", f"overview.open.{project.name}", project.name)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(f"**{plain(project.name)}**", width="content")
+        _badges(standing)
+        st.space("stretch")
+        parts.go_to("models", "Open", f"overview.open.{project.name}", project.name, icon=":material/arrow_forward:")
     if project.description:
         parts.note(project.description)
     _champion(project, standing)
-    with st.container(horizontal=True, gap="small"):
-        if standing.challenger is not None:
-            parts.badge("challenger", label=f"Challenger v{standing.challenger}")
-        if standing.report is not None:
-            status = "drifted" if standing.report.drifted else "stable"
-            label = "Drift found" if standing.report.drifted else "No drift"
-            parts.badge(status, label=label, help=plain(standing.report.summary))
     parts.facts(
         [
             ("Data", standing.data),
             ("Last drift check", *_moment(standing.report.created_at if standing.report else None)),
             ("Next scheduled", *_next(standing)),
         ],
-        columns=120,
+        columns=150,
     )
+
+
+def _badges(standing: attention.Standing) -> None:
+    if standing.champion is not None:
+        parts.badge("champion", label=f"Champion v{standing.champion}")
+    if standing.challenger is not None:
+        parts.badge("challenger", label=f"Challenger v{standing.challenger}")
+    if standing.report is not None:
+        status = "drifted" if standing.report.drifted else "stable"
+        label = "Drift found" if standing.report.drifted else "No drift"
+        parts.badge(status, label=label, help=plain(standing.report.summary))
 
 
 def _moment(at: object) -> tuple[str, str]:
@@ -109,12 +115,12 @@ def _next(standing: attention.Standing) -> tuple[str, str]:
 def _champion(project: Project, standing: attention.Standing) -> None:
     title = metric_title(project.metric)
     if standing.champion is None:
-        parts.tile(title, "—", "no champion yet")
+        parts.tile(title, "—", "no champion yet", border=False)
         return
     change = standing.change
     delta = f"challenger {signed(change)}" if change is not None else None
     good = None if not change else (change > 0) == standing.higher_is_better
-    parts.tile(f"{title} · champion v{standing.champion}", number(standing.metric), delta, good=good)
+    parts.tile(f"{title} · champion v{standing.champion}", number(standing.metric), delta, good=good, border=False)
 
 
 def render() -> None:

@@ -12,7 +12,7 @@ COLUMNS = {
     "version": st.column_config.TextColumn("Version", width="small", pinned=True),
     "aliases": tables.states("Role", [alias.value for alias in Alias]),
     "estimator": st.column_config.TextColumn("Estimator"),
-    "dataset": st.column_config.TextColumn("Data", width="small"),
+    "dataset": st.column_config.TextColumn("Data"),
     "metric": st.column_config.NumberColumn("Metric", format="%.4f", width="small"),
     "run": st.column_config.TextColumn("Run", width="small"),
     "created": tables.time("Made"),

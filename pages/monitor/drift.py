@@ -16,10 +16,10 @@ TRAINED = "The champion's training data"
 COLUMNS = {
     "verdict": tables.states("Verdict", ["drifted", "stable"]),
     "drifted": st.column_config.TextColumn("Columns", width="small"),
-    "current": st.column_config.TextColumn("Current"),
+    "current": st.column_config.TextColumn("Current", width=210),
     "reference": st.column_config.TextColumn("Reference"),
     "rows": tables.amount("Rows"),
-    "summary": st.column_config.TextColumn("In words", width="large"),
+    "summary": st.column_config.TextColumn("In words", width="medium"),
     "created": tables.time("Checked"),
 }
 

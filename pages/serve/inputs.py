@@ -31,6 +31,21 @@ def example(manifest: ModelManifest) -> JsonObject:
     return {feature.column.name: _example(feature) for feature in manifest.features}
 
 
+def outside(manifest: ModelManifest, record: JsonObject) -> list[str]:
+    """Return in words which values lie outside what the model has seen."""
+    return [problem for feature in manifest.features if (problem := _unseen(feature, record[feature.column.name]))]
+
+
+def _unseen(feature: FeatureInput, value: Value) -> str | None:
+    name, low, high = feature.column.name, feature.minimum, feature.maximum
+    if isinstance(value, str):
+        is_new = bool(feature.categories) and value not in feature.categories
+        return f"{name}: {value!r} is new" if is_new else None
+    if value is None or low is None or high is None or low <= value <= high:
+        return None
+    return f"{name}: {number(value)} is outside {number(low)} to {number(high)}"
+
+
 def _key(manifest: ModelManifest, place: int) -> str:
     return f"playground.{manifest.run_id[:12]}.{place}"
 
@@ -62,9 +77,5 @@ def _number(feature: FeatureInput, label: str, key: str) -> None:
     value = _example(feature)
     is_whole = feature.column.kind is ColumnKind.INTEGER and not isinstance(value, float)
     given = None if value is None else int(value) if is_whole else float(value)
-    known = feature.minimum is not None and feature.maximum is not None
-    seen = f"Seen in training: {number(feature.minimum)} to {number(feature.maximum)}." if known else None
     form = None if is_whole else "%.6g"
-    st.number_input(
-        label, value=given, step=1 if is_whole else None, format=form, key=key, help=seen, placeholder="missing"
-    )
+    st.number_input(label, value=given, step=1 if is_whole else None, format=form, key=key, placeholder="missing")

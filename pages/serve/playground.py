@@ -70,12 +70,15 @@ def _form(project: Project, version: ModelVersion, manifest: ModelManifest) -> N
         )
 
 
-def _answer(manifest: ModelManifest, answer: Answer) -> None:
+def _answer(manifest: ModelManifest, answer: Answer, record: JsonObject) -> None:
     with st.container(border=True):
         shown = number(answer.prediction) if isinstance(answer.prediction, float) else str(answer.prediction)
         parts.facts([(manifest.target, shown)])
         for name, probability in sorted((answer.probabilities or {}).items(), key=lambda pair: -pair[1]):
             st.progress(min(max(probability, 0.0), 1.0), text=f"{plain(name)} · {probability:.1%}")
+        unseen = inputs.outside(manifest, record)
+        if unseen:
+            st.warning(f"Not seen in training: {plain('; '.join(unseen))}", icon=":material/warning:")
         parts.note(f"Prediction {answer.prediction_id}, by version {answer.model_version}")
 
 
@@ -107,12 +110,12 @@ def render() -> None:
         bundle, answer, record = st.session_state.get(ANSWER) or ("", None, None)
         parts.section("Answer")
         if answer is not None and bundle == version.bundle_sha256:
-            _answer(manifest, answer)
+            _answer(manifest, answer, record)
         else:
             record = inputs.example(manifest)
             parts.note("Nothing asked yet.")
         parts.section("As a program asks", "The scoring API answers with the champion and logs the prediction.")
-        st.code(_snippet(project, record), language="bash", wrap_lines=True, height=330)
+        st.code(_snippet(project, record), language="bash", wrap_lines=True, height=420)
 
 
 render()

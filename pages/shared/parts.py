@@ -86,9 +86,10 @@ def title(text: str, subtitle: str = "") -> Iterator[None]:
 
 def section(text: str, note: str = "") -> None:
     """Show the heading of a part of a screen."""
-    st.subheader(text, anchor=False)
-    if note:
-        st.caption(note)
+    with st.container(gap=None, width="content"):
+        st.subheader(text, anchor=False)
+        if note:
+            st.caption(note)
 
 
 def back(label: str, *params: str) -> None:
@@ -125,9 +126,9 @@ def when(label: str, moment: datetime | None) -> tuple[str, object, str]:
 
 
 def note(text: str, hover: str = "") -> None:
-    """Show a quiet line of exactly ``text``, with more on hover."""
+    """Show a quiet line of exactly ``text``, as wide as it is, with more on hover."""
     hint = f' title="{html.escape(hover)}"' if hover else ""
-    st.html(f'<span{hint} style="font-size:0.92em;opacity:0.66">{html.escape(text)}</span>')
+    st.html(f'<span{hint} style="font-size:0.92em;opacity:0.66">{html.escape(text)}</span>', width="content")
 
 
 def identifier(text: str) -> None:
@@ -136,11 +137,17 @@ def identifier(text: str) -> None:
 
 
 def tile(
-    label: str, value: str, delta: str | None = None, *, good: bool | None = None, help: str | None = None
+    label: str,
+    value: str,
+    delta: str | None = None,
+    *,
+    good: bool | None = None,
+    help: str | None = None,
+    border: bool = True,
 ) -> None:
     """Show one figure; ``good`` colours the difference: True green, False red, None neutral."""
     colour = "gray" if good is None else "green" if good else "red"
-    st.metric(label, value, delta, delta_color=colour, delta_arrow="off", border=True, help=help)  # type: ignore[arg-type]
+    st.metric(label, value, delta, delta_color=colour, delta_arrow="off", border=border, help=help)  # type: ignore[arg-type]
 
 
 def chart(figure: go.Figure, key: str, on_select: Callable[[], None] | None = None) -> None:
@@ -154,14 +161,13 @@ def link(screen: str, label: str, help: str | None = None, **params: str) -> Non
     st.page_link(navigation.page(screen), label=plain(label), query_params=params, help=help)
 
 
-def go_to(screen: str, label: str, key: str, project: str, *, primary: bool = False, **params: str) -> None:
+def go_to(screen: str, label: str, key: str, project: str, *, icon: str | None = None, **params: str) -> None:
     """Offer the way to a screen of a project that need not be the chosen one."""
 
     def choose() -> None:
         st.session_state[state.PROJECT] = project
 
-    kind = "primary" if primary else "tertiary"
-    if st.button(label, key=key, type=kind, on_click=choose):  # type: ignore[arg-type]
+    if st.button(label, key=key, type="tertiary", icon=icon, icon_position="right", on_click=choose):
         st.switch_page(navigation.page(screen), query_params=params)
 
 

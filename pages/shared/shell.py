@@ -64,7 +64,7 @@ def _switcher() -> None:
 def _menu(screens: list[navigation.Screen]) -> None:
     sections = dict.fromkeys(screen.section for screen in screens)
     for section in sections:
-        with st.container(gap=None, key=f"menu_{section.lower()}"):
+        with st.container(gap="xxsmall", key=f"menu_{section.lower()}"):
             if section != "Home":
                 parts.note(section)
             for screen in screens:

@@ -13,7 +13,7 @@ ROW_HEIGHT = 34
 MOST_ROWS = 14
 
 
-def states(label: str, names: Sequence[str], width: Any = "small") -> ColumnConfig:
+def states(label: str, names: Sequence[str], width: Any = 100) -> ColumnConfig:
     """A column of states, each a word in its colour; cells hold lists made by :func:`marks`."""
     return st.column_config.MultiselectColumn(
         label,
@@ -30,7 +30,7 @@ def marks(*names: str) -> list[str]:
 
 def time(label: str) -> ColumnConfig:
     """A column of moments, shown relative to now."""
-    return st.column_config.DatetimeColumn(label, format="distance", width="small")
+    return st.column_config.DatetimeColumn(label, format="distance", width=110)
 
 
 def figure(label: str, form: str | None = "%.4f", help: str | None = None) -> ColumnConfig:

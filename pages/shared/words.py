@@ -66,9 +66,10 @@ def number(value: float | None) -> str:
         return "—"
     if value == int(value) and abs(value) < 1e15:
         return f"{int(value):,}"
-    if abs(value) >= 1000:
-        return f"{value:,.1f}"
-    return f"{value:.4f}" if abs(value) >= 0.001 else f"{value:.3g}"
+    if abs(value) < 0.001:
+        return f"{value:.3g}"
+    digits = next(digits for limit, digits in ((1, 4), (10, 3), (100, 2), (math.inf, 1)) if abs(value) < limit)
+    return f"{value:,.{digits}f}"
 
 
 def signed(value: float | None) -> str:
@@ -90,6 +91,11 @@ def metric_title(name: str) -> str:
 def count(amount: int, word: str) -> str:
     """Return ``3 rows``, ``1 row``."""
     return f"{amount:,} {word}{'' if amount == 1 else 's'}"
+
+
+def sentence(text: str) -> str:
+    """Return ``text`` with a capital first."""
+    return text[:1].upper() + text[1:]
 
 
 def short(identifier: str) -> str:

@@ -14,11 +14,10 @@ COLUMNS = {
     "state": tables.states("State", STATES),
     "title": st.column_config.TextColumn("Job", width="large"),
     "project": st.column_config.TextColumn("Project", width="small"),
-    "kind": st.column_config.TextColumn("Kind", width="small"),
+    "kind": st.column_config.TextColumn("Kind", width=90),
     "by": st.column_config.TextColumn("By", width="small"),
     "took": st.column_config.TextColumn("Took", width="small"),
     "created": tables.time("Queued"),
-    "id": st.column_config.TextColumn("Id", width="small"),
 }
 
 
@@ -37,7 +36,6 @@ def _row(job: Job) -> tables.Row:
         "by": job.created_by,
         "took": _took(job),
         "created": job.created_at,
-        "id": job.id,
     }
 
 

@@ -11,6 +11,7 @@ from pages.shared import fields, live, loaders, parts, state
 from pages.shared.context import actor, may, platform
 from pages.shared.words import count, metric_title, plain
 
+MOST_PILLS = 60
 SPLITS = {SplitKind.HOLDOUT: "Random rows", SplitKind.TIME: "Latest rows"}
 
 
@@ -29,10 +30,10 @@ def _submit(project: Project, version: DatasetVersion, card: EstimatorCard) -> J
         dataset=str(version.ref),
         estimator=card.key,
         params=fields.read(card),
-        features=tuple(given["train.features"]),
+        features=tuple(given["train.features"] or ()),
         split=training.split(project, kind, given["train.test_size"] / 100),
         seed=int(given["train.seed"]),
-        register_version=bool(given["train.register"]),
+        register_version=given["train.register"] == "Yes",
     )
     return training.submit(actor(), spec)
 
@@ -59,13 +60,15 @@ def _choices(project: Project, versions: list[DatasetVersion]) -> tuple[DatasetV
 
 def _form(project: Project, version: DatasetVersion, card: EstimatorCard) -> None:
     with st.form("train.form", border=True):
-        left, right = st.columns([1.4, 1], gap="large")
+        left, right = st.columns([1.5, 1], gap="large")
         with left:
             parts.section("Hyperparameters")
             fields.show(card)
         with right:
-            parts.section("Rows and columns")
-            _rows_and_columns(project, version)
+            parts.section("Rows")
+            _rows(project)
+        parts.section("Features")
+        _features(project, version)
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
             parts.note(f"Judged by {metric_title(project.metric)} on the rows held out")
             st.form_submit_button(
@@ -79,23 +82,34 @@ def _form(project: Project, version: DatasetVersion, card: EstimatorCard) -> Non
             )
 
 
-def _rows_and_columns(project: Project, version: DatasetVersion) -> None:
+def _features(project: Project, version: DatasetVersion) -> None:
     usable = [column.name for column in version.columns if column.name != project.target]
-    st.multiselect(
-        f"Features ({count(len(usable), 'column')} there)",
-        usable,
-        default=list(platform().training.default_features(project, version)),
-        key="train.features",
-        select_all=True,
-    )
+    default = list(platform().training.default_features(project, version))
+    label = f"Features, of {count(len(usable), 'column')}"
+    if len(usable) > MOST_PILLS:
+        st.multiselect(label, usable, default=default, key="train.features", label_visibility="collapsed", wrap=True)
+    else:
+        st.pills(
+            label,
+            usable,
+            selection_mode="multi",
+            default=default,
+            format_func=plain,
+            key="train.features",
+            label_visibility="collapsed",
+            wrap=True,
+        )
+
+
+def _rows(project: Project) -> None:
     kinds = [SplitKind.HOLDOUT, SplitKind.TIME] if project.time_column else [SplitKind.HOLDOUT]
     one, two = st.columns(2)
     with one:
         st.selectbox("Held out", kinds, format_func=SPLITS.__getitem__, key="train.split", index=len(kinds) - 1)
         st.number_input("Seed", min_value=0, max_value=2**32 - 1, value=0, step=1, key="train.seed")
     with two:
-        st.number_input("Share, %", min_value=1, max_value=90, value=20, step=5, key="train.test_size")
-        st.toggle("Make a version", value=True, key="train.register", help="The run becomes the challenger.")
+        st.number_input("Share held out, %", min_value=1, max_value=90, value=20, step=5, key="train.test_size")
+        st.selectbox("Make a version", ["Yes", "No"], key="train.register", help="A version becomes the challenger.")
 
 
 def _progress(project: Project) -> None:

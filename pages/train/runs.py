@@ -17,11 +17,11 @@ def _columns(project: Project) -> dict[str, object]:
         "run": st.column_config.TextColumn("Run", width="small", pinned=True),
         "status": tables.states("State", STATUSES),
         "estimator": st.column_config.TextColumn("Estimator"),
-        "dataset": st.column_config.TextColumn("Data", width="small"),
-        "version": st.column_config.TextColumn("Version", width="small"),
+        "dataset": st.column_config.TextColumn("Data"),
+        "version": st.column_config.TextColumn("Version"),
     }
     ordered = sorted(metrics_of(project.task), key=lambda metric: metric.name != project.metric)
-    for metric in ordered[:5]:
+    for metric in ordered[:4]:
         columns[metric.name] = tables.figure(metric.title, "%.4f" if not metric.unit else "%.2f")
     columns["took"] = st.column_config.TextColumn("Took", width="small")
     columns["started"] = tables.time("Started")

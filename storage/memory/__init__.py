@@ -3,5 +3,6 @@
 from storage.memory.blobs import MemoryBlobs
 from storage.memory.prediction_log import MemoryPredictionLog
 from storage.memory.store import MemoryStore
+from storage.memory.tracking import MemoryTracking
 
-__all__ = ["MemoryBlobs", "MemoryPredictionLog", "MemoryStore"]
+__all__ = ["MemoryBlobs", "MemoryPredictionLog", "MemoryStore", "MemoryTracking"]

@@ -7,15 +7,16 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from core.errors import RunHasNoModel, RunNotFound, TrackingUnavailable, VersionNotFound
 from core.records.base import JsonObject
 from core.records.model import Alias, ModelVersion
 from core.records.training import Run, RunStatus, TrainingSpec
 from storage.mlflow_entities import PREFIX, finite, params_of
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -104,11 +105,11 @@ class MemoryTracking:
         self,
         run_id: str,
         model: bytes,
-        example: pd.DataFrame,
-        predictions: Any,
-        requirements: Sequence[str],
-        trusted_types: Sequence[str],
-        metadata: Mapping[str, str],
+        example: "pd.DataFrame",  # noqa: ARG002
+        predictions: Any,  # noqa: ARG002
+        requirements: Sequence[str],  # noqa: ARG002
+        trusted_types: Sequence[str],  # noqa: ARG002
+        metadata: Mapping[str, str],  # noqa: ARG002
     ) -> None:
         """Keep the bytes of the model."""
         with self._lock:

@@ -38,9 +38,8 @@ def sqlite_url(prepared_file: Path, tmp_path: Path) -> str:
 
 @pytest.fixture
 def postgres_url(postgres: Server) -> Iterator[str]:
-    url = postgres.create()
-    yield url
-    postgres.drop(url)
+    yield postgres.prepared
+    postgres.clear()
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

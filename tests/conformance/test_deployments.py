@@ -1,4 +1,5 @@
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -91,5 +92,5 @@ def test_four_processes_promoting_leave_one_open_interval_and_lose_none(shared: 
         history = work.deployments.history("churn", Alias.CHAMPION)
     assert len(history) == 100
     assert [item.until is None for item in history] == [True] + [False] * 99
-    for later, earlier in zip(history, history[1:], strict=False):
+    for later, earlier in pairwise(history):
         assert earlier.until == later.since

@@ -18,7 +18,7 @@ def test_eight_processes_claim_each_of_200_jobs_once(shared: Store, url: str) ->
         work.commit()
     done = flat(in_processes(8, claim_all, url))
     assert len(done) == 200
-    assert {id for id, _ in done} == ids
+    assert {job_id for job_id, _ in done} == ids
     assert {token for _, token in done} == {1}
     with shared.read() as work:
         assert {job.state for job in work.jobs.find(limit=500)} == {JobState.SUCCEEDED}
@@ -40,7 +40,7 @@ def test_twenty_parallel_submits_with_one_key_make_one_job(store: Store) -> None
 
 def test_a_running_job_that_never_got_a_lease_is_claimed(shared: Store, url: str) -> None:
     with shared.write() as work:
-        id = work.jobs.add(job_request(), "local", START).id
+        job_id = work.jobs.add(job_request(), "local", START).id
         work.jobs.claim("w1", START, 20)
         work.commit()
     engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
@@ -50,4 +50,4 @@ def test_a_running_job_that_never_got_a_lease_is_claimed(shared: Store, url: str
     with shared.write() as work:
         again = work.jobs.claim("w2", START + timedelta(seconds=1), 20)
         assert again is not None
-        assert (again.id, again.attempt) == (id, 2)
+        assert (again.id, again.attempt) == (job_id, 2)

@@ -62,8 +62,8 @@ def test_a_report_with_a_known_id_is_kept_as_it_was(store: Store) -> None:
 
 def test_reports_are_found_newest_first_within_their_project(store: Store) -> None:
     with store.write() as work:
-        for id in ("a", "b", "c"):
-            work.reports.add(report(id=id))
+        for name in ("a", "b", "c"):
+            work.reports.add(report(id=name))
         work.reports.add(report(id="d", project="bikes"))
         assert [item.id for item in work.reports.find("churn")] == ["c", "b", "a"]
         assert [item.id for item in work.reports.find("churn", limit=2)] == ["c", "b"]

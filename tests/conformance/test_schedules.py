@@ -69,8 +69,8 @@ def test_a_moment_in_another_zone_comes_back_as_the_same_moment_in_utc(store: St
 
 def test_schedules_are_found_newest_first(store: Store) -> None:
     with store.write() as work:
-        for id, project in (("a", "churn"), ("b", "bikes"), ("c", "churn")):
-            work.schedules.add(schedule(id=id, project=project))
+        for name, project in (("a", "churn"), ("b", "bikes"), ("c", "churn")):
+            work.schedules.add(schedule(id=name, project=project))
         assert [item.id for item in work.schedules.find()] == ["c", "b", "a"]
         assert [item.id for item in work.schedules.find("churn")] == ["c", "a"]
 

@@ -15,6 +15,7 @@ from core import audit
 from core.clock import Clock, SystemClock
 from core.errors import InvalidSpec
 from core.jobs.context import JobContext
+from core.jobs.engines import groups
 from core.jobs.engines.local import LocalEngine
 from core.jobs.queue import JobQueue
 from core.jobs.run import run_job
@@ -107,6 +108,17 @@ def _work(platform: SmallPlatform, job: Job, context: JobContext) -> dict[str, o
     for step in range(10):
         context.progress(f"step {step}", step / 10)
         time.sleep(job.payload.get("pace", 0.02))
+    return _take_effect(platform, job, context)
+
+
+def _freeze_before_the_end(platform: SmallPlatform, job: Job, context: JobContext) -> dict[str, object]:
+    if job.attempt == 1:
+        os.kill(os.getpid(), signal.SIGSTOP)
+    return _take_effect(platform, job, context)
+
+
+def _take_effect(platform: SmallPlatform, job: Job, context: JobContext) -> dict[str, object]:
+    """Do, under the token of this attempt, what must happen once."""
     with platform.store.write() as work:
         context.fence(work)
         if not any(event.action == "effect" and event.subject == job.id for event in work.events.all()):
@@ -170,6 +182,7 @@ def _check(platform: SmallPlatform, job: Job, context: JobContext) -> None:
 DEEDS = {
     "nothing": _nothing,
     "work": _work,
+    "freeze before the end": _freeze_before_the_end,
     "crash": _crash,
     "leave": _leave,
     "be stubborn": _be_stubborn,
@@ -192,8 +205,10 @@ def make_worker(platform: SmallPlatform, *, slots: int = 2, lease_s: float = 20.
 
 
 def main() -> None:
-    """Run a worker: HOME SLOTS LEASE."""
-    home, slots, lease_s = Path(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3])
+    """Run a worker: HOME SLOTS LEASE HOST, where a host of "" is this one."""
+    home, slots, lease_s, host = Path(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]), sys.argv[4]
+    if host:
+        groups.this_host = lambda: host
     worker = make_worker(build(load(home)), slots=slots, lease_s=lease_s)
     stop_on_signals(worker)
     worker.run()

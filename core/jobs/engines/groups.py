@@ -40,8 +40,8 @@ def is_running(pid: int) -> bool:
 
 
 def members(pgid: int) -> list[psutil.Process]:
-    """Return the living processes of the group and all descendants of its leader."""
-    found = {pid for pid in psutil.pids() if _group_of(pid) == pgid}
+    """Return the living among the leader, its group and its descendants; the leader may not have made its group yet."""
+    found = {pid for pid in psutil.pids() if pid == pgid or _group_of(pid) == pgid}
     with contextlib.suppress(psutil.Error):
         found |= {child.pid for child in psutil.Process(pgid).children(recursive=True)}
     alive = []

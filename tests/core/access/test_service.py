@@ -44,6 +44,7 @@ def store() -> MemoryStore:
 def access(store: MemoryStore, clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> AccessService:
     cheap = passwords.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     monkeypatch.setattr(passwords, "_HASHER", cheap)
+    monkeypatch.setattr(passwords, "NOBODY", cheap.hash("nobody's password"))
     service = AccessService(store, clock)
     service.add_user(LOCAL, "ann", PASSWORD, Role.SCIENTIST)
     return service

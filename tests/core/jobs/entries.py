@@ -22,7 +22,7 @@ def crash(job_id: str, token: int, home: Path) -> None:
 
 
 def sleep(job_id: str, token: int, home: Path) -> None:
-    (home / "started").write_text(str(os.getpid()))
+    _tell(home / "started", f"{os.getpid()}")
     time.sleep(600)
 
 
@@ -32,8 +32,7 @@ def be_stubborn(job_id: str, token: int, home: Path) -> None:
     code = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(600)"
     inside = subprocess.Popen([sys.executable, "-c", code])
     outside = subprocess.Popen([sys.executable, "-c", code], start_new_session=True)
-    (home / "pids.part").write_text(f"{os.getpid()} {inside.pid} {outside.pid}")
-    (home / "pids.part").rename(home / "pids")
+    _tell(home / "pids", f"{os.getpid()} {inside.pid} {outside.pid}")
     time.sleep(600)
 
 
@@ -60,3 +59,10 @@ def write_everywhere(job_id: str, token: int, home: Path) -> None:
     sys.stderr.write("complained\n")
     sys.stdout.flush()
     subprocess.run([sys.executable, "-c", "print('from a grandchild')"], check=True)
+
+
+def _tell(file: Path, text: str) -> None:
+    """Write a file that is whole as soon as it is there."""
+    part = file.with_suffix(".part")
+    part.write_text(text)
+    part.rename(file)

@@ -46,9 +46,9 @@ def handling(deed):
 
 
 def test_what_the_handler_returns_is_the_result(platform):
-    submit(platform, "work", pace=0)
-    done = run(platform, claim(platform))
-    assert (done.state, done.result, done.fraction, done.error) == (JobState.SUCCEEDED, {"attempt": 1}, 1.0, None)
+    submit(platform, "nothing")
+    done = run(platform, claim(platform), handling(lambda platform, job, context: {"rows": (1, 2)}))
+    assert (done.state, done.result, done.fraction, done.error) == (JobState.SUCCEEDED, {"rows": [1, 2]}, 1.0, None)
 
 
 @pytest.mark.parametrize(

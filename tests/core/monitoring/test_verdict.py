@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.monitoring.verdict import Verdict, judge
+from core.monitoring.verdict import judge
 from core.records.dataset import ColumnKind
 from core.records.monitor import ColumnDrift, ColumnVerdict
 
@@ -31,18 +31,18 @@ def column(name: str, verdict: ColumnVerdict, role: str = "feature") -> ColumnDr
 @pytest.mark.parametrize(
     ("columns", "expected"),
     [
-        ([column("a", S), column("b", S)], Verdict(False, 0, 2, "No drift: 0 of 2 tested features drifted.")),
+        ([column("a", S), column("b", S)], (False, 0, 2, "No drift: 0 of 2 tested features drifted.")),
         (
             [column("a", D), column("b", S), column("c", S)],
-            Verdict(False, 1, 3, "No drift: 1 of 3 tested features drifted (a), fewer than half."),
+            (False, 1, 3, "No drift: 1 of 3 tested features drifted (a), fewer than half."),
         ),
         (
             [column("a", D), column("b", S)],
-            Verdict(True, 1, 2, "Drift: 1 of 2 tested features drifted (a), half or more."),
+            (True, 1, 2, "Drift: 1 of 2 tested features drifted (a), half or more."),
         ),
         (
             [column("a", D), column("b", FEW), column("c", NOT)],
-            Verdict(
+            (
                 True,
                 1,
                 1,
@@ -51,13 +51,11 @@ def column(name: str, verdict: ColumnVerdict, role: str = "feature") -> ColumnDr
         ),
         (
             [column("a", S), column("y", D, "target")],
-            Verdict(
-                True, 1, 2, "Drift: the target y drifted (0.25, threshold 0.1); 0 of 1 tested features drifted."
-            ),
+            (True, 1, 2, "Drift: the target y drifted (0.25, threshold 0.1); 0 of 1 tested features drifted."),
         ),
         (
             [column("a", NOT), column("prediction", D, "prediction")],
-            Verdict(
+            (
                 True,
                 1,
                 1,
@@ -67,17 +65,18 @@ def column(name: str, verdict: ColumnVerdict, role: str = "feature") -> ColumnDr
         ),
         (
             [column("y", S, "target"), column("z", NOT, "extra")],
-            Verdict(False, 0, 1, "No drift: no feature could be tested; 1 column without a verdict (z)."),
+            (False, 0, 1, "No drift: no feature could be tested; 1 column without a verdict (z)."),
         ),
         (
             [column("a", FEW)],
-            Verdict(False, 0, 0, "No verdict: a test needs 200 values on each side, and no column has them."),
+            (False, 0, 0, "No verdict: a test needs 200 values on each side, and no column has them."),
         ),
         (
             [column("a", NOT)],
-            Verdict(False, 0, 0, "No verdict: no column could be tested; the reason stands beside each."),
+            (False, 0, 0, "No verdict: no column could be tested; the reason stands beside each."),
         ),
     ],
 )
 def test_the_verdict_follows_from_the_columns_and_says_why(columns, expected):
-    assert judge(columns) == expected
+    found = judge(columns)
+    assert (found.drifted, found.drifted_columns, found.tested_columns, found.summary) == expected

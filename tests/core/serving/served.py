@@ -21,6 +21,7 @@ from core.serving.http import create_app, server
 from core.serving.service import ServingService
 from core.settings import Settings
 from storage.memory import MemoryBlobs, MemoryPredictionLog, MemoryStore
+from storage.memory.tracking import MemoryTracking
 from tests.builders import project
 
 
@@ -69,7 +70,7 @@ def house(
         blobs=blobs,
         log=log,
         access=AccessService(store, clock),
-        serving=ServingService(store, blobs, log, clock, None),
+        serving=ServingService(store, blobs, log, clock, MemoryTracking()),
     )
 
 

@@ -1,4 +1,5 @@
 import threading
+import warnings
 
 import numpy as np
 import pandas as pd
@@ -51,6 +52,15 @@ def test_a_batch_gives_the_same_answers_as_its_rows_alone(blobs: MemoryBlobs) ->
         assert one.probabilities == pytest.approx(other.probabilities, abs=1e-12)
 
 
+def test_a_batch_of_several_slices_keeps_the_order_of_its_rows(
+    blobs: MemoryBlobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    predictor = loaded(blobs)
+    records = [{**RECORD, "tenure": tenure} for tenure in (3, 50, 4, 51, 5)]
+    monkeypatch.setattr(module, "ROWS_AT_ONCE", 2)
+    assert [answer.prediction for answer in predictor.answer(records)] == ["Yes", "No", "Yes", "No", "Yes"]
+
+
 def test_ids_that_are_not_given_are_made_and_differ(blobs: MemoryBlobs) -> None:
     answers = loaded(blobs).answer([RECORD] * 3, [None, "mine", None])
     assert answers[1].prediction_id == "mine"
@@ -90,6 +100,7 @@ def test_threads_that_share_a_predictor_get_their_own_answers(blobs: MemoryBlobs
     predictor = loaded(blobs)
     expected = {tenure: predictor.answer([{**RECORD, "tenure": tenure}])[0].prediction for tenure in (3, 50)}
     wrong: list[Answer] = []
+    before = list(warnings.filters)
 
     def ask(tenure: int) -> None:
         for _ in range(20):
@@ -104,6 +115,7 @@ def test_threads_that_share_a_predictor_get_their_own_answers(blobs: MemoryBlobs
         thread.join()
     assert expected[3] != expected[50]
     assert wrong == []
+    assert warnings.filters == before
 
 
 def test_the_cache_loads_a_bundle_once_and_forgets_the_one_used_longest_ago(

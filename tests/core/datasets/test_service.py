@@ -1,0 +1,320 @@
+"""Dataset versions: added once, numbered without gaps, read back as they came."""
+
+# ruff: noqa: DTZ001 (the moments of a table have no zone)
+import hashlib
+import io
+import threading
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from core.datasets.service import DatasetService
+from core.errors import (
+    BlobNotFound,
+    Conflict,
+    DatasetNotFound,
+    Denied,
+    InvalidInput,
+    InvalidName,
+    NotATable,
+    ProjectNotFound,
+)
+from core.records.access import LOCAL, Actor, Role
+from core.records.dataset import DatasetRef, DatasetVersion
+from storage.memory import MemoryBlobs, MemoryStore
+from storage.memory.datasets import MemoryDatasets
+from tests.builders import FakeClock, project
+
+SCIENTIST = Actor(name="ann", role=Role.SCIENTIST)
+TABLE = b"id,age,ok,when,note\n1,33,true,2026-03-01,x\n2,,false,,\n3,35,,2026-03-02 10:00,z\n"
+
+
+@pytest.fixture
+def store() -> MemoryStore:
+    store = MemoryStore()
+    with store.write() as work:
+        work.projects.add(project())
+        work.projects.add(project(name="bikes"))
+        work.commit()
+    return store
+
+
+@pytest.fixture
+def blobs() -> MemoryBlobs:
+    return MemoryBlobs()
+
+
+@pytest.fixture
+def datasets(store: MemoryStore, blobs: MemoryBlobs) -> DatasetService:
+    return DatasetService(store, blobs, FakeClock())
+
+
+def add(datasets: DatasetService, content: bytes = TABLE, dataset: str = "customers") -> DatasetVersion:
+    return datasets.add_version(SCIENTIST, "churn", dataset, io.BytesIO(content), "customers.csv").version
+
+
+def trail(store: MemoryStore) -> list[tuple[str, str]]:
+    with store.read() as work:
+        return [(event.action, event.subject) for event in work.events.all()]
+
+
+def test_a_version_says_what_it_holds_and_where_it_came_from(datasets: DatasetService, store: MemoryStore) -> None:
+    added = datasets.add_version(
+        SCIENTIST, "churn", "customers", io.BytesIO(TABLE), "C:\\data\\customers.csv", note="first", tags={"week": "9"}
+    )
+    version = added.version
+    assert added.created
+    assert (str(version.ref), version.rows, version.size) == ("customers@1", 3, len(TABLE))
+    assert version.sha256 == hashlib.sha256(TABLE).hexdigest()
+    assert [(column.name, column.kind.value, column.nullable) for column in version.columns] == [
+        ("id", "integer", False),
+        ("age", "integer", True),
+        ("ok", "boolean", True),
+        ("when", "datetime", True),
+        ("note", "text", True),
+    ]
+    assert (version.source, version.note, version.tags, version.author) == (
+        "customers.csv",
+        "first",
+        {"week": "9"},
+        "ann",
+    )
+    assert version.profile.rows == 3
+    assert datasets.get("churn", version.ref) == version
+    assert trail(store) == [("dataset.add", "customers@1")]
+
+
+def test_the_original_bytes_are_kept_as_they_came(datasets: DatasetService, blobs: MemoryBlobs) -> None:
+    version = add(datasets)
+    assert blobs.read(version.sha256) == TABLE
+    assert blobs.read(version.parquet_sha256).startswith(b"PAR1")
+
+
+def test_a_frame_has_the_promised_types_and_values(datasets: DatasetService) -> None:
+    frame = datasets.frame(add(datasets))
+    assert [str(dtype) for dtype in frame.dtypes] == ["int64", "float64", "object", "datetime64[us]", "object"]
+    assert frame["id"].tolist() == [1, 2, 3]
+    assert np.array_equal(frame["age"], [33.0, np.nan, 35.0], equal_nan=True)
+    assert frame["ok"].tolist() == [True, False, None]
+    assert frame["when"].tolist() == [datetime(2026, 3, 1), pd.NaT, datetime(2026, 3, 2, 10)]
+    assert frame["note"].tolist() == ["x", None, "z"]
+
+
+def test_some_columns_come_in_the_order_asked_for(datasets: DatasetService) -> None:
+    version = add(datasets, b"a.b,a,c\n1,2,3\n")
+    assert datasets.frame(version, ["c", "a"]).to_dict("list") == {"c": [3], "a": [2]}
+    assert datasets.frame(version, []).shape == (1, 0)
+    with pytest.raises(InvalidInput, match="customers@1 has no column 'd'"):
+        datasets.frame(version, ["a", "d"])
+
+
+def test_a_preview_has_the_first_rows_in_the_types_of_the_frame(datasets: DatasetService) -> None:
+    version = add(datasets)
+    preview = datasets.preview(version, rows=1)
+    pd.testing.assert_frame_equal(preview, datasets.frame(version).head(1))
+    assert len(datasets.preview(version)) == 3
+
+
+def test_the_same_bytes_make_no_second_version_of_a_dataset(
+    datasets: DatasetService, blobs: MemoryBlobs, store: MemoryStore
+) -> None:
+    first = add(datasets)
+    kept = set(blobs.names())
+    again = datasets.add_version(LOCAL, "churn", "customers", io.BytesIO(TABLE), "copy.csv")
+    assert (again.version, again.created) == (first, False)
+    assert set(blobs.names()) == kept
+    assert len(trail(store)) == 1
+
+
+def test_the_same_bytes_make_a_version_of_another_dataset_or_project(datasets: DatasetService) -> None:
+    add(datasets)
+    assert str(add(datasets, dataset="others").ref) == "others@1"
+    elsewhere = datasets.add_version(SCIENTIST, "bikes", "customers", io.BytesIO(TABLE), "x.csv")
+    assert elsewhere.created
+
+
+def test_numbers_grow_within_a_dataset(datasets: DatasetService) -> None:
+    refs = [str(add(datasets, b"a,b\n1,%d\n" % number).ref) for number in range(3)]
+    assert refs == ["customers@1", "customers@2", "customers@3"]
+    assert str(add(datasets, dataset="others").ref) == "others@1"
+
+
+def test_a_number_another_writer_took_first_is_followed_by_the_next(
+    datasets: DatasetService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, refusals = MemoryDatasets.add, iter([True, True, False])
+
+    def contested(self: MemoryDatasets, version: DatasetVersion) -> None:
+        if next(refusals):
+            raise Conflict(problem="taken")
+        real(self, version)
+
+    monkeypatch.setattr(MemoryDatasets, "add", contested)
+    assert str(add(datasets).ref) == "customers@1"
+
+
+def test_a_number_that_is_never_free_is_given_up_with_a_reason(
+    datasets: DatasetService, store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def taken(self: MemoryDatasets, version: DatasetVersion) -> None:
+        raise Conflict(problem="taken")
+
+    monkeypatch.setattr(MemoryDatasets, "add", taken)
+    with pytest.raises(Conflict, match="too many at once"):
+        add(datasets)
+    assert trail(store) == []
+
+
+def test_eight_writers_at_once_get_eight_numbers(datasets: DatasetService) -> None:
+    writers = [threading.Thread(target=add, args=(datasets, b"a,b\n1,%d\n" % number)) for number in range(8)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    assert sorted(version.number for version in datasets.versions("churn")) == list(range(1, 9))
+
+
+def test_eight_writers_of_the_same_bytes_make_one_version(datasets: DatasetService) -> None:
+    writers = [threading.Thread(target=add, args=(datasets,)) for _ in range(8)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    assert [str(version.ref) for version in datasets.versions("churn")] == ["customers@1"]
+
+
+@pytest.mark.parametrize("content", [b"", b"a,a\n1,2\n", b"<html></html>", b"a,b\n"])
+def test_what_is_no_table_leaves_nothing_behind(
+    datasets: DatasetService, blobs: MemoryBlobs, store: MemoryStore, content: bytes
+) -> None:
+    with pytest.raises(NotATable, match=r"customers\.csv cannot be read"):
+        add(datasets, content)
+    assert list(blobs.names()) == []
+    assert datasets.versions("churn") == []
+    assert trail(store) == []
+
+
+def test_bytes_are_safe_before_the_row_exists(
+    datasets: DatasetService, blobs: MemoryBlobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, puts = MemoryBlobs.put, []
+
+    def failing(self: MemoryBlobs, source: BinaryIO) -> tuple[str, int]:
+        puts.append(datasets.versions("churn"))
+        if len(puts) == 2:
+            raise OSError("disk full")
+        return real(self, source)
+
+    monkeypatch.setattr(MemoryBlobs, "put", failing)
+    with pytest.raises(OSError, match="disk full"):
+        add(datasets)
+    assert puts == [[], []]
+    assert datasets.versions("churn") == []
+    monkeypatch.undo()
+    assert datasets.frame(add(datasets)).shape == (3, 5)
+
+
+def test_staged_bytes_become_a_version_once_however_often_the_job_runs(datasets: DatasetService) -> None:
+    sha256 = datasets.stage(SCIENTIST, io.BytesIO(TABLE))
+    assert datasets.versions("churn") == []
+    first = datasets.add_staged(SCIENTIST, "churn", "customers", sha256, "customers.csv", note="n", tags={"k": "v"})
+    again = datasets.add_staged(SCIENTIST, "churn", "customers", sha256, "customers.csv")
+    assert (first.created, again.created, again.version) == (True, False, first.version)
+    assert (first.version.sha256, first.version.note, first.version.tags) == (sha256, "n", {"k": "v"})
+
+
+def test_bytes_that_were_never_staged_are_reported_as_missing(datasets: DatasetService) -> None:
+    with pytest.raises(BlobNotFound):
+        datasets.add_staged(SCIENTIST, "churn", "customers", "0" * 64, "customers.csv")
+
+
+def test_a_reference_is_resolved_by_number_by_name_or_as_the_newest(datasets: DatasetService) -> None:
+    first, second = add(datasets), add(datasets, b"a,b\n1,2\n")
+    other = add(datasets, b"a,b\n1,3\n", dataset="others")
+    assert datasets.resolve("churn", "customers@1") == first
+    assert datasets.resolve("churn", "customers") == second
+    assert datasets.resolve("churn", None) == other
+    assert datasets.versions("churn") == [other, second, first]
+
+
+@pytest.mark.parametrize("text", ["customers@3", "others", "others@1", "../customers", None])
+def test_a_reference_to_nothing_names_what_there_is(datasets: DatasetService, text: str | None) -> None:
+    with pytest.raises(DatasetNotFound) as empty:
+        datasets.resolve("bikes", text)
+    assert "It has: none" in empty.value.message
+    add(datasets)
+    if text is not None:
+        with pytest.raises(DatasetNotFound, match="It has: customers@1"):
+            datasets.resolve("churn", text)
+
+
+def test_a_reference_of_another_shape_and_a_project_of_another_name_are_refused(datasets: DatasetService) -> None:
+    with pytest.raises(InvalidInput, match="name@number"):
+        datasets.resolve("churn", "customers@0")
+    with pytest.raises(DatasetNotFound):
+        datasets.get("churn", DatasetRef(name="customers", number=1))
+    for deed in (datasets.versions, lambda name: datasets.resolve(name, None)):
+        with pytest.raises(ProjectNotFound):
+            deed("nothing")
+    with pytest.raises(ProjectNotFound):
+        datasets.add_version(SCIENTIST, "nothing", "customers", io.BytesIO(TABLE), "x.csv")
+
+
+@pytest.mark.parametrize("name", ["", "../x", "/etc/passwd", "A", "a b", "x" * 64, "a@1", "a\n", "."])
+def test_a_dataset_name_of_another_shape_is_refused(datasets: DatasetService, name: str) -> None:
+    with pytest.raises(InvalidName):
+        add(datasets, dataset=name)
+
+
+@pytest.mark.parametrize(
+    ("filename", "label", "name"),
+    [
+        ("Kunden 2024.csv", "Kunden 2024.csv", "kunden-2024"),
+        ("../../etc/passwd", "passwd", "passwd"),
+        ("C:\\data\\Übung.tar.gz", "Übung.tar.gz", "ubung"),
+        ("/abs/CON", "CON", "con"),
+        ("two\nlines\x00.csv", "two lines .csv", "two-lines"),
+        ("\udc80.csv", ".csv", "data"),
+        ("x" * 300 + ".csv", "x" * 254 + "…", "x" * 63),
+        ("日本.csv", "日本.csv", "data"),
+        ("..", "..", "data"),
+        ("", "upload", "data"),
+        ("--a__.csv", "--a__.csv", "a"),
+    ],
+)
+def test_a_file_name_is_only_a_label(
+    datasets: DatasetService, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, filename: str, label: str, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert datasets.default_name(filename) == name
+    added = datasets.add_version(SCIENTIST, "churn", name, io.BytesIO(TABLE), filename)
+    assert added.version.source == label
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_notes_and_tags_are_cleaned_and_bounded(datasets: DatasetService) -> None:
+    added = datasets.add_version(
+        SCIENTIST, "churn", "customers", io.BytesIO(TABLE), "x.csv", note="a\x00b\n" * 2_000, tags={"k\n": "v\x00"}
+    )
+    assert added.version.note.startswith("a b a b")
+    assert len(added.version.note) == 2_000
+    assert added.version.tags == {"k": "v"}
+    for tags in ({" ": "v"}, {str(place): "v" for place in range(51)}):
+        with pytest.raises(InvalidInput):
+            datasets.add_version(SCIENTIST, "churn", "others", io.BytesIO(TABLE), "x.csv", tags=tags)
+
+
+@pytest.mark.parametrize("role", [Role.VIEWER, Role.APPROVER, Role.OPERATOR, Role.AUDITOR])
+def test_only_those_who_may_add_data_do(datasets: DatasetService, blobs: MemoryBlobs, role: Role) -> None:
+    actor = Actor(name="vic", role=role)
+    with pytest.raises(Denied):
+        datasets.add_version(actor, "churn", "customers", io.BytesIO(TABLE), "x.csv")
+    with pytest.raises(Denied):
+        datasets.stage(actor, io.BytesIO(TABLE))
+    with pytest.raises(Denied):
+        datasets.add_staged(actor, "churn", "customers", "0" * 64, "x.csv")
+    assert list(blobs.names()) == []

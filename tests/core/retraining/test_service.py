@@ -1,0 +1,195 @@
+"""Schedules from adding to removing, and retraining the champion's recipe with real models."""
+
+from datetime import timedelta
+
+import pytest
+
+from core.errors import (
+    DatasetNotFound,
+    Denied,
+    InvalidSchedule,
+    InvalidSpec,
+    NoChampion,
+    ProjectNotFound,
+    ScheduleNotFound,
+)
+from core.jobs.context import detached
+from core.records.access import LOCAL, Actor, Role
+from core.records.job import JobKind
+from core.records.model import Alias
+from core.records.schedule import MissedPolicy, ScheduleAction, Trigger, TriggerKind
+from tests.builders import START, FakeClock
+from tests.core.monitoring.house import PROJECT, create, customers, house, job_context, promote, upload
+
+DAILY = Trigger(kind=TriggerKind.CRON, expression="30 2 * * *", timezone="Europe/Berlin")
+HOURLY = Trigger(kind=TriggerKind.EVERY, expression="1h", timezone="UTC")
+VIEWER = Actor(name="vera", role=Role.VIEWER)
+
+
+@pytest.fixture
+def clock():
+    return FakeClock()
+
+
+@pytest.fixture
+def bare(tmp_path, clock):
+    platform = house(tmp_path, clock)
+    create(platform)
+    upload(platform, customers(300))
+    return platform
+
+
+@pytest.fixture
+def shop(bare):
+    """A project with a champion."""
+    promote(bare)
+    return bare
+
+
+def add(platform, trigger=HOURLY, action=ScheduleAction.RETRAIN, **more):
+    return platform.retraining.add(LOCAL, PROJECT, action=action, trigger=trigger, **more)
+
+
+def retrain(platform, **payload):
+    return platform.retraining.execute_retrain(PROJECT, payload, job_context(platform, JobKind.RETRAIN))
+
+
+def test_a_schedule_is_stored_with_its_next_moment_and_an_audit_event(bare):
+    made = add(bare, DAILY, missed=MissedPolicy.SKIP)
+    assert made.next_at.isoformat() == "2026-03-03T01:30:00+00:00"
+    assert (made.enabled, made.missed, made.created_by) == (True, MissedPolicy.SKIP, "local")
+    assert bare.retraining.schedule(made.id) == made
+    assert bare.retraining.schedules(PROJECT) == bare.retraining.schedules() == [made]
+    event = bare.audit.events(LOCAL, PROJECT)[0]
+    assert (event.action, event.subject) == ("schedule.add", made.id)
+    assert event.details == {"action": "retrain", "when": "at 02:30 (Europe/Berlin)"}
+
+
+@pytest.mark.parametrize(
+    ("trigger", "payload", "problem"),
+    [
+        (Trigger(kind=TriggerKind.CRON, expression="0 0 31 2 *", timezone="UTC"), None, "never fires"),
+        (Trigger(kind=TriggerKind.AT, expression="2026-01-01T00:00", timezone="UTC"), None, "in the past"),
+        (Trigger(kind=TriggerKind.EVERY, expression="1h", timezone="Nowhere"), None, "no time zone"),
+        (HOURLY, {"since": "2026-01-01"}, "'since' means nothing to retrain; it takes dataset"),
+    ],
+)
+def test_a_schedule_that_cannot_work_is_refused_and_nothing_is_stored(bare, trigger, payload, problem):
+    with pytest.raises(InvalidSchedule) as caught:
+        add(bare, trigger, payload=payload)
+    assert problem in str(caught.value)
+    assert bare.retraining.schedules() == []
+
+
+def test_an_unknown_project_and_a_person_without_the_right_are_refused(bare):
+    with pytest.raises(ProjectNotFound):
+        bare.retraining.add(LOCAL, "nowhere", action=ScheduleAction.RETRAIN, trigger=HOURLY)
+    with pytest.raises(Denied):
+        bare.retraining.add(VIEWER, PROJECT, action=ScheduleAction.RETRAIN, trigger=HOURLY)
+    for change in (bare.retraining.pause, bare.retraining.resume, bare.retraining.remove, bare.retraining.run_now):
+        with pytest.raises(Denied):
+            change(VIEWER, "s")
+        with pytest.raises(ScheduleNotFound):
+            change(LOCAL, "s")
+    with pytest.raises(Denied):
+        bare.retraining.retrain(VIEWER, PROJECT)
+
+
+def test_pausing_takes_the_next_moment_away_and_resuming_counts_from_now(bare, clock):
+    made = add(bare)
+    paused = bare.retraining.pause(LOCAL, made.id)
+    assert (paused.enabled, paused.next_at) == (False, None)
+    clock.advance(90 * 60)
+    resumed = bare.retraining.resume(LOCAL, made.id)
+    assert (resumed.enabled, resumed.next_at) == (True, START + timedelta(hours=2))
+    assert bare.retraining.resume(LOCAL, made.id) == resumed
+    actions = [event.action for event in bare.audit.events(LOCAL, PROJECT)[:3]]
+    assert actions == ["schedule.resume", "schedule.pause", "schedule.add"]
+
+
+def test_a_one_off_whose_moment_passed_cannot_be_resumed(bare, clock):
+    made = add(bare, Trigger(kind=TriggerKind.AT, expression="2026-03-02T10:00", timezone="UTC"))
+    bare.retraining.pause(LOCAL, made.id)
+    clock.advance(7_200)
+    with pytest.raises(InvalidSchedule, match="in the past"):
+        bare.retraining.resume(LOCAL, made.id)
+
+
+def test_removing_a_schedule_keeps_its_ledger(shop, clock):
+    made = add(shop)
+    shop.retraining.fire_due(clock.advance(3_600))
+    shop.retraining.remove(LOCAL, made.id)
+    assert shop.retraining.schedules() == []
+    assert len(shop.retraining.firings(PROJECT, made.id)) == 1
+
+
+def test_running_a_schedule_now_queues_its_job_once_and_needs_a_champion(bare):
+    made = add(bare)
+    with pytest.raises(NoChampion):
+        bare.retraining.run_now(LOCAL, made.id)
+    promote(bare)
+    job = bare.retraining.run_now(LOCAL, made.id)
+    assert (job.kind, job.created_by, job.cause.id, job.cause.note) == (JobKind.RETRAIN, "local", made.id, "run now")
+    assert bare.retraining.run_now(LOCAL, made.id).id == job.id
+    assert bare.retraining.firings(PROJECT) == []
+
+
+def test_retraining_without_a_champion_is_refused_before_the_job_is_queued(bare):
+    with pytest.raises(NoChampion):
+        bare.retraining.retrain(LOCAL, PROJECT)
+    assert bare.queue.find(PROJECT, kinds=(JobKind.RETRAIN,)) == []
+    with pytest.raises(NoChampion):
+        retrain(bare)
+
+
+def test_retraining_queues_a_job_that_names_what_it_will_do(shop):
+    job = shop.retraining.retrain(LOCAL, PROJECT, key="k")
+    assert (job.kind, job.title) == (JobKind.RETRAIN, "Retrain version 1 on the newest data")
+    assert shop.retraining.retrain(LOCAL, PROJECT, key="k").id == job.id
+    named = shop.retraining.retrain(LOCAL, PROJECT, dataset="customers")
+    assert (named.title, named.payload) == ("Retrain version 1 on customers@1", {"dataset": "customers"})
+    with pytest.raises(DatasetNotFound):
+        shop.retraining.retrain(LOCAL, PROJECT, dataset="customers@7")
+    with pytest.raises(ProjectNotFound):
+        shop.retraining.retrain(LOCAL, "nowhere")
+
+
+def test_the_champions_recipe_is_trained_on_the_newest_data_and_becomes_the_challenger(shop):
+    upload(shop, customers(400, shift=1.0, seed=1))
+    result = retrain(shop)
+    assert result == {
+        "run_id": result["run_id"],
+        "version": 2,
+        "dataset": "customers@2",
+        "champion_version": 1,
+        "note": "Trained ridge like champion version 1 on customers@2; the champion was trained on customers@1.",
+    }
+    champion = shop.models.champion(PROJECT)
+    made = shop.models.version(PROJECT, 2)
+    assert champion.version == 1
+    assert (made.run_id, made.aliases) == (result["run_id"], (Alias.CHALLENGER,))
+    old = shop.training.run(PROJECT, champion.run_id).spec
+    assert shop.training.run(PROJECT, result["run_id"]).spec == old.model_copy(
+        update={"dataset": shop.datasets.resolve(PROJECT, "customers@2").ref},
+    )
+
+
+def test_without_newer_data_it_trains_all_the_same_and_says_so(shop):
+    result = retrain(shop)
+    assert (result["version"], result["dataset"]) == (2, "customers@1")
+    assert result["note"].endswith("the same data as the champion's, so expect the same model.")
+
+
+def test_a_second_attempt_of_the_job_makes_no_second_version(shop):
+    context = job_context(shop, JobKind.RETRAIN)
+    first = shop.retraining.execute_retrain(PROJECT, {}, context)
+    again = detached(context.job.model_copy(update={"attempt": 2}), shop.clock)
+    assert shop.retraining.execute_retrain(PROJECT, {}, again) == first
+    assert [version.version for version in shop.models.versions(PROJECT)] == [2, 1]
+
+
+def test_data_that_do_not_fit_the_recipe_fail_with_the_reason(shop):
+    upload(shop, customers(300).drop(columns="plan"))
+    with pytest.raises(InvalidSpec, match="'plan'"):
+        retrain(shop)
+    assert [version.version for version in shop.models.versions(PROJECT)] == [1]

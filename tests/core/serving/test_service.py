@@ -1,0 +1,115 @@
+import pytest
+
+from core.errors import Denied, InvalidRequest, NoChampion, ParityFailed, ProjectNotFound, VersionNotFound
+from core.records.access import LOCAL, Actor, Role
+from core.serving.service import ServingService
+from storage.memory import MemoryBlobs, MemoryPredictionLog, MemoryStore
+from storage.memory.tracking import MemoryTracking
+from tests.builders import START, FakeClock, project
+from tests.bundles import RECORD, REGRESSION, registered, stored
+from tests.core.serving.served import House, house
+
+
+class Serving:
+    """A serving service over stores in memory."""
+
+    def __init__(self) -> None:
+        self.store, self.blobs, self.log = MemoryStore(), MemoryBlobs(), MemoryPredictionLog()
+        self.tracking, self.clock = MemoryTracking(), FakeClock()
+        self.service = ServingService(self.store, self.blobs, self.log, self.clock, self.tracking)
+        with self.store.write() as work:
+            work.projects.add(project())
+            work.commit()
+
+    def promote(self, version: int, bundle_sha256: str) -> None:
+        self.house().promote(version, bundle_sha256)
+
+    def house(self) -> House:
+        from core.settings import load
+
+        return house(load(), self.store, self.blobs, self.log, self.clock)
+
+
+@pytest.fixture
+def serving() -> Serving:
+    return Serving()
+
+
+def test_the_champion_answers_and_every_answer_is_logged(serving: Serving) -> None:
+    serving.promote(1, stored(serving.blobs).sha256)
+    answers = serving.service.predict(LOCAL, "churn", [RECORD, {**RECORD, "tenure": 50.0}], prediction_ids=["a", None])
+    assert [answer.prediction for answer in answers] == ["Yes", "No"]
+    logged = serving.service.predictions("churn")
+    assert [one.prediction_id for one in logged] == [answer.prediction_id for answer in answers]
+    assert [(one.version, one.at, one.prediction) for one in logged] == [(1, START, "Yes"), (1, START, "No")]
+    assert logged[1].features == {"tenure": 50, "monthly charges": 70.5, "plan": "basic"}
+    assert [one.score for one in logged] == [answer.probabilities["Yes"] for answer in answers]
+
+
+def test_a_new_champion_answers_the_next_request(serving: Serving) -> None:
+    serving.promote(1, stored(serving.blobs).sha256)
+    assert serving.service.predict(LOCAL, "churn", [RECORD])[0].model_version == 1
+    serving.promote(2, stored(serving.blobs, flipped=True).sha256)
+    assert serving.service.predict(LOCAL, "churn", [RECORD])[0].model_version == 2
+
+
+def test_a_version_by_number_answers_without_being_logged(serving: Serving) -> None:
+    registered(serving.store, serving.blobs, serving.tracking, serving.clock)
+    registered(serving.store, serving.blobs, serving.tracking, serving.clock, flipped=True)
+    [answer] = serving.service.predict(LOCAL, "churn", [RECORD], version=2)
+    assert (answer.prediction, answer.model_version) == ("No", 2)
+    assert serving.service.predictions("churn") == []
+    with pytest.raises(VersionNotFound, match="It has: 2, 1"):
+        serving.service.predict(LOCAL, "churn", [RECORD], version=3)
+
+
+def test_the_newest_logged_answers_are_returned_oldest_first(serving: Serving) -> None:
+    serving.promote(1, stored(serving.blobs).sha256)
+    for number in range(4):
+        serving.service.predict(LOCAL, "churn", [RECORD], prediction_ids=[f"p{number}"])
+        serving.clock.advance(1)
+    assert [one.prediction_id for one in serving.service.predictions("churn", 2)] == ["p2", "p3"]
+
+
+def test_a_number_is_logged_without_a_score(serving: Serving) -> None:
+    serving.promote(1, stored(serving.blobs, **REGRESSION).sha256)
+    serving.service.predict(LOCAL, "churn", [RECORD])
+    assert serving.service.predictions("churn")[0].score is None
+
+
+def test_a_refused_record_leaves_nothing_of_its_batch_in_the_log(serving: Serving) -> None:
+    serving.promote(1, stored(serving.blobs).sha256)
+    with pytest.raises(InvalidRequest) as caught:
+        serving.service.predict(LOCAL, "churn", [RECORD, {**RECORD, "tenure": None}])
+    assert [field for field, _ in caught.value.details] == ["records[1].tenure"]
+    assert serving.service.predictions("churn") == []
+
+
+def test_an_empty_batch_is_neither_answered_nor_logged(serving: Serving) -> None:
+    serving.promote(1, stored(serving.blobs).sha256)
+    assert serving.service.predict(LOCAL, "churn", []) == []
+    assert serving.log.count("churn") == 0
+
+
+def test_unknown_projects_and_projects_without_a_champion_are_told_apart(serving: Serving) -> None:
+    with pytest.raises(ProjectNotFound):
+        serving.service.predict(LOCAL, "nope", [RECORD])
+    with pytest.raises(ProjectNotFound):
+        serving.service.predict(LOCAL, "nope", [RECORD], version=1)
+    with pytest.raises(NoChampion):
+        serving.service.predict(LOCAL, "churn", [RECORD])
+
+
+def test_who_may_not_ask_gets_no_answer(serving: Serving) -> None:
+    serving.promote(1, stored(serving.blobs).sha256)
+    with pytest.raises(Denied):
+        serving.service.predict(Actor(name="eve", role=Role.AUDITOR), "churn", [RECORD])
+
+
+def test_a_model_that_fails_its_probe_answers_nothing(serving: Serving) -> None:
+    manifest = stored(serving.blobs).manifest
+    other = stored(serving.blobs, flipped=True).manifest.model_sha256
+    swapped = manifest.model_copy(update={"model_sha256": other})
+    serving.promote(1, serving.blobs.put_bytes(swapped.model_dump_json().encode()))
+    with pytest.raises(ParityFailed):
+        serving.service.predict(LOCAL, "churn", [RECORD])
