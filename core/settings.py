@@ -5,6 +5,7 @@ from enum import StrEnum
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Self
+from urllib.parse import quote
 
 from pydantic import Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -71,8 +72,8 @@ class Settings(BaseSettings):
         home = self.home.expanduser().resolve()
         object.__setattr__(self, "home", home)
         defaults = {
-            "database_url": f"sqlite:///{home}/pilothouse.db",
-            "mlflow_tracking_uri": f"sqlite:///{home}/mlflow.db",
+            "database_url": f"sqlite:///{quote(str(home))}/pilothouse.db",
+            "mlflow_tracking_uri": f"sqlite:///{quote(str(home))}/mlflow.db",
             "blob_url": f"file://{home}/blobs",
         }
         for name, value in defaults.items():

@@ -38,7 +38,9 @@ class FileBlobs:
         try:
             return self._put(source)
         except OSError as error:
-            problem = f"The bytes could not be stored ({error.strerror or error}). Nothing was kept; mend that, then retry."
+            problem = (
+                f"The bytes could not be stored ({error.strerror or error}). Nothing was kept; mend that, then retry."
+            )
             raise Unavailable(problem=problem) from error
 
     def put_bytes(self, content: bytes) -> str:

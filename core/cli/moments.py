@@ -9,7 +9,7 @@ import click
 UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
-class Moment(click.ParamType):
+class Moment(click.ParamType[datetime]):
     """A moment in UTC; a time without zone is read as UTC."""
 
     name = "moment"

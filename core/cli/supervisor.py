@@ -169,8 +169,8 @@ class Supervisor:
     def _restart_later(self, service: Service, now: float, problem: str) -> None:
         if now - service.started > STABLE_S:
             service.pause = 1.0
-        self._say(f"The {service.title} {problem}; it starts again in {service.pause:.0f} s. Its log: {service.log}")
         service.kill()
+        self._say(f"The {service.title} {problem}; it starts again in {service.pause:.0f} s. Its log: {service.log}")
         service.is_ready = False
         service.due = now + service.pause
         service.pause = min(2 * service.pause, LONGEST_PAUSE_S)

@@ -332,6 +332,7 @@ def serve(settings: Settings) -> None:
     from core.retraining.scheduler import Scheduler
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)
     threads = max(1, (os.cpu_count() or 1) // settings.job_slots)
     engine = LocalEngine(settings.home, settings.logs, threads=threads)
     engine.warm()

@@ -114,6 +114,12 @@ def method_for(kind: ColumnKind) -> Method | None:
     return next((method for method in METHODS if kind in method.kinds), None)
 
 
+def title(key: str) -> str:
+    """Return what people call the test called ``key``; the key itself for an unknown one."""
+    known = {method.key: method.title for method in METHODS} | {MISSING_KEY: MISSING_TITLE}
+    return known.get(key, key)
+
+
 def definition(key: str) -> str:
     """Return the one sentence that says what the test called ``key`` measures; empty for an unknown one."""
     known = {method.key: method.definition for method in METHODS} | {MISSING_KEY: MISSING_DEFINITION}

@@ -248,8 +248,8 @@ class DemoService:
         inputs = self._models.manifest(self._models.version(demo.name, champion.version)).features
         names = [feature.column.name for feature in inputs]
         rows = self._datasets.frame(version, names).head(TRAFFIC_ROWS)
-        records = [
-            {key: None if value != value else value for key, value in row.items()}
+        records: list[JsonObject] = [
+            {str(name): None if value != value else value for name, value in row.items()}
             for row in rows.to_dict(orient="records")
         ]
         for start in range(already, len(records), BATCH):

@@ -24,7 +24,10 @@ class ColumnVerdict(StrEnum):
 class ColumnDrift(Record):
     """The drift test of one column.
 
-    ``statistic`` is a p-value or a distance, as ``is_p_value`` says; ``drifted`` follows from ``threshold``.
+    ``role`` is feature, target, prediction, or extra (only the current data have it); ``test`` a key of
+    :mod:`core.monitoring.methods`. ``statistic`` is a p-value or a distance, as ``is_p_value`` says; ``drifted``
+    follows from ``threshold``, which already knows how many rows there were. ``reason`` says why there is no verdict,
+    or adds to a finding.
     ``labels`` name the bins (ranges or categories); ``reference`` and ``current`` are shares of the non-missing
     values per bin; missing shares are apart.
     """

@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from functools import lru_cache
 
 from apscheduler.triggers.cron import CronTrigger
-from cron_descriptor import Options, get_description
 
 from core.errors import InvalidSchedule
 
@@ -61,6 +60,8 @@ def describe(expression: str) -> str:
     Raises:
         InvalidSchedule: the expression cannot be used.
     """
+    from cron_descriptor import Options, get_description
+
     parse(expression)
     parts = _split(expression)
     parts[4] = _named(parts[4])

@@ -1,6 +1,7 @@
 """How tests open screens, click in them and let jobs run."""
 
 import io
+import json
 import random
 from pathlib import Path
 
@@ -78,9 +79,22 @@ def assert_sound(at: AppTest) -> None:
 
 
 def pick_row(at: AppTest, key: str, row: int, column: str) -> AppTest:
-    """Click a cell of a table."""
-    at.session_state[key] = {"selection": {"rows": [], "columns": [], "cells": [[row, column]]}}
-    return sound(at.run())
+    """Click a cell of a table, as the browser reports it."""
+    return _select(at, key, rows=[], cells=[[row, column]])
+
+
+def tick_rows(at: AppTest, key: str, *rows: int) -> AppTest:
+    """Tick rows of a table, as the browser reports it."""
+    return _select(at, key, rows=list(rows), cells=[])
+
+
+def _select(at: AppTest, key: str, **chosen: list[object]) -> AppTest:
+    table = next(node for node in at.dataframe if node.proto.id.endswith(key))
+    states = at._tree.get_widget_states()
+    state = states.widgets.add()
+    state.id = table.proto.id
+    state.string_value = json.dumps({"selection": {"columns": [], **chosen}})
+    return sound(at._run(states))
 
 
 def texts(at: AppTest) -> str:

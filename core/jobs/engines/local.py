@@ -17,6 +17,10 @@ PRELOAD = ("core.jobs.engines.preload",)
 
 TIDY_MEMORY_MB = 4096
 
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "JE_ARROW_MALLOC_CONF": "background_thread:false"}
+"""Keeps the fork server single-threaded: a thread does not survive a fork, nor does a lock it held. OpenMP is safe, it
+makes its threads in the job when they are needed."""
+
 
 class LocalEngine:
     """Starts each job in a process group of its own, in milliseconds once warm."""
@@ -46,9 +50,7 @@ class LocalEngine:
         """Start the fork server, which begins to import; once is enough."""
         if self._warm is not None:
             return
-        # BLAS threads would exist before the fork and hang after it; OpenMP makes its own in each job.
-        os.environ["OPENBLAS_NUM_THREADS"] = "1"
-        os.environ["OMP_NUM_THREADS"] = str(self._threads)
+        os.environ.update(ONE_THREAD, OMP_NUM_THREADS=str(self._threads))
         self._warm = LocalHandle(self._context.Process(target=_nothing), self._starting)
 
     def ready(self) -> bool:

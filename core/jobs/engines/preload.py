@@ -8,12 +8,14 @@ from importlib import import_module
 
 from core.settings import silence_telemetry
 
-LIBRARIES = (
+MODULES = (
     "psutil",
     "pandas",
     "pyarrow.parquet",
+    "scipy.stats",
     "sklearn.compose",
     "sklearn.ensemble",
+    "sklearn.impute",
     "sklearn.inspection",
     "sklearn.linear_model",
     "sklearn.metrics",
@@ -21,16 +23,27 @@ LIBRARIES = (
     "sklearn.pipeline",
     "sklearn.preprocessing",
     "skops.io",
+    "mlflow.models",
+    "mlflow.pyfunc",
     "mlflow.sklearn",
     "mlflow.store.tracking.sqlalchemy_store",
     "evidently",
-    "evidently.presets",
+    "evidently.metrics",
     "core.handlers",
     "core.bootstrap",
+    "core.cli.processes",
+    "core.datasets.profiling",
+    "core.datasets.reading",
+    "core.monitoring.drift",
+    "core.monitoring.material",
+    "core.training.bundle",
+    "core.training.registration",
+    "core.training.trainer",
 )
+"""What jobs import; the libraries are most of a job's seconds, our own modules the last tenths of one."""
 
 silence_telemetry()
-for library in LIBRARIES:
-    import_module(library)
+for module in MODULES:
+    import_module(module)
 gc.collect()
 gc.freeze()

@@ -1,6 +1,7 @@
 """Loaded by every Python process that has this folder on PYTHONPATH: nothing may reach past this machine.
 
-Each attempt to look up or connect to an address beyond loopback is written to the file GUARD_LOG and refused.
+Each attempt to look up or connect to an address beyond loopback is written to the file GUARD_LOG and refused. Each
+process leaves its command line in the file GUARD_STARTS, so that a test can tell that the guard was there.
 """
 
 import json
@@ -50,3 +51,6 @@ def watch(event: str, arguments: tuple[object, ...]) -> None:
 
 if "GUARD_LOG" in os.environ:
     sys.addaudithook(watch)
+if "GUARD_STARTS" in os.environ:
+    with open(os.environ["GUARD_STARTS"], "a", encoding="utf-8") as starts:  # noqa: PTH123 - as above
+        starts.write(" ".join(sys.orig_argv).replace("\n", " ") + "\n")

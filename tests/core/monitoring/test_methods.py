@@ -34,6 +34,7 @@ def test_dates_have_no_test():
 def test_every_test_says_in_one_place_what_its_number_means(method):
     assert method.definition == methods.definition(method.key)
     assert method.definition.endswith(".")
+    assert methods.title(method.key) == method.title
     assert not method.is_p_value
 
 

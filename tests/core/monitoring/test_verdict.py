@@ -59,8 +59,10 @@ def column(name: str, verdict: ColumnVerdict, role: str = "feature") -> ColumnDr
                 True,
                 1,
                 1,
-                "Drift: the prediction drifted (0.25, threshold 0.1); no feature could be tested; 1 column without a "
-                "verdict (a).",
+                (
+                    "Drift: the prediction drifted (0.25, threshold 0.1); no feature could be tested; "
+                    "1 column without a verdict (a)."
+                ),
             ),
         ),
         (

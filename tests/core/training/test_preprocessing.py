@@ -80,7 +80,7 @@ def test_scaling_follows_the_estimator_unless_the_spec_says_otherwise():
 
 
 def test_dates_are_refused_with_what_to_do():
-    with pytest.raises(InvalidSpec, match="'day' holds dates, .* add columns such as year"):
+    with pytest.raises(InvalidSpec, match=r"'day' holds dates, .* add columns such as year"):
         require_usable([column("day", ColumnKind.DATETIME)])
     with pytest.raises(InvalidSpec, match="no feature is left"):
         require_usable([])
@@ -95,13 +95,18 @@ def _cancer():
 
 
 @pytest.mark.parametrize(
-    ("key", "model", "scaler"),
+    ("key", "params", "model", "scaler"),
     [
-        ("logistic_regression", LogisticRegression(max_iter=1000), StandardScaler()),
-        ("hist_gradient_boosting", HistGradientBoostingClassifier(random_state=0), "passthrough"),
+        ("logistic_regression", {}, LogisticRegression(max_iter=1000), StandardScaler()),
+        (
+            "hist_gradient_boosting",
+            {"max_iter": 20},
+            HistGradientBoostingClassifier(max_iter=20, random_state=0),
+            "passthrough",
+        ),
     ],
 )
-def test_scores_are_those_of_the_same_pipeline_written_by_hand(key, model, scaler):
+def test_scores_are_those_of_the_same_pipeline_written_by_hand(key, params, model, scaler):
     table, answers = _cancer()
     numbers = list(table.columns[:10])
     by_hand = make_pipeline(
@@ -113,7 +118,7 @@ def test_scores_are_those_of_the_same_pipeline_written_by_hand(key, model, scale
     )
     columns = [*(column(name, ColumnKind.NUMBER) for name in numbers), column("size", ColumnKind.TEXT)]
     prepare = build(columns, Preprocessing(), scale=estimators.family(key).scaled)
-    ours = make_pipeline(prepare, estimators.build(key, Task.BINARY, {}, seed=0))
+    ours = make_pipeline(prepare, estimators.build(key, Task.BINARY, params, seed=0))
     folds = StratifiedKFold(5, shuffle=True, random_state=0)
     expected = cross_val_score(by_hand, table.where(table.notna(), np.nan), answers, cv=folds, scoring="roc_auc")
     found = cross_val_score(ours, model_frame(table, columns), answers, cv=folds, scoring="roc_auc")
