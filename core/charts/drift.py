@@ -1,6 +1,8 @@
 """What a drift check found: all columns at a glance, and one of them in detail."""
 
 import math
+from itertools import pairwise
+from typing import Any
 
 import plotly.graph_objects as go
 
@@ -85,20 +87,65 @@ def _said(column: ColumnDrift) -> tuple[str, str, str]:
 
 
 def overlay(column: ColumnDrift, theme: Theme, height: int = 300) -> go.Figure:
-    """Draw the share of values per range or category, reference beside current."""
+    """Draw the share of values per range or category, current over reference."""
+    return _ranges(column, theme, height) if column.edges else _categories(column, theme, height)
+
+
+def _names(column: ColumnDrift) -> tuple[str, str]:
+    return f"Reference ({column.rows_reference:,} rows)", f"Current ({column.rows_current:,} rows)"
+
+
+def _ranges(column: ColumnDrift, theme: Theme, height: int) -> go.Figure:
+    palette = PALETTES[theme]
+    ranges = list(pairwise(column.edges))
+    said = "%{customdata}<br><b>%{y:.1%}</b><extra>%{fullData.name}</extra>"
+    before, after = _names(column)
+    reference = go.Bar(
+        x=[(low + high) / 2 for low, high in ranges],
+        width=[high - low for low, high in ranges],
+        y=list(column.reference),
+        name=before,
+        customdata=[text(label) for label in column.labels],
+        marker={"color": palette.neutral, "opacity": 0.55, "line": {"width": 0}},
+        hovertemplate=said,
+    )
+    current = go.Scatter(
+        x=list(column.edges),
+        y=[*column.current, column.current[-1]],
+        name=after,
+        mode="lines",
+        line={"color": palette.accent, "width": 2, "shape": "hv"},
+        customdata=[text(label) for label in (*column.labels, column.labels[-1])],
+        hovertemplate=said,
+    )
+    return figure(
+        [reference, current],
+        theme,
+        height,
+        legend=True,
+        xaxis=axis(palette, text(column.name), nticks=8, showgrid=False),
+        yaxis=_shares(palette),
+    )
+
+
+def _shares(palette: Palette) -> dict[str, Any]:
+    return axis(palette, "share of values", tickformat=".0%", nticks=5, rangemode="tozero")
+
+
+def _categories(column: ColumnDrift, theme: Theme, height: int) -> go.Figure:
     palette = PALETTES[theme]
     names = [text(label, 30) for label in column.labels]
-    traces = [
-        _bars(names, column.reference, f"Reference ({column.rows_reference:,} rows)", palette.neutral),
-        _bars(names, column.current, f"Current ({column.rows_current:,} rows)", palette.accent),
-    ]
+    before, after = _names(column)
     return figure(
-        traces,
+        [
+            _bars(names, column.reference, before, palette.neutral),
+            _bars(names, column.current, after, palette.accent),
+        ],
         theme,
         height,
         legend=True,
         barmode="group",
-        bargap=0.18,
+        bargap=0.25,
         bargroupgap=0.04,
         xaxis=axis(
             palette,
@@ -108,7 +155,7 @@ def overlay(column: ColumnDrift, theme: Theme, height: int = 300) -> go.Figure:
             ticktext=[text(label, 16) for label in column.labels],
             showgrid=False,
         ),
-        yaxis=axis(palette, "share of values", tickformat=".0%", nticks=5, rangemode="tozero"),
+        yaxis=_shares(palette),
     )
 
 

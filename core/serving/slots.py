@@ -1,10 +1,13 @@
 """What the scoring API serves right now: one loaded champion a project, followed without a restart."""
 
+import ctypes
 import logging
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from importlib import import_module
 
 from core.clock import Clock
 from core.errors import AppError, ModelNotLoaded, NoChampion, ProjectNotFound
@@ -20,6 +23,8 @@ RETRY_AFTER = timedelta(seconds=5)
 """A version that could not be loaded is tried again this much later."""
 
 LONGEST_PROJECT = 63
+
+_PARTS = ("sklearn.compose", "sklearn.ensemble", "sklearn.impute", "sklearn.linear_model", "sklearn.preprocessing")
 
 
 @dataclass(frozen=True)
@@ -156,6 +161,7 @@ class Slots:
         self._slots = {**self._slots, project: Slot(deployment, predictor)}
         self._failures = {name: failure for name, failure in self._failures.items() if name != project}
         logger.info("version %s of %s serves", deployment.version, project)
+        _give_back_memory()
 
     def _is_too_early(self, deployment: Deployment) -> bool:
         failure = self._failures.get(deployment.project)
@@ -180,6 +186,11 @@ def _told(error: Exception) -> str:
 
 def _import_libraries() -> None:
     """Import what loading a model needs, so that the first promotion does not wait for it."""
-    from core.training import bundle, model_file
+    for name in ("core.training.bundle", "skops.io", *_PARTS):
+        import_module(name)
 
-    _ = bundle, model_file
+
+def _give_back_memory() -> None:
+    """Hand what a model's bytes took while they were read back to the system; glibc keeps it otherwise."""
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL("libc.so.6").malloc_trim(0)

@@ -57,6 +57,24 @@ TRUSTED: frozenset[str] = frozenset(
 )
 """Every type a model file may hold: exactly what the offered estimators are made of."""
 
+LOADERS: frozenset[str] = frozenset(
+    {
+        "DTypeNode",
+        "DictNode",
+        "JsonNode",
+        "ListNode",
+        "LossNode",
+        "NdArrayNode",
+        "ObjectNode",
+        "RandomGeneratorNode",
+        "SliceNode",
+        "TreeNode",
+        "TupleNode",
+        "TypeNode",
+    }
+)
+"""Every way of building a value that a model file may ask skops for; none of them calls what the file names."""
+
 MAX_BYTES = 2 << 30
 MAX_ENTRIES = 500_000
 SCHEMA = "schema.json"
@@ -77,14 +95,15 @@ def load(content: bytes) -> Any:
         UnsafeModel: no skops file, packed (a small file could unfold without end), too large, of types that are not
             trusted, or broken.
     """
-    strange = sorted(types(content) - TRUSTED)
+    found = nodes(content)
+    strange = sorted({name for name, _ in found} - TRUSTED) or sorted({loader for _, loader in found} - LOADERS)
     if strange:
         raise UnsafeModel(problem=f"it holds types that are not trusted: {', '.join(strange[:5])}.")
     return _build(content)
 
 
-def types(content: bytes) -> frozenset[str]:
-    """Return the full names of all types in a skops file, without building any of them.
+def nodes(content: bytes) -> frozenset[tuple[str, str]]:
+    """Return (full name of the type, skops loader) of all values in a skops file, without building any of them.
 
     Raises:
         UnsafeModel: it is no readable skops file within the limits.
@@ -113,13 +132,13 @@ def _require_plain(entries: list[zipfile.ZipInfo], size: int) -> None:
         raise UnsafeModel(problem="its entries have doubtful names.")
 
 
-def _walk(schema: Any) -> Iterator[str]:
+def _walk(schema: Any) -> Iterator[tuple[str, str]]:
     pending = [schema]
     while pending:
         node = pending.pop()
         if isinstance(node, dict):
             if "__class__" in node or "__loader__" in node:
-                yield f"{node.get('__module__')}.{node.get('__class__')}"
+                yield f"{node.get('__module__')}.{node.get('__class__')}", str(node.get("__loader__"))
             pending.extend(node.values())
         elif isinstance(node, list):
             pending.extend(node)

@@ -10,7 +10,7 @@ from core.retraining import triggers
 from pages.automate.ledger import ACTIONS
 from pages.shared import parts
 from pages.shared.context import actor, now, platform
-from pages.shared.words import plain
+from pages.shared.words import ago, plain
 
 KINDS = {TriggerKind.CRON: "At times (cron)", TriggerKind.EVERY: "Every so often"}
 EXAMPLES = {TriggerKind.CRON: "0 6 * * *", TriggerKind.EVERY: "6h"}
@@ -76,6 +76,6 @@ def _preview() -> None:
         st.warning(plain(error.message), icon=":material/warning:")
         return
     with st.container(border=True, gap="xsmall"):
-        parts.note(f"Fires {words}. Next:")
+        parts.note(f"Fires {words}")
         zone = triggers.zone(trigger.timezone)
-        parts.facts([(f"{n}.", m.astimezone(zone).strftime("%a %Y-%m-%d %H:%M")) for n, m in enumerate(times, 1)], 140)
+        parts.facts([(ago(m, now()), m.astimezone(zone).strftime("%a %Y-%m-%d %H:%M")) for m in times], 140)

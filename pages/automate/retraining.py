@@ -9,14 +9,14 @@ from core.retraining import triggers
 from pages.automate import ledger, new_schedule, schedule_detail
 from pages.automate.ledger import ACTIONS
 from pages.shared import live, loaders, parts, state, tables
-from pages.shared.context import actor, may, platform
-from pages.shared.words import plain, sentence
+from pages.shared.context import actor, may, now, platform
+from pages.shared.words import ago, plain, sentence
 
 COLUMNS = {
     "state": tables.states("State", ["active", "paused"]),
     "action": st.column_config.TextColumn("Does"),
     "when": st.column_config.TextColumn("When", width="large"),
-    "next": tables.time("Next"),
+    "next": st.column_config.TextColumn("Next", width=110),
     "missed": st.column_config.TextColumn("If missed", width="small"),
     "by": st.column_config.TextColumn("By", width="small"),
 }
@@ -27,7 +27,7 @@ def _row(schedule: Schedule) -> tables.Row:
         "state": tables.marks("active" if schedule.enabled else "paused"),
         "action": ACTIONS[schedule.action],
         "when": sentence(triggers.describe(schedule.trigger)),
-        "next": schedule.next_at,
+        "next": ago(schedule.next_at, now()) if schedule.enabled and schedule.next_at else "—",
         "missed": schedule.missed.value.replace("-", " "),
         "by": schedule.created_by,
     }

@@ -14,16 +14,15 @@ from pages.shared.words import ago, exact, plain, sentence
 
 def show(project: Project, schedule_id: str) -> None:
     """Draw the schedule."""
-    parts.back("Retraining", state.SCHEDULE, state.JOB)
     schedule = platform().retraining.schedule(schedule_id)
-    with parts.title(ledger.ACTIONS[schedule.action], sentence(plain(triggers.describe(schedule.trigger)))):
+    words = sentence(triggers.describe(schedule.trigger))
+    status = "active" if schedule.enabled else "paused"
+    with parts.title(ledger.ACTIONS[schedule.action], words, status, back=(state.SCHEDULE, state.JOB)):
         if may(Permission.SCHEDULE):
             _switches(schedule)
     job_id = st.query_params.get(state.JOB)
     if job_id:
         live.job_panel(job_id)
-    with st.container(horizontal=True, gap="small"):
-        parts.badge("active" if schedule.enabled else "paused")
     parts.facts(
         [
             ("Expression", schedule.trigger.expression),

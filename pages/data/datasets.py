@@ -115,10 +115,10 @@ def _arriving() -> None:
 
 
 def _detail(project: Project, ref: str) -> None:
-    parts.back("Datasets", state.DATASET, state.COLUMN)
     version = platform().datasets.get(project.name, DatasetRef.parse(ref))
-    with parts.title(str(version.ref), version.note):
-        parts.link("train", "Train on it", data=str(version.ref))
+    with parts.title(str(version.ref), version.note, back=(state.DATASET, state.COLUMN)):
+        if may(Permission.TRAIN):
+            parts.go_to("train", "Train on it", "datasets.train", project.name, primary=True, data=str(version.ref))
     parts.facts(
         [
             ("Rows", f"{version.rows:,}"),

@@ -7,18 +7,17 @@ from core.records.dataset import ColumnProfile, DatasetVersion
 from core.records.project import Project
 from pages.shared import loaders, parts, state, tables
 from pages.shared.context import theme
-from pages.shared.words import number, plain
+from pages.shared.words import number
 
 COLUMNS = {
-    "name": st.column_config.TextColumn("Column", pinned=True),
-    "kind": st.column_config.TextColumn("Kind", width="small"),
-    "role": st.column_config.TextColumn("Role", width="small"),
-    "missing": st.column_config.NumberColumn("Missing", format="percent", width="small"),
-    "distinct": tables.amount("Distinct"),
-    "low": st.column_config.TextColumn("Least", width="small"),
-    "high": st.column_config.TextColumn("Most", width="small"),
-    "mean": tables.figure("Mean", "%.4g"),
-    "shape": st.column_config.BarChartColumn("Distribution", y_min=0, width="medium"),
+    "name": st.column_config.TextColumn("Column", pinned=True, width=150),
+    "kind": st.column_config.TextColumn("Kind", width=70),
+    "role": st.column_config.TextColumn("Role", width=60),
+    "missing": st.column_config.NumberColumn("Missing", format="percent", width=70),
+    "distinct": st.column_config.NumberColumn("Distinct", format="localized", width=70),
+    "low": st.column_config.TextColumn("Least", width=80),
+    "high": st.column_config.TextColumn("Most", width=80),
+    "shape": st.column_config.BarChartColumn("Distribution", y_min=0, width=170),
 }
 
 
@@ -27,13 +26,13 @@ def show(project: Project, version: DatasetVersion) -> None:
     profiles = version.profile.columns
     chosen = st.query_params.get(state.COLUMN)
     profile = next((p for p in profiles if p.name == chosen), profiles[0])
-    left, right = st.columns([2.1, 1], gap="medium")
+    left, right = st.columns([2.6, 1], gap="medium")
     with left:
         parts.section("Columns")
         rows = [_row(project, version.rows, p) for p in profiles]
         tables.opening(rows, COLUMNS, "datasets.columns", lambda row: _choose(profiles[row]))
     with right:
-        parts.section(plain(profile.name))
+        parts.section(profile.name)
         parts.chart(column_chart(profile, theme()), key="datasets.column")
         parts.facts(_facts(profile), columns=86)
     parts.section("First rows")
@@ -53,7 +52,6 @@ def _row(project: Project, rows: int, profile: ColumnProfile) -> tables.Row:
         "distinct": profile.distinct,
         "low": _text(profile.minimum),
         "high": _text(profile.maximum),
-        "mean": profile.mean,
         "shape": list(profile.counts) or [share for _, share in profile.top[:12]],
     }
 

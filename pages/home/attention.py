@@ -11,7 +11,7 @@ from core.records.project import Project
 from core.records.schedule import Schedule
 from pages.shared import loaders, state
 from pages.shared.context import now
-from pages.shared.words import metric_title, signed
+from pages.shared.words import count, metric_title, signed
 
 RECENT = timedelta(days=2)
 
@@ -43,6 +43,7 @@ class Standing:
     report: MonitorReport | None
     schedule: Schedule | None
     data: str
+    rows: str
 
 
 def standing(project: Project) -> Standing:
@@ -66,7 +67,8 @@ def standing(project: Project) -> Standing:
         higher_is_better=known.higher_is_better if known else True,
         report=next(iter(loaders.reports(name)), None),
         schedule=min(upcoming, key=lambda s: s.next_at or now(), default=None),
-        data=f"{newest[0].ref} · {newest[0].rows:,} rows" if newest else "none yet",
+        data=str(newest[0].ref) if newest else "none yet",
+        rows=count(newest[0].rows, "row") if newest else "",
     )
 
 

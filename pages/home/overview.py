@@ -74,13 +74,13 @@ def _project(project: Project) -> None:
         st.markdown(f"**{plain(project.name)}**", width="content")
         _badges(standing)
         st.space("stretch")
-        parts.go_to("models", "Open", f"overview.open.{project.name}", project.name, icon=":material/arrow_forward:")
+        parts.go_to("models", "Open", f"overview.open.{project.name}", project.name)
     if project.description:
         parts.note(project.description)
     _champion(project, standing)
     parts.facts(
         [
-            ("Data", standing.data),
+            ("Data", standing.data, standing.rows),
             ("Last drift check", *_moment(standing.report.created_at if standing.report else None)),
             ("Next scheduled", *_next(standing)),
         ],
@@ -113,14 +113,14 @@ def _next(standing: attention.Standing) -> tuple[str, str]:
 
 
 def _champion(project: Project, standing: attention.Standing) -> None:
-    title = metric_title(project.metric)
+    title = f"{metric_title(project.metric)} of the champion"
     if standing.champion is None:
         parts.tile(title, "—", "no champion yet", border=False)
         return
     change = standing.change
     delta = f"challenger {signed(change)}" if change is not None else None
     good = None if not change else (change > 0) == standing.higher_is_better
-    parts.tile(f"{title} · champion v{standing.champion}", number(standing.metric), delta, good=good, border=False)
+    parts.tile(title, number(standing.metric), delta, good=good, border=False)
 
 
 def render() -> None:

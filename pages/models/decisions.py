@@ -77,12 +77,10 @@ def comparison(project: Project, version: ModelVersion) -> None:
     """Show the version's figures beside the champion's, and what it expects."""
     found = loaders.comparison(project.name, version.version)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        parts.section(f"Version {version.version}")
-        for alias in version.aliases:
-            parts.badge(alias.value)
+        parts.section(f"Version {version.version}", found.note, *(alias.value for alias in version.aliases))
+        st.space("stretch")
         parts.link("runs", "Its run", run=version.run_id)
         parts.link("playground", "Try it", model=str(version.version))
-    parts.note(found.note)
     left, right = st.columns(2, gap="medium")
     with left:
         tables.show([_row(row) for row in found.rows], COLUMNS, "models.comparison")

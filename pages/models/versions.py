@@ -6,7 +6,7 @@ from core.records.model import Alias, ModelVersion
 from core.records.project import Project
 from pages.models import decisions
 from pages.shared import loaders, parts, state, tables
-from pages.shared.words import metric_title, number, plain
+from pages.shared.words import metric_title, minute, number, plain
 
 COLUMNS = {
     "version": st.column_config.TextColumn("Version", width="small", pinned=True),
@@ -19,8 +19,8 @@ COLUMNS = {
 }
 HISTORY = {
     "version": st.column_config.TextColumn("Version", width="small", pinned=True),
-    "since": st.column_config.DatetimeColumn("From", format="YYYY-MM-DD HH:mm", width="small"),
-    "until": st.column_config.DatetimeColumn("Until", format="YYYY-MM-DD HH:mm", width="small"),
+    "since": st.column_config.TextColumn("From", width=140),
+    "until": st.column_config.TextColumn("Until", width=140),
     "actor": st.column_config.TextColumn("Decided by", width="small"),
     "reason": st.column_config.TextColumn("Why", width="large"),
 }
@@ -60,8 +60,8 @@ def _history(project: Project) -> None:
     rows = [
         {
             "version": f"v{interval.version}",
-            "since": interval.since,
-            "until": interval.until,
+            "since": minute(interval.since),
+            "until": minute(interval.until) if interval.until else "still serving",
             "actor": interval.actor,
             "reason": interval.reason,
         }

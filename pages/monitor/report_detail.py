@@ -3,10 +3,11 @@
 import streamlit as st
 
 from core.charts import drift as charts
+from core.monitoring import methods
 from core.records.monitor import ColumnDrift, ColumnVerdict, MonitorReport
 from pages.shared import parts, state, tables
 from pages.shared.context import platform, theme
-from pages.shared.words import number, plain
+from pages.shared.words import number, sentence
 
 COLUMNS = {
     "name": st.column_config.TextColumn("Column", pinned=True),
@@ -22,16 +23,17 @@ COLUMNS = {
 
 def show(report_id: str) -> None:
     """Draw the report."""
-    parts.back("Drift", state.REPORT, state.COLUMN)
     report = platform().monitoring.report(report_id)
-    with parts.title("Drift found" if report.drifted else "No drift found", plain(report.summary)):
-        parts.badge("drifted" if report.drifted else "stable")
+    verdict = "drifted" if report.drifted else "stable"
+    heading = f"{sentence(report.current)} against {report.reference}"
+    with parts.title(heading, report.summary, verdict, back=(state.REPORT, state.COLUMN)):
+        pass
     parts.facts(
         [
             ("Current", report.current),
-            ("Rows", f"{report.rows_current:,}"),
+            ("Current rows", f"{report.rows_current:,}"),
             ("Reference", report.reference),
-            ("Rows", f"{report.rows_reference:,}"),
+            ("Reference rows", f"{report.rows_reference:,}"),
             ("Drifted columns", f"{report.drifted_columns} of {report.tested_columns} tested"),
             parts.when("Checked", report.created_at),
         ]
@@ -60,9 +62,7 @@ def _clicked() -> None:
 
 
 def _column(column: ColumnDrift) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        parts.section(plain(column.name))
-        parts.badge(column.verdict.value)
+    parts.section(column.name, "Share of the values, reference and current", column.verdict.value)
     if column.labels:
         parts.chart(charts.overlay(column, theme()), key="drift.overlay")
     else:
@@ -70,7 +70,7 @@ def _column(column: ColumnDrift) -> None:
     kind = "p-value" if column.is_p_value else "Distance"
     parts.facts(
         [
-            ("Test", column.test),
+            ("Test", methods.title(column.test)),
             (kind, _statistic(column.statistic)),
             ("Threshold", f"{'below' if column.is_p_value else 'from'} {_statistic(column.threshold)} counts as drift"),
             ("Missing, reference", f"{column.missing_reference:.1%}"),
@@ -93,7 +93,7 @@ def _table(report: MonitorReport, ordered: list[ColumnDrift]) -> None:
             "name": column.name,
             "verdict": tables.marks(column.verdict.value),
             "role": column.role,
-            "test": column.test,
+            "test": methods.title(column.test),
             "statistic": f"{'p ' if column.is_p_value else ''}{_statistic(column.statistic)}",
             "threshold": _statistic(column.threshold),
             "missing": f"{column.missing_reference:.1%} → {column.missing_current:.1%}",

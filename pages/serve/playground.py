@@ -12,7 +12,7 @@ from core.records.project import Project
 from pages.serve import inputs
 from pages.shared import loaders, parts, state
 from pages.shared.context import actor, may, platform
-from pages.shared.words import number, plain
+from pages.shared.words import number, plain, short
 
 ANSWER = "playground.answer"
 
@@ -73,13 +73,15 @@ def _form(project: Project, version: ModelVersion, manifest: ModelManifest) -> N
 def _answer(manifest: ModelManifest, answer: Answer, record: JsonObject) -> None:
     with st.container(border=True):
         shown = number(answer.prediction) if isinstance(answer.prediction, float) else str(answer.prediction)
-        parts.facts([(manifest.target, shown)])
+        parts.tile(manifest.target, shown, border=False)
         for name, probability in sorted((answer.probabilities or {}).items(), key=lambda pair: -pair[1]):
             st.progress(min(max(probability, 0.0), 1.0), text=f"{plain(name)} · {probability:.1%}")
         unseen = inputs.outside(manifest, record)
         if unseen:
             st.warning(f"Not seen in training: {plain('; '.join(unseen))}", icon=":material/warning:")
-        parts.note(f"Prediction {answer.prediction_id}, by version {answer.model_version}")
+        parts.note(
+            f"Prediction {short(answer.prediction_id)} by version {answer.model_version}", f"{answer.prediction_id}"
+        )
 
 
 def _snippet(project: Project, record: JsonObject) -> str:

@@ -12,18 +12,18 @@ from pages.shared.words import duration, plain
 EVERY_S = 1.0
 
 
-def job_panel(job_id: str, *, compact: bool = False) -> Job:
+def job_panel(job_id: str, *, compact: bool = False, titled: bool = True) -> Job:
     """Show stage, progress, log and the buttons of a job, every second while it is not finished; return it.
 
-    A ``compact`` panel leaves the log out.
+    A ``compact`` panel leaves the log out, one that is not ``titled`` the title.
     """
     job = platform().queue.get(job_id)
     draw = _panel if job.state.is_finished else st.fragment(_panel, run_every=EVERY_S)
-    draw(job_id, compact)
+    draw(job_id, compact, titled)
     return job
 
 
-def _panel(job_id: str, compact: bool) -> None:
+def _panel(job_id: str, compact: bool, titled: bool) -> None:
     with parts.boundary():
         _signed_in()
         job = platform().queue.get(job_id)
@@ -33,7 +33,7 @@ def _panel(job_id: str, compact: bool) -> None:
         if not job.state.is_finished:
             st.session_state[watched] = True
         with st.container(border=True, key=f"job_{job_id}", gap="small"):
-            _head(job)
+            _head(job, titled)
             _progress(job)
             if not compact:
                 _log(job)
@@ -46,16 +46,14 @@ def _signed_in() -> None:
         st.rerun()
 
 
-def _head(job: Job) -> None:
+def _head(job: Job, titled: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        parts.badge(_label(job))
-        st.markdown(f"**{plain(job.title)}**", width="stretch")
+        parts.badge(job.state.value)
+        if titled:
+            st.markdown(f"**{plain(job.title)}**", width="content")
         parts.note(_times(job))
+        st.space("stretch")
         _buttons(job)
-
-
-def _label(job: Job) -> str:
-    return job.state.value
 
 
 def _times(job: Job) -> str:

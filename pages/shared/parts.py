@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import plotly.graph_objects as go
 import streamlit as st
@@ -73,33 +73,49 @@ def badge(status: str, help: str | None = None, label: str | None = None) -> Non
 
 
 @contextmanager
-def title(text: str, subtitle: str = "") -> Iterator[None]:
-    """Show the title of a screen; what is drawn inside stands at its right: the one primary action."""
+def title(text: str, subtitle: str = "", *marks: str, back: tuple[str, ...] = ()) -> Iterator[None]:
+    """Show the title of a screen, as text; what is drawn inside stands at its right: the one primary action.
+
+    ``subtitle`` is text, too; ``marks`` are states shown as badges. ``back`` names the parameters of the URL without
+    which the screen shows its list again.
+    """
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="small"):
+        if back:
+            _back(*back)
         with st.container(gap=None, width="stretch"):
-            st.title(text, anchor=False)
+            st.title(" ".join([plain(text), *map(inline_badge, marks)]), anchor=False)
             if subtitle:
-                st.caption(subtitle)
+                st.caption(plain(subtitle))
         with st.container(horizontal=True, horizontal_alignment="right", width="content", gap="small"):
             yield
 
 
-def section(text: str, note: str = "") -> None:
-    """Show the heading of a part of a screen."""
+def section(text: str, note: str = "", *marks: str) -> None:
+    """Show the heading of a part of a screen, as text, with states as badges beside it."""
     with st.container(gap=None, width="content"):
-        st.subheader(text, anchor=False)
+        st.subheader(" ".join([plain(text), *map(inline_badge, marks)]), anchor=False)
         if note:
-            st.caption(note)
+            st.caption(plain(note))
 
 
-def back(label: str, *params: str) -> None:
-    """Offer the way from a detail to its list by dropping ``params`` from the URL."""
+def inline_badge(status: str) -> str:
+    """Return the Markdown of a state by word and colour."""
+    return f":{COLOURS.get(status, 'gray')}-badge[{plain(word(status))}]"
 
+
+def _back(*params: str) -> None:
     def leave() -> None:
         for param in params:
             st.query_params.pop(param, None)
 
-    st.button(label, icon=":material/arrow_back:", type="tertiary", on_click=leave, key=f"back.{params[0]}")
+    st.button(
+        "",
+        icon=":material/arrow_back:",
+        type="tertiary",
+        on_click=leave,
+        key=f"back.{params[0]}",
+        help="Back to the list",
+    )
 
 
 def facts(items: Iterable[tuple[str, object] | tuple[str, object, str]], columns: int = 150) -> None:
@@ -114,7 +130,7 @@ def _fact(label: str, value: object, hover: str = "") -> str:
     shown = "—" if value is None or value == "" else html.escape(str(value))
     return (
         f'<div{hint} style="min-width:0"><div style="font-size:0.82em;opacity:0.62;line-height:1.35">'
-        f'{html.escape(label)}</div><div style="line-height:1.5;overflow-wrap:anywhere">{shown}</div></div>'
+        f'{html.escape(label)}</div><div style="font-size:0.94em;line-height:1.5;overflow-wrap:anywhere">{shown}</div></div>'
     )
 
 
@@ -156,18 +172,21 @@ def chart(figure: go.Figure, key: str, on_select: Callable[[], None] | None = No
     st.plotly_chart(figure, theme=None, key=key, config={"displayModeBar": False}, **chosen)  # type: ignore[arg-type]
 
 
-def link(screen: str, label: str, help: str | None = None, **params: str) -> None:
+def link(screen: str, label: str, **params: str) -> None:
     """Link to a screen, or to one thing on it."""
-    st.page_link(navigation.page(screen), label=plain(label), query_params=params, help=help)
+    icon = ":material/arrow_forward:"
+    st.page_link(navigation.page(screen), label=plain(label), query_params=params, icon=icon, icon_position="right")
 
 
-def go_to(screen: str, label: str, key: str, project: str, *, icon: str | None = None, **params: str) -> None:
+def go_to(screen: str, label: str, key: str, project: str, *, primary: bool = False, **params: str) -> None:
     """Offer the way to a screen of a project that need not be the chosen one."""
 
     def choose() -> None:
         st.session_state[state.PROJECT] = project
 
-    if st.button(label, key=key, type="tertiary", icon=icon, icon_position="right", on_click=choose):
+    kind: Literal["primary", "tertiary"] = "primary" if primary else "tertiary"
+    icon = ":material/arrow_forward:"
+    if st.button(label, key=key, type=kind, icon=icon, icon_position="right", on_click=choose):
         st.switch_page(navigation.page(screen), query_params=params)
 
 

@@ -48,10 +48,15 @@ def _switcher() -> None:
     names = [project.name for project in loaders.projects()]
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         if names:
-            if st.session_state.get(state.PROJECT) not in (None, *names):
-                st.session_state[state.PROJECT] = names[0]
+            _choose_one_of(names)
             st.selectbox(
-                "Project", names, key=state.PROJECT, bind="query-params", label_visibility="collapsed", required=True
+                "Project",
+                names,
+                index=None,
+                key=state.PROJECT,
+                bind="query-params",
+                label_visibility="collapsed",
+                required=True,
             )
         else:
             parts.note("No project yet")
@@ -59,6 +64,14 @@ def _switcher() -> None:
             "", icon=":material/add:", key="project.new", help="New project", type="tertiary"
         ):
             new_project.dialog()
+
+
+def _choose_one_of(names: list[str]) -> None:
+    """Let there always be a chosen project, and the address always name it."""
+    chosen = st.session_state.get(state.PROJECT) or st.query_params.get(state.PROJECT)
+    if chosen not in names:
+        st.query_params.pop(state.PROJECT, None)
+        st.session_state[state.PROJECT] = names[0]
 
 
 def _menu(screens: list[navigation.Screen]) -> None:

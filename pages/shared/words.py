@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from core.records.metric import METRICS
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|~$<>&^])")
-_LINKABLE = re.compile(r":(?=\S)|@|(?<=[wW])\.")
+_LINKABLE = re.compile(r":(?=//|[\w/+-]+:|[a-z-]+\[)|@(?=[\w-]+\.)|(?<=[wW])\.")
 JOINER = "\u2060"
 """An invisible character that keeps Markdown from making links, icons or e-mail addresses of a name."""
 
@@ -38,6 +38,11 @@ def _rough(seconds: float) -> str:
 def exact(moment: datetime) -> str:
     """Return the moment to the second, in UTC."""
     return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def minute(moment: datetime) -> str:
+    """Return the moment to the minute, in UTC."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M")
 
 
 def duration(seconds: float) -> str:

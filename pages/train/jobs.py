@@ -80,11 +80,11 @@ def _list() -> None:
 
 
 def _detail(job_id: str) -> None:
-    parts.back("Jobs", state.JOB)
     job = platform().queue.get(job_id)
-    with parts.title(job.title):
+    with parts.title(job.title, back=(state.JOB,)):
         _result_links(job)
-    live.job_panel(job_id)
+        parts.identifier(job.id)
+    live.job_panel(job_id, titled=False)
     parts.facts(
         [
             ("Project", job.project),
@@ -106,9 +106,8 @@ def _detail(job_id: str) -> None:
     left, right = st.columns(2)
     with left, st.expander("What was asked"):
         st.code(json.dumps(job.payload, indent=2, default=str), language="json")
-    with right, st.expander("What came of it", expanded=bool(job.result)):
+    with right, st.expander("What came of it", expanded=job.kind is not JobKind.PIPELINE):
         st.code(json.dumps(job.result, indent=2, default=str), language="json")
-    parts.identifier(job.id)
 
 
 def _result_links(job: Job) -> None:

@@ -131,7 +131,7 @@ def _progress(project: Project) -> None:
 def render() -> None:
     """Draw the screen."""
     project = parts.chosen_project("New training")
-    with parts.title("New training", f"Predict {plain(project.target)} in {plain(project.name)}"):
+    with parts.title("New training", f"Predict {project.target} in {project.name}"):
         pass
     versions = loaders.datasets(project.name)
     if not versions:

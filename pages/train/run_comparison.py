@@ -13,9 +13,9 @@ from pages.shared.words import metric_title, number, plain, short, signed
 from pages.train import run_detail
 
 PARAMS = {
-    "name": st.column_config.TextColumn("Parameter", pinned=True),
-    "first": st.column_config.TextColumn("First"),
-    "second": st.column_config.TextColumn("Second"),
+    "name": st.column_config.TextColumn("Parameter", pinned=True, width="medium"),
+    "first": st.column_config.TextColumn("First", width="medium"),
+    "second": st.column_config.TextColumn("Second", width="medium"),
 }
 METRIC_COLUMNS = {
     "name": st.column_config.TextColumn("Figure", pinned=True),
@@ -28,9 +28,8 @@ METRIC_COLUMNS = {
 
 def show(project: Project, first_id: str, second_id: str) -> None:
     """Draw the comparison."""
-    parts.back("Runs", state.COMPARE)
     first, second = loaders.run(project.name, first_id), loaders.run(project.name, second_id)
-    with parts.title("Comparison", "The first run is the baseline"):
+    with parts.title("Comparison", "The first run is the baseline", back=(state.COMPARE,)):
         pass
     left, right = st.columns(2)
     for place, column, run in (("First", left, first), ("Second", right, second)):
@@ -40,11 +39,11 @@ def show(project: Project, first_id: str, second_id: str) -> None:
     _metrics(project, result)
     _params(result)
     left, right = st.columns(2, gap="medium")
-    for place, column, run in (("first", left, first), ("second", right, second)):
+    for place, column, run in (("First run", left, first), ("Second run", right, second)):
         found = loaders.evaluation(run)
         with column:
             if found is not None:
-                run_detail.draw(found, f"compare.{place}", columns=1)
+                run_detail.draw(found, f"compare.{place}", columns=1, of=place)
 
 
 def _head(place: str, run: Run) -> None:
@@ -60,7 +59,8 @@ def _head(place: str, run: Run) -> None:
 def _metrics(project: Project, result: RunComparison) -> None:
     parts.section("Figures")
     held_out = [metric for metric in result.metrics if metric.name in METRICS]
-    ordered = sorted(held_out, key=lambda metric: metric.name != project.metric)
+    order = [project.metric, *METRICS]
+    ordered = sorted(held_out, key=lambda metric: order.index(metric.name))
     left, right = st.columns(2)
     with left:
         tables.show([_metric_row(metric) for metric in ordered], METRIC_COLUMNS, "compare.metrics")
@@ -87,5 +87,5 @@ def _params(result: RunComparison) -> None:
     if not result.params:
         parts.note("Nothing: both runs have the same recipe.")
         return
-    rows = [{"name": p.name, "first": p.first or "", "second": p.second or ""} for p in result.params]
+    rows = [{"name": p.name, "first": p.first or "—", "second": p.second or "—"} for p in result.params]
     tables.show(rows, PARAMS, "compare.params")

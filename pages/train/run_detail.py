@@ -8,18 +8,18 @@ from core.records.metric import metrics_of
 from core.records.project import Project
 from core.records.training import Evaluation, Run
 from pages.shared import loaders, parts, state
-from pages.shared.context import actor, may, platform, theme
-from pages.shared.words import count, duration, metric_title, number, plain, short
+from pages.shared.context import actor, may, now, platform, theme
+from pages.shared.words import ago, duration, metric_title, number, plain, sentence, short
 
 
 def show(project: Project, run_id: str) -> None:
     """Draw the run."""
-    parts.back("Runs", state.RUN)
     run = loaders.run(project.name, run_id)
-    with parts.title(run.name or short(run.run_id), plain(run.dataset or "")):
+    name = f"{sentence(run.estimator.replace('_', ' '))} on {run.dataset}" if run.estimator else run.name
+    with parts.title(
+        name or short(run.run_id), f"Started {ago(run.started_at, now())}", run.status.value, back=(state.RUN,)
+    ):
         _next_step(project, run)
-    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        parts.badge(run.status.value)
         parts.identifier(run.run_id)
     found = loaders.evaluation(run)
     if found is None:
@@ -58,12 +58,11 @@ def _figures(project: Project, found: Evaluation) -> None:
                     metric.title,
                     number(found.metrics[metric.name]),
                     f"training {number(trained)}" if trained is not None else None,
-                    help=f"On {count(found.rows_test, 'row')} held out; below, on the training rows.",
                 )
 
 
-def draw(found: Evaluation, key: str, columns: int = 2) -> None:
-    """Draw the charts of an evaluation."""
+def draw(found: Evaluation, key: str, columns: int = 2, of: str = "") -> None:
+    """Draw the charts of an evaluation; ``of`` tells whose they are."""
     figures = []
     if found.confusion:
         figures.append(("Confusion", charts.confusion(found, theme())))
@@ -78,7 +77,7 @@ def draw(found: Evaluation, key: str, columns: int = 2) -> None:
     grid = st.grid(columns, min_column_width=320, gap="medium")
     for place, (heading, figure) in enumerate(figures):
         with grid.cell():
-            parts.section(heading)
+            parts.section(heading, of)
             parts.chart(figure, key=f"{key}.chart.{place}")
 
 
@@ -100,6 +99,4 @@ def _recipe(run: Run, found: Evaluation | None) -> None:
     parts.facts(items)
     with st.expander("Hyperparameters", expanded=True):
         values = spec.params if spec else run.params
-        parts.facts(
-            [(name, "no limit" if value is None else value) for name, value in sorted(values.items())], columns=130
-        )
+        parts.facts([(name, "none" if value is None else value) for name, value in sorted(values.items())], columns=130)

@@ -132,7 +132,7 @@ def test_a_job_that_was_waited_for_and_failed_ends_with_one(shell):
     shell.ask("data", "add", "churn", shell.file("c.csv", customers()), "--dataset", "customers")
     promoted = train(shell)
     shell.ask("promote", "churn", promoted["version"], "--reason", "first")
-    shell.ask("data", "add", "churn", shell.file("few.csv", "other\n1\n2\n"), "--dataset", "few")
+    shell.ask("data", "add", "churn", shell.file("few.csv", "other,more\n1,2\n2,3\n"), "--dataset", "few")
     done = shell.run("monitor", "churn", "--current", "few@1")
     assert done.exit_code in (1, 2)
     assert "common" in done.stderr

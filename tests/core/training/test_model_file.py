@@ -69,11 +69,12 @@ def test_trusted_types_are_exactly_those_of_the_offered_estimators():
     for task in TASKS:
         for card in estimators.cards(task["task"]):
             for params in variants(card):
-                needed |= model_file.types(model_file.dump(fit(task, card.key, params)))
+                needed |= model_file.nodes(model_file.dump(fit(task, card.key, params)))
     for table in (NUMBERED, FLAGGED):
         for card in estimators.cards(Task.BINARY):
-            needed |= model_file.types(model_file.dump(fit(BINARY, card.key, {}, table)))
-    assert needed == model_file.TRUSTED
+            needed |= model_file.nodes(model_file.dump(fit(BINARY, card.key, {}, table)))
+    assert {name for name, _ in needed} == model_file.TRUSTED
+    assert {loader for _, loader in needed} == model_file.LOADERS
 
 
 @pytest.mark.parametrize("task", TASKS, ids=lambda task: task["task"])
