@@ -13,7 +13,7 @@ COPY requirements.txt requirements-platform.txt /tmp/
 RUN /opt/pilothouse/bin/pip install --no-cache-dir --disable-pip-version-check \
         --requirement /tmp/requirements.txt --constraint /tmp/requirements-platform.txt s3fs
 WORKDIR /app
-COPY pyproject.toml README.md app.py ./
+COPY pyproject.toml README.md LICENSE app.py ./
 COPY .streamlit .streamlit
 COPY core core
 COPY storage storage

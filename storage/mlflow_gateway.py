@@ -348,12 +348,13 @@ def _quoted(text: str) -> str:
 
 @contextmanager
 def _border() -> Iterator[None]:
-    """Turn what MLflow and its stores raise into our error."""
+    """Turn what MLflow, its database and its files raise into our error."""
     from mlflow.exceptions import MlflowException
+    from sqlalchemy.exc import SQLAlchemyError
 
     try:
         yield
-    except (MlflowException, OSError) as error:
+    except (MlflowException, SQLAlchemyError, OSError) as error:
         first = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise TrackingUnavailable(problem=first) from error
 

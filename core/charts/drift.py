@@ -1,7 +1,6 @@
 """What a drift check found: all columns at a glance, and one of them in detail."""
 
 import math
-from itertools import pairwise
 from typing import Any
 
 import plotly.graph_objects as go
@@ -96,34 +95,41 @@ def _names(column: ColumnDrift) -> tuple[str, str]:
 
 
 def _ranges(column: ColumnDrift, theme: Theme, height: int) -> go.Figure:
+    """Draw ranges equally wide, whatever they span: the last often reaches far, and its height is a share, too."""
     palette = PALETTES[theme]
-    ranges = list(pairwise(column.edges))
     said = "%{customdata}<br><b>%{y:.1%}</b><extra>%{fullData.name}</extra>"
+    labels = [text(label) for label in column.labels]
     before, after = _names(column)
     reference = go.Bar(
-        x=[(low + high) / 2 for low, high in ranges],
-        width=[high - low for low, high in ranges],
+        x=list(range(len(labels))),
         y=list(column.reference),
+        width=1,
         name=before,
-        customdata=[text(label) for label in column.labels],
+        customdata=labels,
         marker={"color": palette.neutral, "opacity": 0.55, "line": {"width": 0}},
         hovertemplate=said,
     )
     current = go.Scatter(
-        x=list(column.edges),
+        x=[place - 0.5 for place in range(len(labels) + 1)],
         y=[*column.current, column.current[-1]],
         name=after,
         mode="lines",
         line={"color": palette.accent, "width": 2, "shape": "hv"},
-        customdata=[text(label) for label in (*column.labels, column.labels[-1])],
+        customdata=[*labels, labels[-1]],
         hovertemplate=said,
     )
+    shown = range(0, len(column.edges), max(1, -(-len(column.edges) // 8)))
+    ticks = {
+        "tickmode": "array",
+        "tickvals": [place - 0.5 for place in shown],
+        "ticktext": [f"{column.edges[place]:,.4g}" for place in shown],
+    }
     return figure(
         [reference, current],
         theme,
         height,
         legend=True,
-        xaxis=axis(palette, text(column.name), nticks=8, showgrid=False),
+        xaxis=axis(palette, text(column.name), showgrid=False, **ticks),
         yaxis=_shares(palette),
     )
 

@@ -4,8 +4,8 @@ import codecs
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from core import audit
 from core.access.permissions import require
+from core.audit import record
 from core.clock import Clock
 from core.errors import IllegalTransition
 from core.ports.unit_of_work import Store, UnitOfWork
@@ -110,7 +110,7 @@ class JobQueue:
         )
         job = work.jobs.add(request, self._settings.engine.value, now)
         if job.created_at == now:
-            audit.record(work, now, created_by, "job.submit", project, job.id, {"kind": kind.value, "title": title})
+            record(work, now, created_by, "job.submit", project, job.id, {"kind": kind.value, "title": title})
         return job
 
     def get(self, id: str) -> Job:
@@ -145,7 +145,7 @@ class JobQueue:
             before = work.jobs.get(id)
             job = work.jobs.request_cancel(id, now)
             if job != before:
-                audit.record(work, now, actor.name, "job.cancel", job.project, id, {})
+                record(work, now, actor.name, "job.cancel", job.project, id, {})
                 work.commit()
         return job
 

@@ -12,7 +12,7 @@ from types import FrameType
 from typing import Protocol
 
 from core.clock import Clock
-from core.errors import LeaseLost, Unavailable
+from core.errors import JobNotFound, LeaseLost, Unavailable
 from core.jobs.engines import groups
 from core.jobs.run import LEASE_S
 from core.jobs.watch import Ending, Running
@@ -214,14 +214,21 @@ class Worker:
             self._check_lost(running, ticks)
 
     def _check_lost(self, running: Running, ticks: float) -> None:
-        """A refused write means either that the child has just answered, or that someone else has the job."""
-        with self._store.read() as work:
-            job = work.jobs.get(running.job.id)
-        if job.token == running.job.token and job.state.is_finished:
+        """A refused write means that the child has just answered, that another worker has the job, or that it is gone
+        with its project."""
+        if self._has_answered(running.job):
             running.beaten = ticks
             return
-        logger.warning("Job %s belongs to another worker now; its process here is ended.", job.id)
+        logger.warning("Job %s is not this worker's any more; its process is ended.", running.job.id)
         running.abandon(ticks)
+
+    def _has_answered(self, job: Job) -> bool:
+        try:
+            with self._store.read() as work:
+                now = work.jobs.get(job.id)
+        except JobNotFound:
+            return False
+        return now.token == job.token and now.state.is_finished
 
     def _locate(self, running: Running) -> None:
         process = running.handle.process()
@@ -253,7 +260,7 @@ class Worker:
                 else:
                     work.jobs.release(job.id, job.token, running.reason(how), now)
                 work.commit()
-        except LeaseLost:
+        except (LeaseLost, JobNotFound):
             return
         logger.warning("Job %s ended without an answer of its own. %s", job.id, how)
         self._is_untidy = True

@@ -1,32 +1,24 @@
 """Model versions and who serves: the store decides, MLflow's aliases follow."""
 
 import logging
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from core.access.permissions import require
 from core.clock import Clock
-from core.errors import AppError, BundleMismatch, JobNotFound, RunNotFound
+from core.errors import BundleMismatch, RunNotFound
 from core.models import promotion
 from core.models.comparison import compare
 from core.models.promotion import Candidate
+from core.models.reconciliation import Reconciler
 from core.models.verification import load_verified
 from core.ports.blobs import BlobStore
 from core.ports.tracking import Tracking
 from core.ports.unit_of_work import Store
 from core.records.access import Actor, Permission
-from core.records.job import Job, JobState
 from core.records.model import Alias, Deployment, ModelManifest, ModelVersion, VersionComparison
-from core.records.training import Run, RunStatus
+from core.records.training import Run
 
 logger = logging.getLogger(__name__)
-
-RECENT_RUNS = 200
-"""Runs looked at for ones whose job died; they are near the top, since reconciliation happens at every start."""
-
-UNKNOWN_JOB_GRACE = timedelta(days=1)
-"""How long a run whose job is not in the store may go on: it belongs to a process outside the queue."""
-
-ALIGN_TRIES = 5
 
 
 class ModelService:
@@ -38,6 +30,7 @@ class ModelService:
         self._blobs = blobs
         self._tracking = tracking
         self._clock = clock
+        self._reconciler = Reconciler(store, tracking, clock)
 
     def versions(self, project: str) -> list[ModelVersion]:
         """Return all versions, newest first, with the champion as the store has it."""
@@ -183,22 +176,12 @@ class ModelService:
     def _follow(self, project: str) -> None:
         """Let the aliases follow a promotion that stands, whatever becomes of the attempt."""
         try:
-            self._align(project)
+            self._reconciler.align(project)
         except Exception:
             logger.exception(
                 "The champion of %s changed, but MLflow's aliases could not follow; reconciliation will repair them.",
                 project,
             )
-
-    def _align(self, project: str) -> list[str]:
-        """Align the aliases, again when the champion changed meanwhile, so that the last to write is right."""
-        told: list[str] = []
-        for _ in range(ALIGN_TRIES):
-            champion = promotion.number(self.champion(project)) or None
-            told += promotion.align(self._tracking, project, champion)
-            if (promotion.number(self.champion(project)) or None) == champion:
-                break
-        return told
 
     def reconcile(self) -> list[str]:
         """Make MLflow agree with the store: aliases follow what serves, runs of dead jobs are closed.
@@ -206,46 +189,7 @@ class ModelService:
         Returns:
             What was repaired, and what could not be, in sentences; empty when all was well.
         """
-        with self._store.read() as work:
-            projects = [project.name for project in work.projects.all()]
-        told: list[str] = []
-        for project in projects:
-            for repair in (self._align, self._close_dead_runs):
-                try:
-                    told += repair(project)
-                except AppError as error:
-                    logger.warning("reconciling %s: %s", project, error)
-                    told.append(f"{project}: not repaired: {error.message}")
-        return told
-
-    def _close_dead_runs(self, project: str) -> list[str]:
-        told = []
-        for run in self._tracking.runs(project, RECENT_RUNS):
-            end = self._due_end(run)
-            if end is not None:
-                self._tracking.finish_run(run.run_id, end)
-                told.append(f"{project}: run {run.run_id} closed as {end.value}, since its job is over")
-        return told
-
-    def _due_end(self, run: Run) -> RunStatus | None:
-        """Return how a run that still counts as running should have ended, or None when it may go on."""
-        if run.status is not RunStatus.RUNNING or run.job_id is None:
-            return None
-        job = self._job(run.job_id)
-        if job is None:
-            return RunStatus.KILLED if self._clock.now() - run.started_at > UNKNOWN_JOB_GRACE else None
-        if not job.state.is_finished:
-            return None
-        if run.version is not None:
-            return RunStatus.FINISHED
-        return RunStatus.KILLED if job.state is JobState.CANCELLED else RunStatus.FAILED
-
-    def _job(self, id: str) -> Job | None:
-        with self._store.read() as work:
-            try:
-                return work.jobs.get(id)
-            except JobNotFound:
-                return None
+        return self._reconciler.run()
 
     def _need_project(self, project: str) -> None:
         with self._store.read() as work:

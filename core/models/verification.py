@@ -58,16 +58,15 @@ def load_verified(blobs: BlobStore, bundle_sha256: str, version: int) -> Verifie
 def score(manifest: ModelManifest, pipeline: "Pipeline", records: Sequence[Mapping[str, Any]]) -> "Scores":
     """Answer records, one call at a time in this process.
 
-    scikit-learn swaps the process-wide warning filters around every task; threads that do so at once can leave them
-    empty for good, and every later call then warns.
+    scikit-learn and pandas swap the process-wide warning filters around many steps; threads that do so at once can
+    leave them empty for good, and every later call then warns.
     """
     import numpy as np
 
     from core.training import bundle
 
-    frame = bundle.to_frame(manifest, records)
     with _ONE_AT_A_TIME, np.errstate(all="ignore"):
-        return bundle.score(manifest, pipeline, frame)
+        return bundle.score(manifest, pipeline, bundle.to_frame(manifest, records))
 
 
 def largest_difference(probe: tuple[ProbeRow, ...], answers: "Scores") -> float:

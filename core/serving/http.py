@@ -350,10 +350,10 @@ def serve(settings: Settings) -> None:
     """
     from core.bootstrap import build, prepare
 
-    os.environ.update(ONE_THREAD)
     settings.check_binding("The scoring API", settings.api_host)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     listener = _listen(settings)
+    os.environ.update(ONE_THREAD)
     prepare(settings)
     platform = build(settings)
     try:

@@ -1,5 +1,7 @@
 """From a run to a model version: the one way a version comes to be."""
 
+from collections.abc import Callable
+
 from core import audit
 from core.clock import Clock
 from core.errors import RunHasNoModel
@@ -23,8 +25,12 @@ def register(
     project: str,
     run_id: str,
     job_id: str | None,
+    fence: Callable[[UnitOfWork], None] = lambda _: None,
 ) -> ModelVersion:
     """Make a model version of a run and its challenger, unless it is the champion; asking again changes nothing more.
+
+    ``fence`` may refuse by raising, and nobody can take the job over between its word and the version: both happen
+    in one write transaction.
 
     Raises:
         RunNotFound: the project has no such run.
@@ -33,14 +39,15 @@ def register(
     run = tracking.run(project, run_id)
     if run.bundle_sha256 is None:
         raise RunHasNoModel(run_id=run_id, problem=_why_not(run))
-    version = tracking.register(project, run_id, _tags(run, job_id))
-    if not version.aliases:
-        tracking.set_alias(project, Alias.CHALLENGER, version.version)
     with store.write() as work:
+        fence(work)
+        version = tracking.register(project, run_id, _tags(run, job_id))
+        if not version.aliases:
+            tracking.set_alias(project, Alias.CHALLENGER, version.version)
         if not _is_recorded(work, project, version):
             details = {"run_id": run_id, "job_id": job_id, "bundle_sha256": version.bundle_sha256}
             audit.record(work, clock.now(), actor_name, ACTION, project, _subject(version), details)
-            work.commit()
+        work.commit()
     return tracking.version(project, version.version)
 
 

@@ -1,49 +1,33 @@
 """Trainings as people and other services see them: fill in a spec, check it, queue it, carry it out, look back."""
 
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from functools import cache
-from importlib.metadata import version as installed
-from platform import python_version
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
 
 from pydantic import ValidationError
 
 from core.clock import Clock
 from core.datasets.service import DatasetService
-from core.errors import InvalidSpec, JobCancelled, LeaseLost
+from core.errors import InvalidSpec
 from core.jobs.context import JobContext
 from core.jobs.queue import JobQueue
 from core.ports.blobs import BlobStore
 from core.ports.tracking import Tracking
 from core.ports.unit_of_work import Store
 from core.records.access import Actor
-from core.records.dataset import Column, ColumnKind, DatasetVersion
+from core.records.dataset import DatasetVersion
 from core.records.job import Cause, Job, JobKind
-from core.records.metric import METRICS, metrics_of
 from core.records.project import Project, Task
 from core.records.training import (
     EstimatorCard,
     Evaluation,
     ParameterValue,
     Run,
-    RunStatus,
     Split,
     SplitKind,
     TrainingResult,
     TrainingSpec,
 )
-from core.training import estimators, model_file, registration
-
-if TYPE_CHECKING:
-    from core.training.trainer import Trained
-
-EVALUATION, ENVIRONMENT = "evaluation.json", "environment.json"
-EXAMPLE_ROWS = 200
-REQUIREMENTS = ("scikit-learn", "skops", "numpy", "scipy", "pandas")
-PACKAGES = (*REQUIREMENTS, "joblib", "threadpoolctl", "pyarrow", "mlflow")
-FRACTIONS = {"split": 0.1, "fit": 0.15, "evaluate": 0.7, "record": 0.85, "register": 0.95}
-"""How far a job is when it enters each stage."""
+from core.training import checking, estimators
+from core.training.execution import EVALUATION, Execution
 
 
 class TrainingService:
@@ -59,11 +43,10 @@ class TrainingService:
         clock: Clock,
     ) -> None:
         self._store = store
-        self._blobs = blobs
         self._tracking = tracking
         self._datasets = datasets
         self._queue = queue
-        self._clock = clock
+        self._execution = Execution(store, blobs, tracking, datasets, clock)
 
     def estimators(self, task: Task) -> tuple[EstimatorCard, ...]:
         """Return what can be trained for ``task``, with the hyperparameters of each."""
@@ -80,16 +63,7 @@ class TrainingService:
 
     def default_features(self, project: Project, version: DatasetVersion) -> tuple[str, ...]:
         """Return the columns worth learning from: not the target, ids, times, dates, constants or free text."""
-        special = {project.target, project.id_column, project.time_column}
-        profiles = {column.name: column for column in version.profile.columns}
-        return tuple(
-            column.name
-            for column in version.columns
-            if column.name not in special
-            and column.kind is not ColumnKind.DATETIME
-            and profiles[column.name].distinct > 1
-            and not _is_free_text(column, profiles[column.name].distinct, version.rows - profiles[column.name].nulls)
-        )
+        return checking.default_features(project, version)
 
     def split(self, project: Project, kind: SplitKind, test_size: float = 0.2) -> Split:
         """Return a split for ``project``; by time it uses the project's time column.
@@ -165,10 +139,10 @@ class TrainingService:
         if project.task is not spec.task:
             raise InvalidSpec(problem=f"it is made for a {spec.task} project, but {spec.project!r} is {project.task}.")
         estimators.check(estimators.card(spec.estimator, spec.task), spec.params)
-        _check_metric(spec)
+        checking.require_metric(spec)
         version = self._datasets.get(spec.project, spec.dataset)
-        preprocessing.require_usable(_columns(version, spec))
-        needed = [spec.target, *_time_columns(version, spec)]
+        preprocessing.require_usable(checking.feature_columns(version, spec))
+        needed = [spec.target, *checking.time_columns(version, spec)]
         table = self._datasets.frame(version, list(dict.fromkeys(needed)))
         answers = target.read_target(table[spec.target], spec.task, spec.positive)
         times = table[needed[-1]].iloc[answers.rows] if len(needed) > 1 else None
@@ -204,19 +178,7 @@ class TrainingService:
             JobCancelled: someone asked to cancel.
             TrackingUnavailable: MLflow cannot be reached.
         """
-        context.progress("read", 0.02, f"reading {spec.dataset}")
-        done = self._done_before(spec, context.job.id) if context.job.attempt > 1 else None
-        if done is not None:
-            return done
-        version = self._datasets.get(spec.project, spec.dataset)
-        name, tags = f"{spec.estimator} on {spec.dataset}", _run_tags(spec, version, context)
-        with ThreadPoolExecutor(1) as pool:
-            starting = pool.submit(self._tracking.start_run, spec, name, tags)
-            try:
-                return self._carry_out(spec, version, starting, context)
-            except BaseException as error:
-                self._give_up(starting, error)
-                raise
+        return self._execution.carry_out(spec, context)
 
     def runs(self, project: str, limit: int = 100) -> list[Run]:
         """Return runs, newest first."""
@@ -234,162 +196,3 @@ class TrainingService:
         """Return what the run found, or None when it has not (yet) stored it."""
         document = self._tracking.document(run.run_id, EVALUATION)
         return None if document is None else Evaluation.model_validate(document)
-
-    def _done_before(self, spec: TrainingSpec, job_id: str) -> TrainingResult | None:
-        """Return what an earlier attempt of the job finished, and close the runs it left open."""
-        done = None
-        for run in self._tracking.runs_of_job(spec.project, job_id):
-            is_whole = run.spec == spec and (run.version is not None or run.status is RunStatus.FINISHED)
-            if run.status is RunStatus.RUNNING:
-                self._tracking.finish_run(run.run_id, RunStatus.FINISHED if is_whole else RunStatus.KILLED)
-            if is_whole and done is None:
-                done = TrainingResult(run_id=run.run_id, version=run.version, metrics=_held_out(run.metrics))
-        return done
-
-    def _give_up(self, starting: "Future[str]", error: BaseException) -> None:
-        """Close the run of a training that ended by ``error``, if there is one to close."""
-        if starting.exception() is not None:
-            return
-        run_id = starting.result()
-        is_stopped = isinstance(error, JobCancelled | LeaseLost)
-        self._tracking.set_tags(run_id, {"pilothouse.error": str(error)[:500]})
-        self._tracking.finish_run(run_id, RunStatus.KILLED if is_stopped else RunStatus.FAILED)
-
-    def _carry_out(
-        self, spec: TrainingSpec, version: DatasetVersion, starting: "Future[str]", context: JobContext
-    ) -> TrainingResult:
-        """Train while the run is being opened, then record and register."""
-
-        def tell(stage: str) -> None:
-            context.check()
-            context.progress(stage, FRACTIONS[stage])
-            if starting.done():
-                starting.result()
-
-        trained, model = self._train(spec, version, tell)
-        run_id = starting.result()
-        tell("record")
-        self._record(spec, version, run_id, trained, model)
-        tell("register")
-        number = self._register(spec, run_id, context) if spec.register_version else None
-        self._tracking.finish_run(run_id, RunStatus.FINISHED)
-        return TrainingResult(run_id=run_id, version=number, metrics=trained.evaluation.metrics)
-
-    def _train(
-        self, spec: TrainingSpec, version: DatasetVersion, tell: Callable[[str], None]
-    ) -> "tuple[Trained, bytes]":
-        """Fit, then judge the model while its file is made."""
-        from core.training.trainer import judge, learn
-
-        columns = _columns(version, spec)
-        needed = [*spec.features, spec.target, *_time_columns(version, spec)]
-        table = self._datasets.frame(version, list(dict.fromkeys(needed)))
-        learned = learn(table, columns, spec, tell)
-        tell("evaluate")
-        with ThreadPoolExecutor(1) as pool:
-            model = pool.submit(model_file.dump, learned.fitted.pipeline)
-            return judge(learned, spec), model.result()
-
-    def _record(
-        self, spec: TrainingSpec, version: DatasetVersion, run_id: str, trained: "Trained", model: bytes
-    ) -> None:
-        from core.training import bundle
-
-        now = self._clock.now()
-        packed = bundle.pack(
-            self._blobs, trained, model, spec=spec, version=version, run_id=run_id, packages=_packages(), now=now
-        )
-        evaluation = trained.evaluation
-        learned = {f"train_{name}": value for name, value in evaluation.train_metrics.items()}
-        source = f"{spec.project}/{spec.dataset} sha256:{version.sha256}"
-        kinds = {column.name: column.kind.value for column in version.columns}
-        example = trained.test.head(EXAMPLE_ROWS)
-        hashes = {"bundle_sha256": packed.sha256, "model_sha256": packed.manifest.model_sha256}
-        tags = {f"pilothouse.{name}": value for name, value in hashes.items()}
-        tracking = self._tracking
-        tracking.log_metrics(run_id, {**evaluation.metrics, **learned})
-        tracking.log_document(run_id, EVALUATION, evaluation.model_dump(mode="json"))
-        tracking.log_document(run_id, ENVIRONMENT, _packages())
-        tracking.log_dataset(run_id, str(spec.dataset), version.sha256, source, kinds)
-        tracking.log_model(
-            run_id,
-            model,
-            example,
-            trained.fitted.pipeline.predict(example),
-            [f"{name}=={installed(name)}" for name in REQUIREMENTS],
-            sorted(model_file.TRUSTED),
-            tags,
-        )
-        tracking.set_tags(run_id, tags)
-
-    def _register(self, spec: TrainingSpec, run_id: str, context: JobContext) -> int:
-        job = context.job
-        version = registration.register(
-            self._store, self._tracking, self._clock, job.created_by, spec.project, run_id, job.id
-        )
-        return version.version
-
-
-def _is_free_text(column: Column, distinct: int, rows: int) -> bool:
-    from core.training.suspicions import is_identifier
-
-    return column.kind is ColumnKind.TEXT and is_identifier(column.kind, distinct, rows)
-
-
-def _check_metric(spec: TrainingSpec) -> None:
-    if spec.metric not in METRICS or spec.task not in METRICS[spec.metric].tasks:
-        known = ", ".join(metric.name for metric in metrics_of(spec.task))
-        raise InvalidSpec(problem=f"{spec.metric!r} is no metric of {spec.task} projects. Choose one of: {known}.")
-
-
-def _columns(version: DatasetVersion, spec: TrainingSpec) -> tuple[Column, ...]:
-    """Return the feature columns of the spec, after checking that every column it names exists once."""
-    known = {column.name: column for column in version.columns}
-    if spec.target not in known:
-        raise InvalidSpec(problem=f"{spec.dataset} has no column {spec.target!r}, the target. {_having(version)}")
-    unknown = [repr(name) for name in spec.features if name not in known]
-    if unknown:
-        raise InvalidSpec(problem=f"{spec.dataset} has no column {', '.join(unknown)}. {_having(version)}")
-    if spec.target in spec.features:
-        raise InvalidSpec(problem=f"the target {spec.target!r} is among the features; the model would only copy it.")
-    if len(set(spec.features)) < len(spec.features):
-        raise InvalidSpec(problem="a feature is named twice.")
-    return tuple(known[name] for name in spec.features)
-
-
-def _time_columns(version: DatasetVersion, spec: TrainingSpec) -> list[str]:
-    if spec.split.kind is not SplitKind.TIME:
-        return []
-    name = spec.split.time_column
-    if name is None or version.column(name) is None:
-        raise InvalidSpec(problem=f"{spec.dataset} has no time column {name!r} to split by. {_having(version)}")
-    return [name]
-
-
-def _having(version: DatasetVersion) -> str:
-    names = [column.name for column in version.columns]
-    more = f" and {len(names) - 20} more" if len(names) > 20 else ""
-    return f"It has: {', '.join(names[:20])}{more}."
-
-
-def _run_tags(spec: TrainingSpec, version: DatasetVersion, context: JobContext) -> dict[str, str]:
-    job = context.job
-    facts = {
-        "job_id": job.id,
-        "attempt": str(job.attempt),
-        "dataset": str(spec.dataset),
-        "dataset_sha256": version.sha256,
-        "estimator": spec.estimator,
-        "author": job.created_by,
-    }
-    return {f"pilothouse.{name}": value for name, value in facts.items()}
-
-
-def _held_out(metrics: Mapping[str, float]) -> dict[str, float]:
-    return {name: value for name, value in metrics.items() if not name.startswith("train_")}
-
-
-@cache
-def _packages() -> dict[str, Any]:
-    """Return the versions of everything that can change a figure."""
-    return {"python": python_version(), **{name: installed(name) for name in PACKAGES}}

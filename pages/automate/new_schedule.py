@@ -8,7 +8,7 @@ from core.errors import AppError
 from core.records.schedule import MissedPolicy, ScheduleAction, Trigger, TriggerKind
 from core.retraining import triggers
 from pages.automate.ledger import ACTIONS
-from pages.shared import parts
+from pages.shared import actions, parts
 from pages.shared.context import actor, now, platform
 from pages.shared.words import ago, plain
 
@@ -32,7 +32,7 @@ def _trigger() -> Trigger:
 
 def _add(project: str) -> None:
     given = st.session_state
-    parts.act(
+    actions.act(
         lambda: platform().retraining.add(
             actor(),
             project,
@@ -62,7 +62,7 @@ def dialog(project: str) -> None:
         st.selectbox("Time zone", zones, index=zones.index("UTC"), key="schedule.timezone")
     st.selectbox("If nobody was there", list(MISSED), format_func=MISSED.__getitem__, key="schedule.missed")
     _preview()
-    parts.close_when_done(
+    actions.close_when_done(
         st.button("Add schedule", key="schedule.add", type="primary", on_click=_add, args=(project,), width="stretch")
     )
 

@@ -8,7 +8,7 @@ from core.records.schedule import Schedule
 from core.retraining import triggers
 from pages.automate import ledger, new_schedule, schedule_detail
 from pages.automate.ledger import ACTIONS
-from pages.shared import live, loaders, parts, state, tables
+from pages.shared import actions, live, loaders, parts, state, tables
 from pages.shared.context import actor, may, now, platform
 from pages.shared.words import ago, plain, sentence
 
@@ -38,7 +38,7 @@ def _open(schedule: Schedule) -> None:
 
 
 def _retrain(project: str) -> None:
-    job = parts.act(lambda: platform().retraining.retrain(actor(), project), "The retraining is queued.")
+    job = actions.act(lambda: platform().retraining.retrain(actor(), project), "The retraining is queued.")
     if job:
         st.query_params[state.JOB] = job.id
 

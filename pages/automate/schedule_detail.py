@@ -7,7 +7,7 @@ from core.records.project import Project
 from core.records.schedule import Schedule, TriggerKind
 from core.retraining import triggers
 from pages.automate import ledger
-from pages.shared import live, loaders, parts, state
+from pages.shared import actions, live, loaders, parts, state
 from pages.shared.context import actor, may, now, platform
 from pages.shared.words import ago, exact, plain, sentence
 
@@ -72,15 +72,15 @@ def _switches(schedule: Schedule) -> None:
 
 
 def _pause(id: str) -> None:
-    parts.act(lambda: platform().retraining.pause(actor(), id), "The schedule is paused.")
+    actions.act(lambda: platform().retraining.pause(actor(), id), "The schedule is paused.")
 
 
 def _resume(id: str) -> None:
-    parts.act(lambda: platform().retraining.resume(actor(), id), "The schedule is active again.")
+    actions.act(lambda: platform().retraining.resume(actor(), id), "The schedule is active again.")
 
 
 def _run(id: str) -> None:
-    job = parts.act(lambda: platform().retraining.run_now(actor(), id), "It is queued.")
+    job = actions.act(lambda: platform().retraining.run_now(actor(), id), "It is queued.")
     if job:
         st.query_params[state.JOB] = job.id
 
@@ -91,7 +91,7 @@ def _remove(id: str) -> None:
 
 
 def _ask_removal(schedule: Schedule) -> None:
-    parts.confirm(
+    actions.confirm(
         "Remove the schedule",
         f"It will not fire again ({plain(triggers.describe(schedule.trigger))}). What it did stays in the ledger.",
         "Remove",

@@ -8,7 +8,7 @@ from core.records.dataset import DatasetRef, DatasetVersion
 from core.records.job import Job, JobKind
 from core.records.project import Project
 from pages.data import schema
-from pages.shared import live, loaders, parts, state, tables
+from pages.shared import actions, live, loaders, parts, state, tables
 from pages.shared.context import actor, may, platform
 from pages.shared.words import count, plain, size
 
@@ -42,7 +42,7 @@ def _submit(project: str) -> Job:
 
 
 def _upload(project: str) -> None:
-    job = parts.act(lambda: _submit(project), "The file is stored; it is being read.")
+    job = actions.act(lambda: _submit(project), "The file is stored; it is being read.")
     if job:
         st.query_params[state.JOB] = job.id
 
@@ -64,7 +64,7 @@ def _dialog(project: str) -> None:
         help="The same name makes a new version of that dataset.",
     )
     st.text_input("Note", key="datasets.note", placeholder="What is new in it")
-    parts.close_when_done(
+    actions.close_when_done(
         st.button("Upload", key="datasets.upload", type="primary", on_click=_upload, args=(project,), width="stretch")
     )
 

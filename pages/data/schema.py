@@ -10,14 +10,14 @@ from pages.shared.context import theme
 from pages.shared.words import number
 
 COLUMNS = {
-    "name": st.column_config.TextColumn("Column", pinned=True, width=150),
+    "name": st.column_config.TextColumn("Column", pinned=True, width=140),
     "kind": st.column_config.TextColumn("Kind", width=70),
-    "role": st.column_config.TextColumn("Role", width=60),
+    "role": st.column_config.TextColumn("Role", width=55),
     "missing": st.column_config.NumberColumn("Missing", format="percent", width=70),
     "distinct": st.column_config.NumberColumn("Distinct", format="localized", width=70),
-    "low": st.column_config.TextColumn("Least", width=80),
-    "high": st.column_config.TextColumn("Most", width=80),
-    "shape": st.column_config.BarChartColumn("Distribution", y_min=0, width=170),
+    "low": st.column_config.TextColumn("Least", width=70),
+    "high": st.column_config.TextColumn("Most", width=70),
+    "shape": st.column_config.BarChartColumn("Distribution", y_min=0, width=140),
 }
 
 
@@ -26,12 +26,12 @@ def show(project: Project, version: DatasetVersion) -> None:
     profiles = version.profile.columns
     chosen = st.query_params.get(state.COLUMN)
     profile = next((p for p in profiles if p.name == chosen), profiles[0])
-    left, right = st.columns([2.6, 1], gap="medium")
-    with left:
+    grid = st.grid(3, min_column_width=270, gap="medium")
+    with grid.cell(column_span=2):
         parts.section("Columns")
         rows = [_row(project, version.rows, p) for p in profiles]
         tables.opening(rows, COLUMNS, "datasets.columns", lambda row: _choose(profiles[row]))
-    with right:
+    with grid.cell():
         parts.section(profile.name)
         parts.chart(column_chart(profile, theme()), key="datasets.column")
         parts.facts(_facts(profile), columns=86)

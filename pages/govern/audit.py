@@ -5,7 +5,7 @@ import json
 import streamlit as st
 
 from core.records.event import AuditEvent
-from pages.shared import loaders, parts, tables
+from pages.shared import actions, loaders, parts, tables
 from pages.shared.context import actor, platform
 from pages.shared.context import project as chosen
 
@@ -23,7 +23,7 @@ RESULT = "audit.result"
 
 
 def _verify() -> None:
-    st.session_state[RESULT] = ("checked", parts.act(lambda: platform().audit.verify(actor())))
+    st.session_state[RESULT] = ("checked", actions.act(lambda: platform().audit.verify(actor())))
 
 
 def _row(event: AuditEvent) -> tables.Row:

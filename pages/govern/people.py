@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.records.access import ApiKey, Role, User
-from pages.shared import parts, tables
+from pages.shared import actions, parts, tables
 from pages.shared.context import actor, platform
 
 USERS = {
@@ -70,17 +70,17 @@ def _edit(user: User) -> None:
 
 def _change_role(name: str) -> None:
     role = st.session_state[f"people.role.{name}"]
-    parts.act(lambda: platform().access.set_role(actor(), name, role), f"{name} is {role.value} now.")
+    actions.act(lambda: platform().access.set_role(actor(), name, role), f"{name} is {role.value} now.")
 
 
 def _switch(name: str, disabled: bool) -> None:
     told = f"{name} is shut out." if disabled else f"{name} may sign in again."
-    parts.act(lambda: platform().access.set_disabled(actor(), name, disabled), told)
+    actions.act(lambda: platform().access.set_disabled(actor(), name, disabled), told)
 
 
 def _add_user() -> None:
     given = st.session_state
-    parts.act(
+    actions.act(
         lambda: platform().access.add_user(
             actor(), given["people.name"].strip(), given["people.password"], given["people.role"]
         ),
@@ -93,12 +93,12 @@ def _new_user() -> None:
     st.text_input("Name", key="people.name")
     st.text_input("Password", type="password", key="people.password", help="At least 12 characters.")
     st.selectbox("Role", ROLES, key="people.role", index=ROLES.index(Role.SCIENTIST))
-    parts.close_when_done(st.button("Add", key="people.add", type="primary", on_click=_add_user, width="stretch"))
+    actions.close_when_done(st.button("Add", key="people.add", type="primary", on_click=_add_user, width="stretch"))
 
 
 def _make_key() -> None:
     given = st.session_state
-    made = parts.act(lambda: platform().access.create_key(actor(), given["keys.name"].strip(), given["keys.role"]))
+    made = actions.act(lambda: platform().access.create_key(actor(), given["keys.name"].strip(), given["keys.role"]))
     if made:
         st.session_state[SECRET] = made[1]
 
@@ -107,7 +107,7 @@ def _make_key() -> None:
 def _new_key() -> None:
     st.text_input("Name", key="keys.name", placeholder="shop back end")
     st.selectbox("Role", ROLES, key="keys.role", index=ROLES.index(Role.SCIENTIST))
-    parts.close_when_done(st.button("Make key", key="keys.add", type="primary", on_click=_make_key, width="stretch"))
+    actions.close_when_done(st.button("Make key", key="keys.add", type="primary", on_click=_make_key, width="stretch"))
 
 
 def _keys(keys: list[ApiKey]) -> None:
@@ -136,4 +136,4 @@ def _ask_revocation(key: ApiKey) -> None:
 
 
 def _revoke(id: str) -> None:
-    parts.act(lambda: platform().access.revoke_key(actor(), id), "The key is revoked.")
+    actions.act(lambda: platform().access.revoke_key(actor(), id), "The key is revoked.")

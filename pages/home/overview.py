@@ -6,7 +6,7 @@ from core.records.access import Permission
 from core.records.job import JobState
 from core.records.project import Project
 from pages.home import attention
-from pages.shared import live, loaders, new_project, parts
+from pages.shared import actions, live, loaders, new_project, parts
 from pages.shared.context import actor, may, now, platform
 from pages.shared.words import ago, count, metric_title, number, plain, signed
 
@@ -14,7 +14,7 @@ AT_WORK = (JobState.RUNNING, JobState.QUEUED)
 
 
 def _load_demo() -> None:
-    parts.act(lambda: platform().demo.start(actor()), lambda jobs: f"{count(len(jobs), 'demo project')} on the way.")
+    actions.act(lambda: platform().demo.start(actor()), lambda jobs: f"{count(len(jobs), 'demo project')} on the way.")
 
 
 def _welcome() -> None:
@@ -64,7 +64,7 @@ def _projects(projects: list[Project]) -> None:
     parts.section("Projects")
     grid = st.grid(2, min_column_width=420)
     for project in projects:
-        with grid.cell(), st.container(border=True, key=f"project_{project.name}", gap="small"):
+        with grid.cell(), st.container(border=True, height="stretch", key=f"project_{project.name}", gap="small"):
             _project(project)
 
 

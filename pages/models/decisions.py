@@ -6,7 +6,7 @@ from core.charts.comparison import metric_changes
 from core.records.access import Permission
 from core.records.model import Alias, ModelVersion, VersionComparison
 from core.records.project import Project
-from pages.shared import loaders, parts, tables
+from pages.shared import actions, loaders, parts, tables
 from pages.shared.context import actor, may, platform, theme
 from pages.shared.words import count, metric_title, number, plain, signed
 
@@ -40,7 +40,7 @@ def _ask_promotion(project: Project, version: ModelVersion) -> None:
     seen = _seen(project)
     found = loaders.comparison(project.name, version.version)
     was = f"takes over from version {seen}" if seen else "becomes the first champion"
-    parts.confirm(
+    actions.confirm(
         f"Promote version {version.version}",
         f"Version {version.version} {was} of **{plain(project.name)}**. The scoring API answers with it within a "
         f"second; roll back at any time.\n\n{_words(project, found)}",
@@ -55,7 +55,7 @@ def _ask_promotion(project: Project, version: ModelVersion) -> None:
 def _ask_rollback(project: Project) -> None:
     seen = _seen(project)
     before = next((d.version for d in loaders.history(project.name) if d.version != seen), None)
-    parts.confirm(
+    actions.confirm(
         "Roll back",
         f"Version {before} serves **{plain(project.name)}** again instead of version {seen}, within a second.",
         "Roll back",
@@ -81,7 +81,7 @@ def comparison(project: Project, version: ModelVersion) -> None:
         st.space("stretch")
         parts.link("runs", "Its run", run=version.run_id)
         parts.link("playground", "Try it", model=str(version.version))
-    left, right = st.columns(2, gap="medium")
+    left, right = parts.pair()
     with left:
         tables.show([_row(row) for row in found.rows], COLUMNS, "models.comparison")
     with right:

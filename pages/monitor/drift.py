@@ -7,7 +7,7 @@ from core.records.job import Job
 from core.records.monitor import MonitorReport
 from core.records.project import Project
 from pages.monitor import report_detail
-from pages.shared import live, loaders, parts, state, tables
+from pages.shared import actions, live, loaders, parts, state, tables
 from pages.shared.context import actor, may, platform
 from pages.shared.words import plain
 
@@ -36,7 +36,7 @@ def _submit(project: str) -> Job:
 
 
 def _check(project: str) -> None:
-    job = parts.act(lambda: _submit(project), "The check is queued.")
+    job = actions.act(lambda: _submit(project), "The check is queued.")
     if job:
         st.query_params[state.JOB] = job.id
 
@@ -47,7 +47,7 @@ def _dialog(project: str) -> None:
     st.selectbox("Current: what is looked at", [LOGGED, *refs], key="drift.current")
     st.selectbox("Reference: what it is compared with", [TRAINED, *refs], key="drift.reference")
     parts.note("Each column is tested on its own; too few rows give no verdict rather than a wrong one.")
-    parts.close_when_done(
+    actions.close_when_done(
         st.button("Run check", key="drift.run", type="primary", on_click=_check, args=(project,), width="stretch")
     )
 

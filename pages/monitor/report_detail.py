@@ -7,7 +7,7 @@ from core.monitoring import methods
 from core.records.monitor import ColumnDrift, ColumnVerdict, MonitorReport
 from pages.shared import parts, state, tables
 from pages.shared.context import platform, theme
-from pages.shared.words import number, sentence
+from pages.shared.words import number
 
 COLUMNS = {
     "name": st.column_config.TextColumn("Column", pinned=True),
@@ -25,7 +25,7 @@ def show(report_id: str) -> None:
     """Draw the report."""
     report = platform().monitoring.report(report_id)
     verdict = "drifted" if report.drifted else "stable"
-    heading = f"{sentence(report.current)} against {report.reference}"
+    heading = f"{report.current} against {report.reference}"
     with parts.title(heading, report.summary, verdict, back=(state.REPORT, state.COLUMN)):
         pass
     parts.facts(
@@ -41,7 +41,7 @@ def show(report_id: str) -> None:
     if not report.columns:
         return
     ordered = sorted(report.columns, key=charts.severity, reverse=True)
-    left, right = st.columns(2, gap="medium")
+    left, right = parts.pair()
     with left:
         parts.section("Columns at a glance", "How far each is from its threshold; click one")
         parts.chart(charts.overview(report.columns, theme()), key="drift.overview", on_select=_clicked)

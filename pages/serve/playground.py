@@ -10,7 +10,7 @@ from core.records.model import ModelManifest, ModelVersion
 from core.records.prediction import Answer
 from core.records.project import Project
 from pages.serve import inputs
-from pages.shared import loaders, parts, state
+from pages.shared import actions, loaders, parts, state
 from pages.shared.context import actor, may, platform
 from pages.shared.words import number, plain, short
 
@@ -47,7 +47,7 @@ def _predict(project: Project, version: ModelVersion, manifest: ModelManifest) -
     record = inputs.read(manifest)
     champion = loaders.champion(project.name)
     is_live = champion is not None and champion.version == version.version
-    answers = parts.act(
+    answers = actions.act(
         lambda: platform().serving.predict(
             actor(), project.name, [record], version=None if is_live else version.version
         )
@@ -105,10 +105,10 @@ def render() -> None:
     with parts.title("Playground", "Ask a model by hand"):
         version = _version(project)
     manifest = loaders.manifest(version)
-    left, right = st.columns([1.6, 1], gap="medium")
-    with left:
+    grid = st.grid(3, min_column_width=290, gap="medium")
+    with grid.cell(column_span=2):
         _form(project, version, manifest)
-    with right:
+    with grid.cell():
         bundle, answer, record = st.session_state.get(ANSWER) or ("", None, None)
         parts.section("Answer")
         if answer is not None and bundle == version.bundle_sha256:

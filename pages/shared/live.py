@@ -5,7 +5,7 @@ import streamlit as st
 from core.errors import SignInRequired
 from core.records.access import Permission
 from core.records.job import Job, JobState
-from pages.shared import loaders, parts, state
+from pages.shared import actions, loaders, parts, state
 from pages.shared.context import actor, may, now, platform
 from pages.shared.words import duration, plain
 
@@ -24,7 +24,7 @@ def job_panel(job_id: str, *, compact: bool = False, titled: bool = True) -> Job
 
 
 def _panel(job_id: str, compact: bool, titled: bool) -> None:
-    with parts.boundary():
+    with actions.boundary():
         _signed_in()
         job = platform().queue.get(job_id)
         watched = f"live.{job_id}"
@@ -77,11 +77,11 @@ def _buttons(job: Job) -> None:
 
 
 def _cancel(job_id: str) -> None:
-    parts.act(lambda: platform().queue.cancel(actor(), job_id), "The job is being cancelled.")
+    actions.act(lambda: platform().queue.cancel(actor(), job_id), "The job is being cancelled.")
 
 
 def _retry(job_id: str) -> None:
-    again = parts.act(lambda: platform().queue.retry(actor(), job_id), "The job is queued again.")
+    again = actions.act(lambda: platform().queue.retry(actor(), job_id), "The job is queued again.")
     if again:
         st.query_params[state.JOB] = again.id
 

@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.records.metric import METRICS, metrics_of
 from core.records.project import Task
-from pages.shared import parts, state
+from pages.shared import actions, state
 from pages.shared.context import actor, platform
 
 TASKS = {
@@ -23,7 +23,7 @@ def _value(field: str) -> str | None:
 def _create() -> None:
     task = st.session_state["new_project.task"]
     metric = _value("metric")
-    made = parts.act(
+    made = actions.act(
         lambda: platform().projects.create(
             actor(),
             name=_value("name") or "",
@@ -61,7 +61,7 @@ def dialog() -> None:
         st.text_input("Time column", key="new_project.time_column", help="Allows to hold out the latest rows.")
         st.text_input("Description", key="new_project.description")
     pressed = st.button("Create project", key="new_project.create", type="primary", on_click=_create, width="stretch")
-    parts.close_when_done(pressed)
+    actions.close_when_done(pressed)
 
 
 def _metric(task: Task) -> None:

@@ -1,24 +1,19 @@
 """The parts screens are made of, each existing once."""
 
 import html
-import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Literal, TypeVar
+from typing import Literal
 
 import plotly.graph_objects as go
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from core.errors import AppError
-from core.records.base import new_id
 from core.records.project import Project
 from pages.shared import navigation, state
 from pages.shared.context import now, project
 from pages.shared.words import ago, exact, plain
-
-logger = logging.getLogger(__name__)
-T = TypeVar("T")
 
 Action = tuple[str, str, Callable[[], None] | None]
 """(label, key, what to do when clicked)"""
@@ -86,8 +81,16 @@ def title(text: str, subtitle: str = "", *marks: str, back: tuple[str, ...] = ()
             st.title(" ".join([plain(text), *map(inline_badge, marks)]), anchor=False)
             if subtitle:
                 st.caption(plain(subtitle))
-        with st.container(horizontal=True, horizontal_alignment="right", width="content", gap="small"):
+        with st.container(
+            horizontal=True, horizontal_alignment="right", vertical_alignment="center", width="content", gap="small"
+        ):
             yield
+
+
+def pair() -> tuple[DeltaGenerator, DeltaGenerator]:
+    """Return two places side by side, below each other where the window is narrow."""
+    grid = st.grid(2, min_column_width=400, gap="medium")
+    return grid.cell(), grid.cell()
 
 
 def section(text: str, note: str = "", *marks: str) -> None:
@@ -128,10 +131,9 @@ def facts(items: Iterable[tuple[str, object] | tuple[str, object, str]], columns
 def _fact(label: str, value: object, hover: str = "") -> str:
     hint = f' title="{html.escape(hover)}"' if hover else ""
     shown = "—" if value is None or value == "" else html.escape(str(value))
-    return (
-        f'<div{hint} style="min-width:0"><div style="font-size:0.82em;opacity:0.62;line-height:1.35">'
-        f'{html.escape(label)}</div><div style="font-size:0.94em;line-height:1.5;overflow-wrap:anywhere">{shown}</div></div>'
-    )
+    name = f'<div style="font-size:0.82em;opacity:0.62;line-height:1.35">{html.escape(label)}</div>'
+    text = f'<div style="font-size:0.94em;line-height:1.5;overflow-wrap:anywhere">{shown}</div>'
+    return f'<div{hint} style="min-width:0">{name}{text}</div>'
 
 
 def when(label: str, moment: datetime | None) -> tuple[str, object, str]:
@@ -201,95 +203,6 @@ def empty(sentence: str, actions: Sequence[Action] = (), screen: tuple[str, str]
             if screen:
                 link(*screen)
         st.space("small")
-
-
-def act(call: Callable[[], T], done: str | Callable[[T], str] = "") -> T | None:
-    """Do something in a callback: what it did, or why it could not, is shown on the next run.
-
-    Returns None when it failed.
-    """
-    try:
-        result = call()
-    except AppError as error:
-        st.session_state[state.PROBLEM] = error.message
-        return None
-    except Exception as error:  # noqa: BLE001 - the border of the screens: the traceback goes to the log under an id
-        st.session_state[state.PROBLEM] = _unexpected(error)
-        return None
-    notice = done(result) if callable(done) else done
-    if notice:
-        st.session_state[state.NOTICE] = notice
-    return result
-
-
-def _unexpected(error: Exception) -> str:
-    correlation = new_id()
-    logger.error("Unexpected error %s on a screen", correlation, exc_info=error)
-    return f"This did not work, for a reason nobody foresaw. The log of the interface tells more under {correlation}."
-
-
-def failed() -> bool:
-    """Tell whether the last action failed and that was not shown yet."""
-    return state.PROBLEM in st.session_state
-
-
-def tell() -> None:
-    """Show what the last action did or why it failed, once."""
-    notice = st.session_state.pop(state.NOTICE, None)
-    if notice:
-        st.toast(plain(notice), icon=":material/check:")
-    problem = st.session_state.pop(state.PROBLEM, None)
-    if problem:
-        st.error(plain(problem), icon=":material/error:")
-
-
-@contextmanager
-def boundary() -> Iterator[None]:
-    """Turn an error inside into a sentence; the traceback goes to the log only."""
-    try:
-        yield
-    except AppError as error:
-        st.error(plain(error.message), icon=":material/error:")
-    except Exception as error:  # noqa: BLE001 - the border of the screens: the traceback goes to the log under an id
-        st.error(plain(_unexpected(error)), icon=":material/error:")
-
-
-def close_when_done(pressed: bool) -> None:
-    """End a dialog whose button was pressed, or show in it why the action failed."""
-    if not pressed:
-        return
-    if failed():
-        tell()
-    else:
-        st.rerun()
-
-
-def confirm(
-    heading: str,
-    impact: str,
-    label: str,
-    key: str,
-    do: Callable[[str], object],
-    *,
-    reason: bool = False,
-    done: str = "",
-) -> None:
-    """Open a dialog that says what will happen and, when asked to, takes a reason; ``impact`` is Markdown."""
-    field = f"{key}.reason"
-
-    def confirmed() -> None:
-        act(lambda: do(str(st.session_state.get(field) or "").strip()), done)
-
-    @st.dialog(heading)
-    def body() -> None:
-        st.markdown(impact)
-        if reason:
-            st.text_area(
-                "Reason", key=field, placeholder="One sentence for those who read the history later", height=90
-            )
-        close_when_done(st.button(label, key=f"{key}.confirm", type="primary", on_click=confirmed, width="stretch"))
-
-    body()
 
 
 def chosen_project(heading: str) -> Project:

@@ -7,7 +7,7 @@ import streamlit as st
 from core.errors import SignInRequired
 from core.records.access import Permission
 from core.settings import Auth
-from pages.shared import context, loaders, navigation, new_project, parts, state
+from pages.shared import actions, context, loaders, navigation, new_project, parts, state
 from pages.shared.words import ago, plain
 
 BRAND = Path(__file__).parent / "brand"
@@ -27,8 +27,8 @@ def main() -> None:
         _switcher()
         _menu(screens)
         _person()
-    parts.tell()
-    with parts.boundary():
+    actions.tell()
+    with actions.boundary():
         _worker_banner()
         chosen.run()
 
@@ -69,9 +69,12 @@ def _switcher() -> None:
 def _choose_one_of(names: list[str]) -> None:
     """Let there always be a chosen project, and the address always name it."""
     chosen = st.session_state.get(state.PROJECT) or st.query_params.get(state.PROJECT)
-    if chosen not in names:
-        st.query_params.pop(state.PROJECT, None)
+    if chosen in names:
+        return
+    if state.PROJECT in st.session_state:
         st.session_state[state.PROJECT] = names[0]
+    else:
+        st.query_params[state.PROJECT] = names[0]
 
 
 def _menu(screens: list[navigation.Screen]) -> None:
@@ -96,7 +99,7 @@ def _person() -> None:
 
 def _sign_out() -> None:
     token = context.cookies().get(context.COOKIE, "")
-    parts.act(lambda: context.platform().access.sign_out(token))
+    actions.act(lambda: context.platform().access.sign_out(token))
 
 
 def _worker_banner() -> None:

@@ -7,7 +7,7 @@ from core.records.dataset import DatasetVersion
 from core.records.job import Job
 from core.records.project import Project
 from core.records.training import EstimatorCard, SplitKind
-from pages.shared import fields, live, loaders, parts, state
+from pages.shared import actions, fields, live, loaders, parts, state
 from pages.shared.context import actor, may, platform
 from pages.shared.words import count, metric_title, plain
 
@@ -16,7 +16,7 @@ SPLITS = {SplitKind.HOLDOUT: "Random rows", SplitKind.TIME: "Latest rows"}
 
 
 def _start(project: Project, version: DatasetVersion, card: EstimatorCard) -> None:
-    job = parts.act(lambda: _submit(project, version, card), "The training is queued.")
+    job = actions.act(lambda: _submit(project, version, card), "The training is queued.")
     if job:
         st.query_params[state.JOB] = job.id
 
@@ -40,7 +40,7 @@ def _submit(project: Project, version: DatasetVersion, card: EstimatorCard) -> J
 
 def _choices(project: Project, versions: list[DatasetVersion]) -> tuple[DatasetVersion, EstimatorCard]:
     refs = {str(version.ref): version for version in versions}
-    left, right = st.columns([1, 2], vertical_alignment="bottom")
+    left, right = st.columns([1, 2])
     with left:
         ref = st.selectbox("Dataset version", list(refs), key=state.DATA, bind="query-params")
     cards = {card.key: card for card in platform().training.estimators(project.task)}

@@ -31,14 +31,14 @@ def show(project: Project, first_id: str, second_id: str) -> None:
     first, second = loaders.run(project.name, first_id), loaders.run(project.name, second_id)
     with parts.title("Comparison", "The first run is the baseline", back=(state.COMPARE,)):
         pass
-    left, right = st.columns(2)
+    left, right = parts.pair()
     for place, column, run in (("First", left, first), ("Second", right, second)):
         with column:
             _head(place, run)
     result = compare(first, second)
     _metrics(project, result)
     _params(result)
-    left, right = st.columns(2, gap="medium")
+    left, right = parts.pair()
     for place, column, run in (("First run", left, first), ("Second run", right, second)):
         found = loaders.evaluation(run)
         with column:
@@ -61,7 +61,7 @@ def _metrics(project: Project, result: RunComparison) -> None:
     held_out = [metric for metric in result.metrics if metric.name in METRICS]
     order = [project.metric, *METRICS]
     ordered = sorted(held_out, key=lambda metric: order.index(metric.name))
-    left, right = st.columns(2)
+    left, right = parts.pair()
     with left:
         tables.show([_metric_row(metric) for metric in ordered], METRIC_COLUMNS, "compare.metrics")
     with right:

@@ -7,7 +7,7 @@ from core.records.access import Permission
 from core.records.metric import metrics_of
 from core.records.project import Project
 from core.records.training import Evaluation, Run
-from pages.shared import loaders, parts, state
+from pages.shared import actions, loaders, parts, state
 from pages.shared.context import actor, may, now, platform, theme
 from pages.shared.words import ago, duration, metric_title, number, plain, sentence, short
 
@@ -42,7 +42,7 @@ def _next_step(project: Project, run: Run) -> None:
 
 
 def _register(project: str, run_id: str) -> None:
-    parts.act(
+    actions.act(
         lambda: platform().models.register(actor(), project, run_id),
         lambda version: f"The run is version {version.version}.",
     )

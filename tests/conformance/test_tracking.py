@@ -115,9 +115,9 @@ def test_runs_belong_to_one_project(tracking: Tracking):
     run_id = begin(tracking)
     tracking.create_project("bikes")
     assert tracking.runs("bikes") == tracking.runs("nowhere") == []
-    for project, id in (("bikes", run_id), ("churn", "f" * 32), ("churn", "no such id"), ("nowhere", run_id)):
+    for project, unknown in (("bikes", run_id), ("churn", "f" * 32), ("churn", "no such id"), ("nowhere", run_id)):
         with pytest.raises(RunNotFound):
-            tracking.run(project, id)
+            tracking.run(project, unknown)
 
 
 def test_versions_are_numbered_and_carry_their_tags(tracking: Tracking):

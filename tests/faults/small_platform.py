@@ -49,11 +49,19 @@ def prepare(home: Path) -> SmallPlatform:
     return build(settings)
 
 
-def submit(platform: SmallPlatform, do: str, *, max_attempts: int = 3, timeout_s: int = 60, **payload: object) -> Job:
+def submit(
+    platform: SmallPlatform,
+    do: str,
+    *,
+    max_attempts: int = 3,
+    timeout_s: int = 60,
+    project: str | None = None,
+    **payload: object,
+) -> Job:
     return platform.queue.submit(
         LOCAL,
         kind=JobKind.PIPELINE,
-        project=None,
+        project=project,
         title=do,
         payload={"do": do, **payload},
         max_attempts=max_attempts,

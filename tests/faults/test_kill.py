@@ -1,5 +1,6 @@
 """Workers and jobs killed at any moment: nothing acknowledged is lost, nothing happens twice."""
 
+import contextlib
 import os
 import random
 import signal
@@ -36,6 +37,12 @@ class Workers:
             process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, start_new_session=True)
         self._started.append(process)
         return process
+
+    def replace(self, worker: "subprocess.Popen[bytes]") -> "subprocess.Popen[bytes]":
+        """Kill -9 a worker, if that has not happened yet, and start the next."""
+        worker.kill()
+        worker.wait()
+        return self.start()
 
     def end_all(self) -> None:
         for process in self._started:
@@ -107,12 +114,12 @@ def torment(platform: SmallPlatform, workers: Workers, kills: int, seed: int) ->
     for _ in range(kills):
         ledger.append(submit(platform, "work", max_attempts=1000))
         time.sleep(dice.uniform(0.0, 1.2))
-        kill_something(worker, platform, dice)
-        if worker.poll() is not None or dice.random() < 0.5:
-            worker.kill()
-            worker.wait()
-            worker = workers.start()
-    until(lambda: all(state(platform, job).is_finished for job in ledger), seconds=PATIENCE_S + kills)
+        with contextlib.suppress(psutil.NoSuchProcess, ProcessLookupError):
+            kill_something(worker, platform, dice)
+        if dice.random() < 0.7:
+            worker = workers.replace(worker)
+    workers.replace(worker)
+    until(lambda: not platform.queue.find(states=(JobState.QUEUED, JobState.RUNNING)), seconds=PATIENCE_S + kills)
     check_ledger(platform, ledger)
 
 
@@ -208,6 +215,23 @@ def test_a_cancelled_job_is_ended_by_its_worker(platform, workers):
     platform.queue.cancel(LOCAL, job.id)
     until(lambda: state(platform, job) is JobState.CANCELLED)
     assert not groups.is_running(process.pgid)
+
+
+def test_a_job_cancelled_at_any_moment_ends_once_and_stays_as_it_ended(platform, workers):
+    workers.start()
+    jobs = [submit(platform, "work", pace=0.01) for _ in range(12)]
+    dice = random.Random(7)
+    for job in jobs:
+        time.sleep(dice.uniform(0, 0.3))
+        platform.queue.cancel(LOCAL, job.id)
+    until(lambda: not platform.queue.find(states=(JobState.QUEUED, JobState.RUNNING)))
+    ended = {job.id: platform.queue.get(job.id) for job in jobs}
+    for job in ended.values():
+        assert job.state in (JobState.SUCCEEDED, JobState.CANCELLED)
+        assert effects(platform, job.id) <= 1
+        assert (job.state is JobState.SUCCEEDED) == (job.result is not None)
+        platform.queue.cancel(LOCAL, job.id)
+    assert {job.id: platform.queue.get(job.id) for job in jobs} == ended
 
 
 def test_a_killed_worker_takes_its_jobs_and_their_children_along(platform, workers):

@@ -42,6 +42,12 @@ class Person:
         self.part(key).locator("button").last.click()
         self.settle()
 
+    def confirm(self, key: str) -> None:
+        """Press the button that ends a dialog, and see the dialog go."""
+        self.part(key).locator("button").last.click()
+        expect(self.page.get_by_role("dialog")).to_have_count(0, timeout=WAIT_MS)
+        self.settle()
+
     def write(self, key: str, text: str) -> None:
         field = self.part(key).locator("input, textarea").last
         field.fill(text)
@@ -69,7 +75,6 @@ class Person:
         self.settle()
 
     def picture(self, name: str) -> None:
-        PICTURES.mkdir(exist_ok=True)
         self.settle()
         self.page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
 
@@ -77,10 +82,16 @@ class Person:
 @contextmanager
 def person(base: str, theme: str = "light") -> Iterator[Person]:
     """A person with a browser of their own, who heard no error and saw nothing leave the machine."""
+    PICTURES.mkdir(exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         context = browser.new_context(viewport={"width": 1440, "height": 900}, color_scheme=theme)
         someone = Person(context.new_page(), base)
-        yield someone
-        browser.close()
+        try:
+            yield someone
+        except BaseException:
+            someone.page.screenshot(path=PICTURES / "failed.png", full_page=True)
+            raise
+        finally:
+            browser.close()
     assert someone.heard == []

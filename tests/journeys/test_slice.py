@@ -38,7 +38,7 @@ def create_project(someone: Person) -> None:
     someone.write("new_project.name", "subscribers")
     someone.write("new_project.target", "churn")
     someone.write("new_project.positive", "Yes")
-    someone.click("new_project.create")
+    someone.confirm("new_project.create")
 
 
 def add_data(someone: Person, file: Path, name: str, version: int) -> None:
@@ -49,7 +49,7 @@ def add_data(someone: Person, file: Path, name: str, version: int) -> None:
         someone.part("datasets.name").locator("input").fill(name)
         someone.page.keyboard.press("Enter")
         someone.settle()
-    someone.click("datasets.upload")
+    someone.confirm("datasets.upload")
     someone.job_succeeds()
     someone.sees(f"Open {name}@{version}").click()
     someone.settle()
@@ -67,8 +67,8 @@ def train(someone: Person, estimator: str) -> None:
 def promote(someone: Person, version: int, reason: str) -> None:
     someone.open(f"models?project=subscribers&version={version}")
     someone.click("models.promote")
-    someone.write("promotion.reason", reason)
-    someone.click("promotion.confirm")
+    someone.write("models.promote.reason", reason)
+    someone.confirm("models.promote.confirm")
     someone.sees("Champion")
 
 
@@ -110,8 +110,8 @@ def test_a_newcomer_walks_the_whole_loop(installation, tmp_path):
 
         someone.open("models?project=subscribers")
         someone.click("models.rollback")
-        someone.write("rollback.reason", "support asked for it")
-        someone.click("rollback.confirm")
+        someone.write("models.rollback.reason", "support asked for it")
+        someone.confirm("models.rollback.confirm")
         answer = wait_for_version(installation, 1, record)
         assert set(answer["probabilities"]) == {"No", "Yes"}
         assert [row["version"] for row in installation.ask("history", "subscribers")] == [1, 2, 1]
@@ -130,7 +130,7 @@ def test_a_newcomer_walks_the_whole_loop(installation, tmp_path):
         someone.open("drift?project=subscribers")
         someone.click("drift.new")
         someone.choose("drift.current", "people@2")
-        someone.click("drift.run")
+        someone.confirm("drift.run")
         someone.sees("drift", timeout=60_000)
         report = wait_for_report(installation)
         assert {c["name"]: c["verdict"] for c in report["columns"]}["tenure"] == "drifted"
@@ -143,7 +143,7 @@ def test_a_newcomer_walks_the_whole_loop(installation, tmp_path):
         someone.part("schedule.kind").get_by_text("Every").first.click()
         someone.settle()
         someone.write("schedule.expression", "2s")
-        someone.click("schedule.add")
+        someone.confirm("schedule.add")
         challenger = wait_for_retraining(installation)
         assert challenger["dataset"] == "people@2"
         for schedule in installation.ask("schedule", "list"):

@@ -15,7 +15,7 @@ from core.jobs.engines import groups
 from core.jobs.worker import Worker
 from core.records.access import LOCAL
 from core.records.job import Job, JobState, WorkerBeat
-from tests.builders import FakeClock
+from tests.builders import FakeClock, project
 from tests.faults import small_platform
 from tests.faults.small_platform import SmallPlatform, submit
 
@@ -219,6 +219,22 @@ def test_a_worker_whose_job_went_to_another_ends_its_process_and_says_nothing(pl
     assert not groups.is_running(pgid)
     assert platform.queue.get(job.id).worker == taken.worker == "other"
     assert platform.queue.get(job.id).token == taken.token
+
+
+def test_a_job_deleted_with_its_project_is_ended_and_the_worker_goes_on(platform, hire, clock):
+    with platform.store.write() as work:
+        work.projects.add(project(name="churn"))
+        work.commit()
+    worker, job = hire(), submit(platform, "sleep", project="churn")
+    until(is_stage(platform, job, "sleeping"), worker)
+    pgid = worker.running[0].handle.process().pgid
+    with platform.store.write() as work:
+        work.projects.delete("churn")
+        work.commit()
+    clock.advance(6)
+    until(lambda: not worker.running, worker)
+    assert not groups.is_running(pgid)
+    assert see_through(platform, worker, submit(platform, "nothing")).state is JobState.SUCCEEDED
 
 
 def test_what_is_left_of_a_dead_attempt_is_ended_before_the_next_begins(platform, hire, clock):

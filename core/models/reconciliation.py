@@ -1,0 +1,94 @@
+"""What MLflow should say, made to be so: the store decides, MLflow follows, after crashes too."""
+
+import logging
+from datetime import timedelta
+
+from core.clock import Clock
+from core.errors import AppError, JobNotFound
+from core.models import promotion
+from core.ports.tracking import Tracking
+from core.ports.unit_of_work import Store
+from core.records.job import Job, JobState
+from core.records.model import Alias
+from core.records.training import Run, RunStatus
+
+logger = logging.getLogger(__name__)
+
+RECENT_RUNS = 200
+"""Runs looked at for ones whose job died; they are near the top, since reconciliation happens at every start."""
+
+UNKNOWN_JOB_GRACE = timedelta(days=1)
+"""How long a run whose job is not in the store may go on: it belongs to a process outside the queue."""
+
+ALIGN_TRIES = 5
+
+
+class Reconciler:
+    """Repairs by rule what a crash between the store and MLflow left behind; safe to run at any time."""
+
+    def __init__(self, store: Store, tracking: Tracking, clock: Clock) -> None:
+        """Nothing is opened before its first use."""
+        self._store = store
+        self._tracking = tracking
+        self._clock = clock
+
+    def align(self, project: str) -> list[str]:
+        """Align the aliases, again when the champion changed meanwhile, so that the last to write is right."""
+        told: list[str] = []
+        for _ in range(ALIGN_TRIES):
+            champion = self._champion(project)
+            told += promotion.align(self._tracking, project, champion)
+            if self._champion(project) == champion:
+                break
+        return told
+
+    def run(self) -> list[str]:
+        """Make MLflow agree with the store: aliases follow what serves, runs of dead jobs are closed.
+
+        Returns:
+            What was repaired, and what could not be, in sentences; empty when all was well.
+        """
+        with self._store.read() as work:
+            projects = [project.name for project in work.projects.all()]
+        told: list[str] = []
+        for project in projects:
+            for repair in (self.align, self._close_dead_runs):
+                try:
+                    told += repair(project)
+                except AppError as error:
+                    logger.warning("reconciling %s: %s", project, error)
+                    told.append(f"{project}: not repaired: {error.message}")
+        return told
+
+    def _close_dead_runs(self, project: str) -> list[str]:
+        told = []
+        for run in self._tracking.runs(project, RECENT_RUNS):
+            end = self._due_end(run)
+            if end is not None:
+                self._tracking.finish_run(run.run_id, end)
+                told.append(f"{project}: run {run.run_id} closed as {end.value}, since its job is over")
+        return told
+
+    def _due_end(self, run: Run) -> RunStatus | None:
+        """Return how a run that still counts as running should have ended, or None when it may go on."""
+        if run.status is not RunStatus.RUNNING or run.job_id is None:
+            return None
+        job = self._job(run.job_id)
+        if job is None:
+            return RunStatus.KILLED if self._clock.now() - run.started_at > UNKNOWN_JOB_GRACE else None
+        if not job.state.is_finished:
+            return None
+        if run.version is not None:
+            return RunStatus.FINISHED
+        return RunStatus.KILLED if job.state is JobState.CANCELLED else RunStatus.FAILED
+
+    def _job(self, id: str) -> Job | None:
+        with self._store.read() as work:
+            try:
+                return work.jobs.get(id)
+            except JobNotFound:
+                return None
+
+    def _champion(self, project: str) -> int | None:
+        with self._store.read() as work:
+            return promotion.number(work.deployments.current(project, Alias.CHAMPION)) or None

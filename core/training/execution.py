@@ -1,0 +1,199 @@
+"""One training from spec to version: what the process of a train job does."""
+
+import logging
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cache
+from importlib.metadata import version as installed
+from platform import python_version
+from typing import TYPE_CHECKING, Any
+
+from core.clock import Clock
+from core.datasets.service import DatasetService
+from core.errors import JobCancelled, LeaseLost, TrackingUnavailable
+from core.jobs.context import JobContext
+from core.ports.blobs import BlobStore
+from core.ports.tracking import Tracking
+from core.ports.unit_of_work import Store
+from core.records.dataset import DatasetVersion
+from core.records.training import RunStatus, TrainingResult, TrainingSpec
+from core.training import model_file, registration
+from core.training.checking import feature_columns, needed_columns
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from core.training.trainer import Trained
+
+EVALUATION, ENVIRONMENT = "evaluation.json", "environment.json"
+"""Names of the documents stored with a run."""
+
+EXAMPLE_ROWS = 200
+REQUIREMENTS = ("scikit-learn", "skops", "numpy", "scipy", "pandas")
+PACKAGES = (*REQUIREMENTS, "joblib", "threadpoolctl", "pyarrow", "mlflow")
+FRACTIONS = {"read": 0.02, "split": 0.1, "fit": 0.15, "evaluate": 0.7, "record": 0.85, "register": 0.95}
+"""How far a job is when it enters each stage."""
+
+logger = logging.getLogger(__name__)
+
+
+class Execution:
+    """Carries out specs; keeps nothing of its own between two of them."""
+
+    def __init__(
+        self, store: Store, blobs: BlobStore, tracking: Tracking, datasets: DatasetService, clock: Clock
+    ) -> None:
+        self._store = store
+        self._blobs = blobs
+        self._tracking = tracking
+        self._datasets = datasets
+        self._clock = clock
+
+    def carry_out(self, spec: TrainingSpec, context: JobContext) -> TrainingResult:
+        """Train, judge, record and register ``spec``; see :meth:`TrainingService.execute`."""
+        context.progress("read", FRACTIONS["read"], f"reading {spec.dataset}")
+        done = self._done_before(spec, context.job.id) if context.job.attempt > 1 else None
+        if done is not None:
+            return done
+        version = self._datasets.get(spec.project, spec.dataset)
+        name, tags = f"{spec.estimator} on {spec.dataset}", _run_tags(spec, version, context)
+        with ThreadPoolExecutor(1) as pool:
+            starting = pool.submit(self._tracking.start_run, spec, name, tags)
+            try:
+                return self._go(spec, version, starting, context)
+            except BaseException as error:
+                self._give_up(starting, error)
+                raise
+
+    def _done_before(self, spec: TrainingSpec, job_id: str) -> TrainingResult | None:
+        """Return what an earlier attempt of the job finished, and close the runs it left open."""
+        done = None
+        for run in self._tracking.runs_of_job(spec.project, job_id):
+            is_whole = run.spec == spec and (run.version is not None or run.status is RunStatus.FINISHED)
+            if run.status is RunStatus.RUNNING:
+                self._tracking.finish_run(run.run_id, RunStatus.FINISHED if is_whole else RunStatus.KILLED)
+            if is_whole and done is None:
+                done = TrainingResult(run_id=run.run_id, version=run.version, metrics=_held_out(run.metrics))
+        return done
+
+    def _give_up(self, starting: "Future[str]", error: BaseException) -> None:
+        """Close the run of a training that ended by ``error``, if there is one; ``error`` is what people must see."""
+        if starting.exception() is not None:
+            return
+        run_id = starting.result()
+        is_stopped = isinstance(error, JobCancelled | LeaseLost)
+        try:
+            self._tracking.set_tags(run_id, {"pilothouse.error": str(error)[:500]})
+            self._tracking.finish_run(run_id, RunStatus.KILLED if is_stopped else RunStatus.FAILED)
+        except TrackingUnavailable as lost:
+            logger.warning("Run %s could not be closed: %s", run_id, lost)
+
+    def _go(
+        self, spec: TrainingSpec, version: DatasetVersion, starting: "Future[str]", context: JobContext
+    ) -> TrainingResult:
+        """Train while the run is being opened, then record and register."""
+
+        def tell(stage: str) -> None:
+            context.check()
+            context.progress(stage, FRACTIONS[stage])
+            if starting.done():
+                starting.result()
+
+        trained, model = self._train(spec, version, tell)
+        run_id = starting.result()
+        tell("record")
+        self._record(spec, version, run_id, trained, model)
+        tell("register")
+        number = self._register(spec, run_id, context) if spec.register_version else None
+        self._tracking.finish_run(run_id, RunStatus.FINISHED)
+        return TrainingResult(run_id=run_id, version=number, metrics=trained.evaluation.metrics)
+
+    def _train(
+        self, spec: TrainingSpec, version: DatasetVersion, tell: Callable[[str], None]
+    ) -> "tuple[Trained, bytes]":
+        """Fit, then judge the model while its file is made."""
+        from core.training.trainer import judge, learn
+
+        columns = feature_columns(version, spec)
+        table = self._datasets.frame(version, needed_columns(version, spec))
+        learned = learn(table, columns, spec, tell)
+        tell("evaluate")
+        with ThreadPoolExecutor(1) as pool:
+            model = pool.submit(model_file.dump, learned.fitted.pipeline)
+            return judge(learned, spec), model.result()
+
+    def _record(
+        self, spec: TrainingSpec, version: DatasetVersion, run_id: str, trained: "Trained", model: bytes
+    ) -> None:
+        from core.training import bundle
+
+        now = self._clock.now()
+        packed = bundle.pack(
+            self._blobs, trained, model, spec=spec, version=version, run_id=run_id, packages=_packages(), now=now
+        )
+        evaluation = trained.evaluation
+        learned = {f"train_{name}": value for name, value in evaluation.train_metrics.items()}
+        source = f"{spec.project}/{spec.dataset} sha256:{version.sha256}"
+        kinds = {column.name: column.kind.value for column in version.columns}
+        example = _example(trained.train)
+        hashes = {"bundle_sha256": packed.sha256, "model_sha256": packed.manifest.model_sha256}
+        tags = {f"pilothouse.{name}": value for name, value in hashes.items()}
+        tracking = self._tracking
+        tracking.log_metrics(run_id, {**evaluation.metrics, **learned})
+        tracking.log_document(run_id, EVALUATION, evaluation.model_dump(mode="json"))
+        tracking.log_document(run_id, ENVIRONMENT, _packages())
+        tracking.log_dataset(run_id, str(spec.dataset), version.sha256, source, kinds)
+        tracking.log_model(
+            run_id,
+            model,
+            example,
+            trained.fitted.pipeline.predict(example),
+            [f"{name}=={installed(name)}" for name in REQUIREMENTS],
+            sorted(model_file.TRUSTED),
+            tags,
+        )
+        tracking.set_tags(run_id, tags)
+
+    def _register(self, spec: TrainingSpec, run_id: str, context: JobContext) -> int:
+        job = context.job
+        version = registration.register(
+            self._store,
+            self._tracking,
+            self._clock,
+            job.created_by,
+            spec.project,
+            run_id,
+            job.id,
+            fence=context.fence,
+        )
+        return version.version
+
+
+def _example(frame: "pd.DataFrame") -> "pd.DataFrame":
+    """Return some rows in which each column that has missing values has one, so that the signature allows it."""
+    gaps = frame.isna().to_numpy()
+    first = {int(column.argmax()) for column in gaps.T if column.any()}
+    return frame.iloc[sorted(first | set(range(min(EXAMPLE_ROWS, len(frame)))))]
+
+
+def _run_tags(spec: TrainingSpec, version: DatasetVersion, context: JobContext) -> dict[str, str]:
+    job = context.job
+    facts = {
+        "job_id": job.id,
+        "attempt": str(job.attempt),
+        "dataset": str(spec.dataset),
+        "dataset_sha256": version.sha256,
+        "estimator": spec.estimator,
+        "author": job.created_by,
+    }
+    return {f"pilothouse.{name}": value for name, value in facts.items()}
+
+
+def _held_out(metrics: Mapping[str, float]) -> dict[str, float]:
+    return {name: value for name, value in metrics.items() if not name.startswith("train_")}
+
+
+@cache
+def _packages() -> dict[str, Any]:
+    """Return the versions of everything that can change a figure."""
+    return {"python": python_version(), **{name: installed(name) for name in PACKAGES}}
