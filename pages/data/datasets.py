@@ -13,7 +13,7 @@ from pages.shared.context import actor, may, platform
 from pages.shared.words import count, plain, size
 
 COLUMNS = {
-    "version": st.column_config.TextColumn("Version", pinned=True),
+    "version": st.column_config.TextColumn("Version", pinned=True, width=150),
     "rows": tables.amount("Rows"),
     "columns": tables.amount("Columns"),
     "size": st.column_config.TextColumn("Size", width="small"),

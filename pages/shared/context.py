@@ -54,6 +54,19 @@ def project() -> Project | None:
     return platform().projects.get(name) if name else None
 
 
+def choose_project(name: str) -> None:
+    """Show the project called ``name`` from now on, and let the address say so."""
+    st.session_state[state.PROJECT] = name
+    if st.query_params.get(state.PROJECT) != name:
+        st.query_params[state.PROJECT] = name
+
+
+def address(**params: str) -> dict[str, str]:
+    """Return the parameters of a URL that shows the chosen project, with ``params`` beside it."""
+    name = st.session_state.get(state.PROJECT)
+    return {state.PROJECT: name, **params} if name else params
+
+
 def now() -> datetime:
     """Return the present moment."""
     return platform().clock.now()

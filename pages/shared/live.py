@@ -103,7 +103,8 @@ def _queue_text() -> str:
 
 def _log(job: Job) -> None:
     text = loaders.log_tail(job.id)
-    with st.expander("Log", expanded=job.state in (JobState.RUNNING, JobState.FAILED)):
+    is_open = job.state in (JobState.RUNNING, JobState.FAILED)
+    with st.expander("Log", expanded=is_open, key=f"job.log.{job.id}.{job.state}"):
         if text.strip():
             st.code(text[-6000:], language=None, wrap_lines=True, height=180)
         else:

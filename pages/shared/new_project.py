@@ -4,8 +4,8 @@ import streamlit as st
 
 from core.records.metric import METRICS, metrics_of
 from core.records.project import Task
-from pages.shared import actions, state
-from pages.shared.context import actor, platform
+from pages.shared import actions
+from pages.shared.context import actor, choose_project, platform
 
 TASKS = {
     Task.BINARY: "Yes or no (binary)",
@@ -38,7 +38,7 @@ def _create() -> None:
         lambda project: f"Project {project.name} is ready: add its first data.",
     )
     if made:
-        st.session_state[state.PROJECT] = made.name
+        choose_project(made.name)
 
 
 @st.dialog("New project")

@@ -11,8 +11,8 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.records.project import Project
-from pages.shared import navigation, state
-from pages.shared.context import now, project
+from pages.shared import navigation
+from pages.shared.context import address, choose_project, now, project
 from pages.shared.words import ago, exact, plain
 
 Action = tuple[str, str, Callable[[], None] | None]
@@ -177,19 +177,17 @@ def chart(figure: go.Figure, key: str, on_select: Callable[[], None] | None = No
 def link(screen: str, label: str, **params: str) -> None:
     """Link to a screen, or to one thing on it."""
     icon = ":material/arrow_forward:"
-    st.page_link(navigation.page(screen), label=plain(label), query_params=params, icon=icon, icon_position="right")
+    st.page_link(
+        navigation.page(screen), label=plain(label), query_params=address(**params), icon=icon, icon_position="right"
+    )
 
 
 def go_to(screen: str, label: str, key: str, project: str, *, primary: bool = False, **params: str) -> None:
     """Offer the way to a screen of a project that need not be the chosen one."""
-
-    def choose() -> None:
-        st.session_state[state.PROJECT] = project
-
     kind: Literal["primary", "tertiary"] = "primary" if primary else "tertiary"
     icon = ":material/arrow_forward:"
-    if st.button(label, key=key, type=kind, icon=icon, icon_position="right", on_click=choose):
-        st.switch_page(navigation.page(screen), query_params=params)
+    if st.button(label, key=key, type=kind, icon=icon, icon_position="right", on_click=choose_project, args=(project,)):
+        st.switch_page(navigation.page(screen), query_params=address(**params))
 
 
 def empty(sentence: str, actions: Sequence[Action] = (), screen: tuple[str, str] | None = None) -> None:

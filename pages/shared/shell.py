@@ -50,13 +50,7 @@ def _switcher() -> None:
         if names:
             _choose_one_of(names)
             st.selectbox(
-                "Project",
-                names,
-                index=None,
-                key=state.PROJECT,
-                bind="query-params",
-                label_visibility="collapsed",
-                required=True,
+                "Project", names, key=state.PROJECT, label_visibility="collapsed", on_change=_follow, required=True
             )
         else:
             parts.note("No project yet")
@@ -67,14 +61,13 @@ def _switcher() -> None:
 
 
 def _choose_one_of(names: list[str]) -> None:
-    """Let there always be a chosen project, and the address always name it."""
-    chosen = st.session_state.get(state.PROJECT) or st.query_params.get(state.PROJECT)
-    if chosen in names:
-        return
-    if state.PROJECT in st.session_state:
-        st.session_state[state.PROJECT] = names[0]
-    else:
-        st.query_params[state.PROJECT] = names[0]
+    """Let the address decide which project is shown, else what was shown before, else the oldest project."""
+    candidates = (st.query_params.get(state.PROJECT), st.session_state.get(state.PROJECT), names[0])
+    context.choose_project(next(name for name in candidates if name in names))
+
+
+def _follow() -> None:
+    context.choose_project(st.session_state[state.PROJECT])
 
 
 def _menu(screens: list[navigation.Screen]) -> None:
@@ -85,7 +78,12 @@ def _menu(screens: list[navigation.Screen]) -> None:
                 parts.note(section)
             for screen in screens:
                 if screen.section == section:
-                    st.page_link(navigation.page(screen.key), icon=f":material/{screen.icon}:", width="stretch")
+                    st.page_link(
+                        navigation.page(screen.key),
+                        icon=f":material/{screen.icon}:",
+                        width="stretch",
+                        query_params=context.address(),
+                    )
 
 
 def _person() -> None:

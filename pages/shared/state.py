@@ -1,7 +1,7 @@
 """The names of everything kept in the session or the URL."""
 
 PROJECT = "project"
-"""The project all screens show; bound to ``?project=``."""
+"""The project all screens show; said in the URL as ``?project=``."""
 
 NOTICE = "shared.notice"
 """What the last action did, shown once."""

@@ -3,10 +3,6 @@
 import os
 import signal
 import threading
-import time
-from collections.abc import Callable
-from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
@@ -14,75 +10,11 @@ from core.errors import StoreBusy
 from core.jobs.engines import groups
 from core.jobs.worker import Worker
 from core.records.access import LOCAL
-from core.records.job import Job, JobState, WorkerBeat
-from tests.builders import FakeClock, project
+from core.records.job import JobState, WorkerBeat
+from tests.builders import project
+from tests.core.jobs.hiring import Recorder, is_stage, see_through, state, until
 from tests.faults import small_platform
-from tests.faults.small_platform import SmallPlatform, submit
-
-
-class Recorder:
-    """A scheduler that notes what is asked of it."""
-
-    def __init__(self) -> None:
-        self.calls: list[str] = []
-
-    def start(self) -> None:
-        self.calls.append("start")
-
-    def stop(self) -> None:
-        self.calls.append("stop")
-
-
-@pytest.fixture
-def clock() -> FakeClock:
-    return FakeClock(datetime.now(UTC))
-
-
-@pytest.fixture
-def platform(tmp_path: Path):
-    platform = small_platform.prepare(tmp_path / "home")
-    yield platform
-    platform.store.close()
-
-
-@pytest.fixture
-def hire(platform: SmallPlatform, clock: FakeClock):
-    hired: list[Worker] = []
-
-    def make(**more: object) -> Worker:
-        worker = small_platform.make_worker(platform, clock=clock, ticks=lambda: clock.now().timestamp(), **more)
-        worker._engine.warm()
-        until(worker._engine.ready)
-        hired.append(worker)
-        return worker
-
-    yield make
-    for worker in hired:
-        for running in worker.running:
-            running.handle.kill()
-            until(running.handle.poll)
-
-
-def until(is_so: Callable[[], object], worker: Worker | None = None, seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < deadline, "it did not happen"
-        if worker is not None:
-            worker.tick()
-        time.sleep(0.01)
-
-
-def state(platform: SmallPlatform, job: Job) -> JobState:
-    return platform.queue.get(job.id).state
-
-
-def see_through(platform: SmallPlatform, worker: Worker, job: Job) -> Job:
-    until(lambda: state(platform, job).is_finished and not worker.running, worker)
-    return platform.queue.get(job.id)
-
-
-def is_stage(platform: SmallPlatform, job: Job, stage: str) -> Callable[[], bool]:
-    return lambda: platform.queue.get(job.id).stage == stage
+from tests.faults.small_platform import submit
 
 
 def test_a_queued_job_is_run_and_its_answer_kept(platform, hire):

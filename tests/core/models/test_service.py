@@ -1,11 +1,9 @@
 import threading
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
-from core import audit
 from core.errors import (
     AlreadyChampion,
     AppError,
@@ -20,71 +18,16 @@ from core.errors import (
     ReasonMissing,
     RunHasNoModel,
     RunNotFound,
-    TrackingUnavailable,
     VersionNotFound,
 )
 from core.models.promotion import NO_CHAMPION
-from core.models.service import ModelService
 from core.platform import Platform
-from core.ports.tracking import Tracking
 from core.records.access import LOCAL, Actor, Role
-from core.records.job import JobState
 from core.records.model import Alias, ModelVersion
-from core.records.training import RunStatus
 from core.training import bundle
-from storage.memory import MemoryBlobs, MemoryStore
-from storage.memory.tracking import MemoryTracking
 from tests import bundles
-from tests.builders import START, FakeClock, job_request, project
-
-ANN = Actor(name="ann", role=Role.APPROVER)
-BOB = Actor(name="bob", role=Role.APPROVER)
-
-
-class Failing:
-    """A tracking whose alias writes fail while ``broken``; everything else passes through."""
-
-    def __init__(self, inner: Tracking) -> None:
-        self.inner = inner
-        self.broken = False
-        self.error: Exception = TrackingUnavailable(problem="MLflow is away")
-
-    def __getattr__(self, name: str) -> Any:
-        if self.broken and name in ("set_alias", "remove_alias", "alias"):
-            raise self.error
-        return getattr(self.inner, name)
-
-
-class House:
-    """A model service over stores in memory."""
-
-    def __init__(self) -> None:
-        self.clock = FakeClock()
-        self.store = MemoryStore()
-        self.blobs = MemoryBlobs()
-        self.tracking = Failing(MemoryTracking())
-        self.models = ModelService(self.store, self.blobs, self.tracking, self.clock)
-        self.tracking.create_project("churn")
-        with self.store.write() as work:
-            work.projects.add(project())
-            work.commit()
-
-    def register(self, **changes: Any) -> ModelVersion:
-        return bundles.registered(self.store, self.blobs, self.tracking, self.clock, **changes)
-
-    def aliases(self) -> dict[Alias, int | None]:
-        return {alias: self.tracking.inner.alias("churn", alias) for alias in Alias}
-
-    def events(self) -> list[tuple[str, str, str]]:
-        with self.store.read() as work:
-            found = work.events.all()
-        assert audit.first_broken(found) is None
-        return [(event.actor, event.action, event.subject) for event in found if event.action != "version.register"]
-
-
-@pytest.fixture
-def house() -> House:
-    return House()
+from tests.builders import START
+from tests.core.models.house import ANN, BOB, House
 
 
 def test_a_promotion_moves_the_alias_opens_the_interval_and_records_the_event(house: House) -> None:
@@ -259,94 +202,6 @@ def test_a_rollback_to_altered_bytes_is_refused_and_the_champion_stays(house: Ho
     assert house.models.champion("churn").version == 2
 
 
-@pytest.mark.parametrize("error", [TrackingUnavailable(problem="away"), RuntimeError("bug"), OSError("disk")])
-def test_a_promotion_stands_when_the_alias_cannot_follow_and_is_repaired_later(
-    house: House, caplog: pytest.LogCaptureFixture, error: Exception
-) -> None:
-    house.register()
-    house.register(flipped=True)
-    house.models.promote(ANN, "churn", 1, "r")
-    house.tracking.error, house.tracking.broken = error, True
-    assert house.models.promote(ANN, "churn", 2, "r").version == 2
-    assert "MLflow's aliases could not follow" in caplog.text
-    assert house.aliases() == {Alias.CHAMPION: 1, Alias.CHALLENGER: 2}
-    assert [(one.version, one.aliases) for one in house.models.versions("churn")] == [(2, (Alias.CHAMPION,)), (1, ())]
-    assert house.models.version("churn", 2).aliases == (Alias.CHAMPION,)
-    house.tracking.broken = False
-    assert house.models.reconcile() == [
-        "churn: alias champion moved from 1 to version 2, which serves",
-        "churn: alias challenger removed from version 2, which is the champion",
-    ]
-    assert house.aliases() == {Alias.CHAMPION: 2, Alias.CHALLENGER: None}
-    assert house.models.reconcile() == []
-
-
-def test_a_rollback_works_while_mlflow_is_away(house: House) -> None:
-    house.register()
-    house.register(flipped=True)
-    house.models.promote(ANN, "churn", 1, "r")
-    house.models.promote(ANN, "churn", 2, "r")
-    house.tracking.broken = True
-    assert house.models.rollback(ANN, "churn", "r").version == 1
-
-
-def test_reconciliation_says_what_it_could_not_repair(house: House) -> None:
-    house.register()
-    house.models.promote(ANN, "churn", 1, "r")
-    house.tracking.broken = True
-    assert house.models.reconcile() == ["churn: not repaired: MLflow cannot be reached: MLflow is away"]
-
-
-def test_an_alias_set_behind_our_back_is_put_right(house: House) -> None:
-    house.register()
-    house.register(flipped=True)
-    house.tracking.set_alias("churn", Alias.CHAMPION, 2)
-    assert house.models.reconcile() == ["churn: alias champion removed from version 2, which does not serve"]
-    house.models.promote(ANN, "churn", 1, "r")
-    house.tracking.set_alias("churn", Alias.CHAMPION, 2)
-    assert house.models.version("churn", 1).aliases == (Alias.CHAMPION,)
-    assert house.models.reconcile() == ["churn: alias champion moved from 2 to version 1, which serves"]
-
-
-def _job(house: House, end: JobState | None) -> str:
-    with house.store.write() as work:
-        job = work.jobs.add(job_request(), "local", house.clock.now())
-        claimed = work.jobs.claim("w", house.clock.now(), 20)
-        assert claimed is not None
-        if end is not None:
-            work.jobs.finish(job.id, claimed.token, end, house.clock.now())
-        work.commit()
-    return job.id
-
-
-@pytest.mark.parametrize(
-    ("end", "closed"),
-    [
-        (JobState.FAILED, RunStatus.FAILED),
-        (JobState.SUCCEEDED, RunStatus.FAILED),
-        (JobState.CANCELLED, RunStatus.KILLED),
-        (None, RunStatus.RUNNING),
-    ],
-)
-def test_a_run_whose_job_is_over_is_closed(house: House, end: JobState | None, closed: RunStatus) -> None:
-    run_id = house.tracking.start_run(bundles.spec(), "r", {"pilothouse.job_id": _job(house, end)})
-    told = house.models.reconcile()
-    assert house.tracking.run("churn", run_id).status is closed
-    assert len(told) == (0 if end is None else 1)
-
-
-def test_a_run_of_a_process_outside_the_queue_may_go_on_for_a_day(house: House) -> None:
-    run_id = house.tracking.start_run(bundles.spec(), "r", {"pilothouse.job_id": "elsewhere"})
-    own = house.tracking.start_run(bundles.spec(), "notebook", {})
-    begun = house.tracking.run("churn", run_id).started_at
-    house.clock.advance((begun - house.clock.now()).total_seconds() + 3600)
-    assert house.models.reconcile() == []
-    house.clock.advance(timedelta(days=1).total_seconds())
-    assert len(house.models.reconcile()) == 1
-    assert house.tracking.run("churn", run_id).status is RunStatus.KILLED
-    assert house.tracking.run("churn", own).status is RunStatus.RUNNING
-
-
 def test_a_run_is_registered_once_and_becomes_challenger(house: House) -> None:
     run_id = bundles.tracked(house.blobs, house.tracking)
     first = house.models.register(LOCAL, "churn", run_id)
@@ -404,33 +259,6 @@ def test_a_version_is_compared_with_nothing_before_the_first_promotion(house: Ho
         house.models.compare("churn", 2)
     with pytest.raises(ProjectNotFound):
         house.models.compare("nope", 1)
-
-
-def _crash(house: House, step: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    def die(*given: object, **named: object) -> None:
-        raise KeyboardInterrupt(step)
-
-    target: Any = house.tracking.inner if step in ("alias", "set_alias", "remove_alias") else house.models
-    with monkeypatch.context() as patch:
-        patch.setattr(target, step, die)
-        with pytest.raises(KeyboardInterrupt):
-            house.models.promote(ANN, "churn", 2, "r")
-
-
-@pytest.mark.parametrize("step", ["_verify", "_follow", "alias", "set_alias", "remove_alias"])
-def test_a_crash_at_any_step_leaves_a_state_that_reconciliation_makes_whole(
-    house: House, step: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    house.register()
-    house.register(flipped=True)
-    house.models.promote(ANN, "churn", 1, "r")
-    _crash(house, step, monkeypatch)
-    house.models.reconcile()
-    serving = house.models.champion("churn").version
-    assert serving == (1 if step == "_verify" else 2)
-    assert house.aliases() == {Alias.CHAMPION: serving, Alias.CHALLENGER: 2 if serving == 1 else None}
-    assert len(house.events()) == serving
-    assert house.models.reconcile() == []
 
 
 def test_the_whole_life_over_the_real_stores_and_mlflow(platform: Platform) -> None:
