@@ -5,6 +5,7 @@ ENVIRONMENT := $(PYTHON) .ci/environment.py
 LATE := tests/conformance tests/faults tests/journeys
 EARLY := $(filter-out $(LATE),$(patsubst %/,%,$(wildcard tests/*/)))
 SUITES := $(filter-out tests/__pycache__,$(EARLY)) $(wildcard $(LATE))
+CLAIMS := $(filter-out __init__ report,$(basename $(notdir $(wildcard benchmarks/*.py))))
 
 .DEFAULT_GOAL := help
 .PHONY: help run env platform ray test lint bench torture lock clean
@@ -26,7 +27,7 @@ ray:  ## add Ray
 
 test: lint  ## every check and test, with the system parts they need
 	@.ci/system-parts
-	@$(BIN)/pytest -m "not torture" $(SUITES)
+	@$(BIN)/pytest -m "not torture$$(.ci/system-parts has chromium || echo ' and not journey')" $(SUITES)
 
 lint:  ## style, import directions, types
 	@$(ENVIRONMENT) dev
@@ -42,7 +43,7 @@ torture:  ## the long fault runs
 
 bench:  ## the side-by-side benchmarks; writes benchmarks/results.md
 	@$(ENVIRONMENT) dev
-	@$(BIN)/python -m benchmarks
+	@for claim in $(CLAIMS); do $(BIN)/python -m benchmarks.$$claim || failed=1; done; test -z "$$failed"
 
 lock:  ## solve the requirement lists anew (needs uv)
 	@.ci/lock

@@ -166,16 +166,15 @@ def _page(path: str, answer: Callable[..., object]) -> Route:
     return Route(path, answer, methods=["GET"])
 
 
-app = st.App(
-    str(SHARED / "shell.py"),
-    lifespan=lifespan,
-    routes=[
-        *(_page(path, front) for path in paths()),
-        _page("/healthz", health),
-        _page("/fonts/{name}", font),
-        _page("/brand/icon.png", icon),
-        _page("/sign-in", sign_in_form),
-        Route("/sign-in", sign_in, methods=["POST"]),
-        Route("/sign-out", sign_out, methods=["POST"]),
-    ],
-)
+ROUTES = [
+    *(_page(path, front) for path in paths()),
+    _page("/healthz", health),
+    _page("/fonts/{name}", font),
+    _page("/brand/icon.png", icon),
+    _page("/sign-in", sign_in_form),
+    Route("/sign-in", sign_in, methods=["POST"]),
+    Route("/sign-out", sign_out, methods=["POST"]),
+]
+"""Everything that is answered beside the screens."""
+
+app = st.App(str(SHARED / "shell.py"), lifespan=lifespan, routes=ROUTES)

@@ -164,8 +164,8 @@ def tile(
     border: bool = True,
 ) -> None:
     """Show one figure; ``good`` colours the difference: True green, False red, None neutral."""
-    colour = "gray" if good is None else "green" if good else "red"
-    st.metric(label, value, delta, delta_color=colour, delta_arrow="off", border=border, help=help)  # type: ignore[arg-type]
+    colour: Literal["gray", "green", "red"] = "gray" if good is None else "green" if good else "red"
+    st.metric(label, value, delta, delta_color=colour, delta_arrow="off", border=border, help=help)
 
 
 def chart(figure: go.Figure, key: str, on_select: Callable[[], None] | None = None) -> None:

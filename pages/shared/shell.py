@@ -8,7 +8,7 @@ from core.errors import SignInRequired
 from core.records.access import Permission
 from core.settings import Auth
 from pages.shared import actions, context, loaders, navigation, new_project, parts, state
-from pages.shared.words import ago, plain
+from pages.shared.words import ago
 
 BRAND = Path(__file__).parent / "brand"
 
@@ -67,7 +67,8 @@ def _choose_one_of(names: list[str]) -> None:
 
 
 def _follow() -> None:
-    context.choose_project(st.session_state[state.PROJECT])
+    """Show another project: what was open belongs to the one before."""
+    st.query_params.from_dict({state.PROJECT: st.session_state[state.PROJECT]})
 
 
 def _menu(screens: list[navigation.Screen]) -> None:
@@ -105,9 +106,9 @@ def _worker_banner() -> None:
     if loaders.alive(now):
         return
     beats = loaders.workers()
-    since = f" The last one was seen {ago(max(beat.seen_at for beat in beats), now)}." if beats else ""
+    since = f"The last one was seen {ago(max(beat.seen_at for beat in beats), now)}. " if beats else ""
     st.warning(
-        f"No worker is running: jobs wait and schedules do not fire.{plain(since)} "
+        f"No worker is running: jobs wait and schedules do not fire. {since}"
         "Start one with `make run` or `pilothouse worker`.",
         icon=":material/power_off:",
     )

@@ -2,15 +2,15 @@
 
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 import streamlit as st
 
 from core.bootstrap import build
 from core.platform import Platform
-from core.settings import load
+from core.settings import Settings, load
 from pages.shared import context
 from tests.pages.acting import grow
 
@@ -26,25 +26,49 @@ def grown_home(prepared_home: Path, tmp_path_factory: pytest.TempPathFactory) ->
     return home
 
 
-@pytest.fixture(autouse=True)
-def _no_caches() -> Iterator[None]:
-    """Caches outlive a test in one process."""
+@contextmanager
+def _seen_by_screens(home: Path) -> Iterator[Platform]:
+    """The installation in ``home`` as the screens see it; caches outlive a test in one process."""
     st.cache_data.clear()
     st.cache_resource.clear()
-    yield
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PILOTHOUSE_HOME", str(home))
+        platform = context.platform()
+    yield platform
     st.cache_data.clear()
     st.cache_resource.clear()
+    platform.close()
+
+
+@pytest.fixture(scope="module")
+def untouched(prepared_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+    """An installation in which nothing was done yet; only for tests that change nothing."""
+    home = tmp_path_factory.mktemp("untouched") / "home"
+    shutil.copytree(prepared_home, home)
+    with _seen_by_screens(home) as platform:
+        yield platform
+
+
+@pytest.fixture(scope="module")
+def viewed(grown_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+    """An installation with the project `phones`; only for tests that change nothing."""
+    home = tmp_path_factory.mktemp("viewed") / "home"
+    shutil.copytree(grown_home, home)
+    with _seen_by_screens(home) as platform:
+        yield platform
 
 
 @pytest.fixture
-def bare(settings: Any) -> Platform:
-    """An installation in which nothing was done yet, as the screens see it."""
-    assert settings.home
-    return context.platform()
+def bare(settings: Settings) -> Iterator[Platform]:
+    """An installation in which nothing was done yet."""
+    with _seen_by_screens(settings.home) as platform:
+        yield platform
 
 
 @pytest.fixture
-def grown(grown_home: Path, tmp_path: Path) -> Platform:
-    """An installation with the project `phones`, as the screens see it."""
-    shutil.copytree(grown_home, tmp_path / "home", dirs_exist_ok=True)
-    return context.platform()
+def grown(grown_home: Path, tmp_path: Path) -> Iterator[Platform]:
+    """An installation with the project `phones`."""
+    home = tmp_path / "home"
+    shutil.copytree(grown_home, home)
+    with _seen_by_screens(home) as platform:
+        yield platform

@@ -1,8 +1,12 @@
-from core.records.access import LOCAL
+from streamlit.testing.v1 import AppTest
+
+from core.records.access import LOCAL, Role
 from core.records.job import JobKind, JobState
 from core.records.model import Alias
 from core.records.project import Task
-from tests.pages.acting import pick_row, screen, sound, table, texts, tick_rows, work_off
+from core.settings import Auth
+from pages.shared import context
+from tests.pages.acting import SHELL, pick_row, screen, sound, table, texts, tick_rows, work_off
 
 
 def test_creating_a_project_makes_it_and_switches_to_it(bare):
@@ -295,3 +299,76 @@ def test_opening_a_project_from_the_overview_switches_to_it(grown):
     sound(at.button(key="overview.open.phones").click().run())
     assert at.session_state["project"] == "phones"
     assert at.title[0].value == "Models"
+
+
+def sign_in(platform, monkeypatch, name, role):
+    password = "correct horse battery staple"
+    platform.access.add_user(LOCAL, name, password, role)
+    object.__setattr__(platform, "settings", platform.settings.model_copy(update={"auth": Auth.PASSWORD}))
+    token = platform.access.sign_in(name, password)
+    monkeypatch.setattr(context, "cookies", lambda: {context.COOKIE: token})
+    return token
+
+
+def test_a_stranger_sees_no_screen(grown, monkeypatch):
+    sign_in(grown, monkeypatch, "ann", Role.VIEWER)
+    monkeypatch.setattr(context, "cookies", dict)
+    at = AppTest.from_file(str(SHELL), default_timeout=60).run()
+    assert "You are signed out" in texts(sound(at))
+    assert not at.title
+
+
+def test_signing_out_closes_the_screens(grown, monkeypatch):
+    sign_in(grown, monkeypatch, "ann", Role.SCIENTIST)
+    at = screen("models")
+    at.button(key="person.sign_out").click().run()
+    assert "You are signed out" in texts(sound(at))
+
+
+def test_a_viewer_sees_the_screens_without_what_changes_them(grown, monkeypatch):
+    sign_in(grown, monkeypatch, "vic", Role.VIEWER)
+    keys = {button.key for button in screen("models").button}
+    assert not keys & {"models.promote", "models.rollback", "project.new"}
+    assert screen("train").button(key="train.start").disabled
+
+
+def test_an_administrator_adds_people_and_changes_what_they_may(grown, monkeypatch):
+    sign_in(grown, monkeypatch, "root", Role.ADMIN)
+    at = screen("settings")
+    at.button(key="people.new").click().run()
+    at.text_input(key="people.name").set_value("bob")
+    at.text_input(key="people.password").set_value("another long password")
+    sound(at.button(key="people.add").click().run())
+    at = pick_row(at, "people.table", 0, "name")
+    at.selectbox(key="people.role.bob").set_value(Role.APPROVER)
+    sound(at.button(key="people.change").click().run())
+    sound(at.button(key="people.switch").click().run())
+    bob = next(user for user in grown.access.users(LOCAL) if user.name == "bob")
+    assert (bob.role, bob.disabled) == (Role.APPROVER, True)
+
+
+def test_a_new_key_is_shown_once_and_can_be_revoked(grown, monkeypatch):
+    sign_in(grown, monkeypatch, "root", Role.ADMIN)
+    at = screen("settings")
+    at.button(key="keys.new").click().run()
+    at.text_input(key="keys.name").set_value("shop")
+    sound(at.button(key="keys.add").click().run())
+    (secret,) = [code.value for code in at.code if code.value.startswith("phk_")]
+    assert grown.access.actor_of_key(secret).name
+    at = pick_row(at, "keys.table", 0, "name")
+    assert not [code for code in at.code if code.value.startswith("phk_")]
+    sound(at.button(key="keys.revoke").click().run())
+    assert grown.access.keys(LOCAL)[0].revoked_at
+
+
+def test_changing_the_project_leaves_what_was_open_behind(grown):
+    grown.projects.create(LOCAL, name="empty", task=Task.REGRESSION, target="y")
+    at = screen("datasets", dataset="customers@1")
+    at.selectbox(key="project").set_value("empty").run()
+    assert sound(at).title[0].value == "Datasets"
+    assert "dataset" not in at.query_params
+
+
+def test_an_unknown_project_in_the_address_gives_way_to_one_that_exists(grown):
+    at = screen("datasets", project="nope")
+    assert at.session_state["project"] == "phones"
