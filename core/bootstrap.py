@@ -1,10 +1,5 @@
 """The one place that knows which implementation stands behind each port."""
 
-from storage.blobs import open_blobs
-from storage.database import migrate, open_store
-from storage.mlflow_gateway import MlflowGateway
-from storage.segments import SegmentLog
-
 from core.access.service import AccessService
 from core.audit import AuditService
 from core.clock import Clock, SystemClock
@@ -24,6 +19,10 @@ from core.serving.service import ServingService
 from core.settings import Settings, silence_telemetry
 from core.training.service import TrainingService
 from storage import mlflow_gateway
+from storage.blobs import open_blobs
+from storage.database import migrate, open_store
+from storage.mlflow_gateway import MlflowGateway
+from storage.segments import SegmentLog
 
 
 def prepare(settings: Settings) -> None:

@@ -6,6 +6,7 @@ from typing import Any, Literal
 import plotly.graph_objects as go
 
 Theme = Literal["light", "dark"]
+Figure = go.Figure
 
 FONT = "Inter, system-ui, sans-serif"
 TICKS = 10.5

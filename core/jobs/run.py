@@ -93,6 +93,8 @@ def attempt(platform: "Platform", job: Job, handlers: Handlers) -> Answer:
     Raises:
         LeaseLost: the job belongs to another worker now, so there is no answer to give.
     """
+    waited = (platform.clock.now() - job.created_at).total_seconds()
+    logger.info("The handler starts %.2f s after the job was queued.", waited)
     try:
         result = handlers[job.kind](platform, job, QueuedContext(job, platform.store, platform.clock))
         return Answer(state=JobState.SUCCEEDED, result=json.loads(json.dumps(result, allow_nan=False)))

@@ -91,6 +91,9 @@ def switch(work: UnitOfWork, now: datetime, actor_name: str, candidate: Candidat
         candidate.reason,
         since,
     )
+    challenger = work.deployments.current(candidate.project, Alias.CHALLENGER)
+    if challenger is not None and challenger.version == candidate.version:
+        work.deployments.close(candidate.project, Alias.CHALLENGER, max(since, challenger.since))
     details = {
         "from": None if current is None else current.version,
         "to": candidate.version,

@@ -30,6 +30,7 @@ class ModelService:
         self._blobs = blobs
         self._tracking = tracking
         self._clock = clock
+        self._proven: dict[str, ModelManifest] = {}
         self._reconciler = Reconciler(store, tracking, clock)
 
     def versions(self, project: str) -> list[ModelVersion]:
@@ -168,10 +169,21 @@ class ModelService:
 
     def _verify(self, candidate: Candidate) -> None:
         """Refuse a bundle that is damaged, unsafe, of another run, or that answers otherwise than at training."""
-        manifest = load_verified(self._blobs, candidate.bundle_sha256, candidate.version).manifest
+        manifest = self._proven_manifest(candidate)
         if (manifest.project, manifest.run_id) != (candidate.project, candidate.run_id):
             problem = f"the bundle belongs to run {manifest.run_id} of project {manifest.project}"
             raise BundleMismatch(version=candidate.version, problem=problem)
+
+    def _proven_manifest(self, candidate: Candidate) -> ModelManifest:
+        """Verify a bundle; one this process has verified before only needs its bytes checked, they say it all."""
+        known = self._proven.get(candidate.bundle_sha256)
+        if known is None:
+            known = load_verified(self._blobs, candidate.bundle_sha256, candidate.version).manifest
+            self._proven[candidate.bundle_sha256] = known
+        else:
+            self._blobs.read(candidate.bundle_sha256)
+            self._blobs.read(known.model_sha256)
+        return known
 
     def _follow(self, project: str) -> None:
         """Let the aliases follow a promotion that stands, whatever becomes of the attempt."""

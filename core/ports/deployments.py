@@ -35,8 +35,8 @@ class DeploymentRepository(Protocol):
         """Return the open interval, or None."""
         ...
 
-    def live(self) -> list[Deployment]:
-        """Return the open champion intervals of all projects: what the scoring API must serve."""
+    def live(self, alias: Alias = Alias.CHAMPION) -> list[Deployment]:
+        """Return the open intervals of ``alias`` in all projects: of champions, what the scoring API must serve."""
         ...
 
     def history(self, project: str, alias: Alias) -> list[Deployment]:

@@ -27,10 +27,11 @@ ROWS_AT_ONCE = 1000
 class Predictor:
     """A model version in memory. Nothing in it changes after it was made, so a reference is all a swap needs."""
 
-    def __init__(self, manifest: ModelManifest, pipeline: "Pipeline", version: int) -> None:
+    def __init__(self, manifest: ModelManifest, pipeline: "Pipeline", version: int, bundle_sha256: str = "") -> None:
         """Take a pipeline that was verified already; :meth:`load` does that."""
         self.manifest = manifest
         self.version = version
+        self.bundle_sha256 = bundle_sha256
         self.schema = RequestSchema(manifest)
         self._pipeline = pipeline
         self._classes = tuple(str(value) for value in manifest.classes)
@@ -47,7 +48,7 @@ class Predictor:
             ParityFailed: the answers are not those recorded at training.
         """
         verified = load_verified(blobs, bundle_sha256, version)
-        return cls(verified.manifest, verified.pipeline, version)
+        return cls(verified.manifest, verified.pipeline, version, bundle_sha256)
 
     def input_schema(self) -> JsonObject:
         """Return the JSON Schema of one record."""

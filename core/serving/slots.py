@@ -5,7 +5,7 @@ import logging
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from importlib import import_module
 
@@ -18,7 +18,7 @@ from core.serving.predictor import Predictor
 
 logger = logging.getLogger(__name__)
 
-POLL_S = 0.25
+POLL_S = 0.2
 RETRY_AFTER = timedelta(seconds=5)
 """A version that could not be loaded is tried again this much later."""
 
@@ -44,6 +44,15 @@ class Failure:
     at: datetime
 
 
+@dataclass(frozen=True)
+class Standby:
+    """Models that may serve next: the challenger, and the champion before this one. ``seen`` is a deployment's id."""
+
+    seen: int = 0
+    challenger: Predictor | None = None
+    former: Predictor | None = None
+
+
 class Slots:
     """Follows the open champion intervals in a thread of its own; readers only ever take a reference.
 
@@ -58,6 +67,7 @@ class Slots:
         self._clock = clock
         self._slots: Mapping[str, Slot] = {}
         self._failures: Mapping[str, Failure] = {}
+        self._standby: dict[str, Standby] = {}
         self._trouble: str | None = "the first look at the store is still under way"
         self._refreshing = threading.Lock()
         self._stopped = threading.Event()
@@ -130,6 +140,7 @@ class Slots:
             try:
                 with self._store.read() as work:
                     live = {deployment.project: deployment for deployment in work.deployments.live()}
+                    challengers = work.deployments.live(Alias.CHALLENGER)
             except Exception as error:
                 if self._trouble != _told(error):
                     logger.exception("the store cannot be followed; what is loaded keeps serving")
@@ -139,6 +150,26 @@ class Slots:
             self._drop(live)
             for deployment in live.values():
                 self._update(deployment)
+            self._prepare(challengers)
+
+    def _prepare(self, challengers: list[Deployment]) -> None:
+        """Load challengers before anybody promotes them, one a look, so that a promotion only swaps a reference."""
+        wanted = {deployment.project: deployment for deployment in challengers}
+        self._standby = {
+            project: self._standby.get(project, Standby()) for project in wanted.keys() | self._slots.keys()
+        }
+        for project, deployment in wanted.items():
+            standby = self._standby[project]
+            if standby.seen != deployment.id:
+                self._standby[project] = replace(standby, seen=deployment.id, challenger=self._load_early(deployment))
+                return
+
+    def _load_early(self, deployment: Deployment) -> Predictor | None:
+        try:
+            return Predictor.load(self._blobs, deployment.bundle_sha256, deployment.version)
+        except Exception:
+            logger.exception("version %s of %s cannot be made ready", deployment.version, deployment.project)
+            return None
 
     def _drop(self, live: Mapping[str, Deployment]) -> None:
         if self._slots.keys() - live.keys():
@@ -158,6 +189,8 @@ class Slots:
             failure = Failure(deployment, _told(error), self._clock.now())
             self._failures = {**self._failures, project: failure}
             return
+        if slot is not None:
+            self._standby[project] = replace(self._standby.get(project, Standby()), former=slot.predictor)
         self._slots = {**self._slots, project: Slot(deployment, predictor)}
         self._failures = {name: failure for name, failure in self._failures.items() if name != project}
         logger.info("version %s of %s serves", deployment.version, project)
@@ -172,11 +205,19 @@ class Slots:
     def _predictor(self, slot: Slot | None, deployment: Deployment) -> Predictor:
         if slot is not None and _same_model(slot.deployment, deployment):
             return slot.predictor
+        standby = self._standby.get(deployment.project, Standby())
+        for ready in (standby.challenger, standby.former):
+            if ready is not None and (ready.bundle_sha256, ready.version) == _identity(deployment):
+                return ready
         return Predictor.load(self._blobs, deployment.bundle_sha256, deployment.version)
 
 
 def _same_model(first: Deployment, second: Deployment) -> bool:
-    return (first.version, first.bundle_sha256) == (second.version, second.bundle_sha256)
+    return _identity(first) == _identity(second)
+
+
+def _identity(deployment: Deployment) -> tuple[str, int]:
+    return deployment.bundle_sha256, deployment.version
 
 
 def _told(error: Exception) -> str:

@@ -44,11 +44,28 @@ def register(
         version = tracking.register(project, run_id, _tags(run, job_id))
         if not version.aliases:
             tracking.set_alias(project, Alias.CHALLENGER, version.version)
+            _open_interval(work, version, actor_name, clock)
         if not _is_recorded(work, project, version):
             details = {"run_id": run_id, "job_id": job_id, "bundle_sha256": version.bundle_sha256}
             audit.record(work, clock.now(), actor_name, ACTION, project, _subject(version), details)
         work.commit()
     return tracking.version(project, version.version)
+
+
+def _open_interval(work: UnitOfWork, version: ModelVersion, actor_name: str, clock: Clock) -> None:
+    """Let the store know of the challenger, so that the scoring API can have it ready before it is promoted."""
+    current = work.deployments.current(version.project, Alias.CHALLENGER)
+    if current is None or current.version != version.version:
+        work.deployments.open(
+            version.project,
+            Alias.CHALLENGER,
+            version.version,
+            version.run_id,
+            version.bundle_sha256,
+            actor_name,
+            "registered",
+            clock.now() if current is None else max(clock.now(), current.since),
+        )
 
 
 def _why_not(run: Run) -> str:

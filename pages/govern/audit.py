@@ -16,7 +16,7 @@ COLUMNS = {
     "action": st.column_config.TextColumn("Did"),
     "project": st.column_config.TextColumn("Project", width="small"),
     "subject": st.column_config.TextColumn("To"),
-    "details": st.column_config.TextColumn("Details", width="large"),
+    "details": st.column_config.TextColumn("Details", width="medium"),
     "hash": st.column_config.TextColumn("Hash", width="small"),
 }
 RESULT = "audit.result"

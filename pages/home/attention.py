@@ -11,9 +11,10 @@ from core.records.project import Project
 from core.records.schedule import Schedule
 from pages.shared import loaders, state
 from pages.shared.context import now
-from pages.shared.words import count, metric_title, signed
+from pages.shared.words import clipped, count, metric_title, signed
 
 RECENT = timedelta(days=2)
+LONGEST = 90
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ def _failed_jobs() -> list[Item]:
             project=job.project or "",
             status="failed",
             label="Failed",
-            sentence=f"{job.title}: {job.error or 'no answer'}",
+            sentence=clipped(f"{job.title}: {job.error or 'no answer'}", LONGEST),
             at=job.finished_at,
             screen="jobs",
             action="Look",

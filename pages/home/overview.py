@@ -76,7 +76,7 @@ def _project(project: Project) -> None:
         st.space("stretch")
         parts.go_to("models", "Open", f"overview.open.{project.name}", project.name)
     if project.description:
-        parts.note(project.description)
+        parts.note(project.description, project.description, clip=True)
     _champion(project, standing)
     parts.facts(
         [

@@ -6,10 +6,10 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Literal
 
-import plotly.graph_objects as go
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from core.charts.template import Figure
 from core.records.project import Project
 from pages.shared import navigation
 from pages.shared.context import address, choose_project, now, project
@@ -143,10 +143,13 @@ def when(label: str, moment: datetime | None) -> tuple[str, object, str]:
     return (label, ago(moment, now()), exact(moment))
 
 
-def note(text: str, hover: str = "") -> None:
-    """Show a quiet line of exactly ``text``, as wide as it is, with more on hover."""
+def note(text: str, hover: str = "", *, clip: bool = False) -> None:
+    """Show a quiet line of exactly ``text``, with more on hover; it is cut to one line when ``clip`` says so."""
     hint = f' title="{html.escape(hover)}"' if hover else ""
-    st.html(f'<span{hint} style="font-size:0.92em;opacity:0.66">{html.escape(text)}</span>', width="content")
+    look = "font-size:0.92em;opacity:0.66"
+    if clip:
+        look += ";white-space:nowrap;overflow:hidden;text-overflow:ellipsis"
+    st.html(f'<div{hint} style="{look}">{html.escape(text)}</div>', width="stretch" if clip else "content")
 
 
 def identifier(text: str) -> None:
@@ -168,7 +171,7 @@ def tile(
     st.metric(label, value, delta, delta_color=colour, delta_arrow="off", border=border, help=help)
 
 
-def chart(figure: go.Figure, key: str, on_select: Callable[[], None] | None = None) -> None:
+def chart(figure: Figure, key: str, on_select: Callable[[], None] | None = None) -> None:
     """Show a figure in its own look, without Plotly's tool bar."""
     chosen = {"on_select": on_select, "selection_mode": "points"} if on_select else {}
     st.plotly_chart(figure, theme=None, key=key, config={"displayModeBar": False}, **chosen)  # type: ignore[arg-type]

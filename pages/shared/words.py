@@ -103,6 +103,11 @@ def sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def clipped(text: str, limit: int) -> str:
+    """Return ``text`` cut to ``limit`` characters."""
+    return text if len(text) <= limit else f"{text[: limit - 1].rstrip()}…"
+
+
 def short(identifier: str) -> str:
     """Return the first eight characters of an id."""
     return identifier[:8]

@@ -12,7 +12,7 @@ from pages.shared.words import duration
 STATES = [job_state.value for job_state in JobState]
 COLUMNS = {
     "state": tables.states("State", STATES),
-    "title": st.column_config.TextColumn("Job", width="large"),
+    "title": st.column_config.TextColumn("Job", width=280),
     "project": st.column_config.TextColumn("Project", width="small"),
     "kind": st.column_config.TextColumn("Kind", width=90),
     "by": st.column_config.TextColumn("By", width="small"),
@@ -76,7 +76,8 @@ def _list() -> None:
     if not found:
         parts.empty("No job matches.", screen=("train", "Start a training") if chosen else ("overview", "Overview"))
         return
-    tables.opening([_row(job) for job in found], COLUMNS, "jobs.table", lambda row: _open(found[row]))
+    columns = {name: column for name, column in COLUMNS.items() if everywhere or name != "project"}
+    tables.opening([_row(job) for job in found], columns, "jobs.table", lambda row: _open(found[row]))
 
 
 def _detail(job_id: str) -> None:

@@ -21,9 +21,11 @@ def _columns(project: Project) -> dict[str, object]:
         "version": st.column_config.TextColumn("Version"),
     }
     ordered = sorted(metrics_of(project.task), key=lambda metric: metric.name != project.metric)
-    for metric in ordered[:4]:
-        columns[metric.name] = tables.figure(metric.title, "%.4f" if not metric.unit else "%.2f")
-    columns["took"] = st.column_config.TextColumn("Took", width="small")
+    for metric in ordered[:3]:
+        columns[metric.name] = st.column_config.NumberColumn(
+            metric.title, format="%.4f" if not metric.unit else "%.2f", width=115
+        )
+    columns["took"] = st.column_config.TextColumn("Took", width=60)
     columns["started"] = tables.time("Started")
     return columns
 

@@ -63,10 +63,10 @@ class MemoryDeployments:
         """Return the open interval, or None."""
         return next((deployment for deployment in self._of(project, alias) if deployment.until is None), None)
 
-    def live(self) -> list[Deployment]:
-        """Return the open champion intervals of all projects."""
+    def live(self, alias: Alias = Alias.CHAMPION) -> list[Deployment]:
+        """Return the open intervals of ``alias`` in all projects."""
         rows = self._view.see.deployments.values()
-        live = [loose(row) for row in rows if row.alias is Alias.CHAMPION and row.until is None]
+        live = [loose(row) for row in rows if row.alias is alias and row.until is None]
         return sorted(live, key=lambda deployment: deployment.project)
 
     def history(self, project: str, alias: Alias) -> list[Deployment]:

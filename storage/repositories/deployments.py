@@ -65,9 +65,9 @@ class SqlDeployments:
         query = select(table).where(_of(project, alias), table.c.until.is_(None))
         return self._db.one(Deployment, self._db.locked(query))
 
-    def live(self) -> list[Deployment]:
-        """Return the open champion intervals of all projects."""
-        query = select(table).where(table.c.alias == Alias.CHAMPION.value, table.c.until.is_(None))
+    def live(self, alias: Alias = Alias.CHAMPION) -> list[Deployment]:
+        """Return the open intervals of ``alias`` in all projects."""
+        query = select(table).where(table.c.alias == alias.value, table.c.until.is_(None))
         return self._db.all(Deployment, query.order_by(table.c.project))
 
     def history(self, project: str, alias: Alias) -> list[Deployment]:
