@@ -44,6 +44,7 @@ def test_aliases_and_projects_do_not_touch_each_other(store: Store) -> None:
         assert current.version == 1
         assert work.deployments.current("churn", Alias.CHALLENGER) == challenger
         assert work.deployments.live() == [other, current]
+        assert work.deployments.live(Alias.CHALLENGER) == [challenger]
 
 
 def test_closing_gives_the_interval_that_ended_or_none(store: Store) -> None:

@@ -38,6 +38,13 @@ class House:
             promotion.switch(work, self.clock.now(), "ann", candidate, seen)
             work.commit()
 
+    def challenge(self, version: int, sha256: str) -> None:
+        with self.store.write() as work:
+            work.deployments.open(
+                "churn", Alias.CHALLENGER, version, f"run{version}", sha256, "ann", "registered", self.clock.now()
+            )
+            work.commit()
+
 
 @pytest.fixture
 def house() -> Iterator[House]:
@@ -177,3 +184,42 @@ def test_the_background_thread_follows_the_store(house: House) -> None:
         time.sleep(0.01)
     house.slots.stop()
     assert house.slots.all()["churn"].deployment.version == 1
+
+
+def test_a_challenger_is_ready_before_it_is_promoted(house: House) -> None:
+    house.promote(1, stored(house.blobs).sha256)
+    challenger = stored(house.blobs, flipped=True)
+    house.challenge(2, challenger.sha256)
+    house.slots.refresh()
+    assert house.slots.need("churn").deployment.version == 1
+    house.blobs.delete(challenger.manifest.model_sha256)
+    house.promote(2, challenger.sha256)
+    house.slots.refresh()
+    assert house.slots.need("churn").deployment.version == 2
+    with house.store.read() as work:
+        assert work.deployments.current("churn", Alias.CHALLENGER) is None
+
+
+def test_the_champion_before_is_kept_ready_for_a_rollback(house: House) -> None:
+    first = stored(house.blobs)
+    house.promote(1, first.sha256)
+    house.slots.refresh()
+    house.promote(2, stored(house.blobs, flipped=True).sha256)
+    house.slots.refresh()
+    house.blobs.delete(first.manifest.model_sha256)
+    house.promote(1, first.sha256)
+    house.slots.refresh()
+    slot = house.slots.need("churn")
+    assert (slot.deployment.version, slot.predictor.version) == (1, 1)
+
+
+def test_a_challenger_that_cannot_be_loaded_is_tried_once_and_troubles_nobody(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    house.promote(1, stored(house.blobs).sha256)
+    house.challenge(2, "0" * 64)
+    house.slots.refresh()
+    house.slots.refresh()
+    assert house.slots.need("churn").deployment.version == 1
+    assert house.slots.failures() == {}
+    assert sum("cannot be made ready" in record.message for record in caplog.records) == 1
