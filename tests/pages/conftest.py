@@ -1,6 +1,7 @@
 """The screens over a real installation: SQLite, MLflow, real services; jobs run in the test's own process."""
 
 import shutil
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,12 @@ from core.platform import Platform
 from core.settings import Settings, load
 from pages.shared import context
 from tests.pages.acting import grow
+
+
+@pytest.fixture(autouse=True)
+def _main_module_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Streamlit puts its script in the place of `__main__`, which processes started by later tests would run."""
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
 
 
 @pytest.fixture(scope="session")
