@@ -27,7 +27,7 @@ ray:  ## add Ray
 
 test: lint  ## every check and test, with the system parts they need
 	@.ci/system-parts
-	@$(BIN)/pytest -m "not torture$$(.ci/system-parts has chromium || echo ' and not journey')" $(SUITES)
+	@$(BIN)/pytest -m "not torture$$(.ci/system-parts has chromium && .ci/system-parts has libatomic1 || echo ' and not journey')" $(SUITES)
 
 lint:  ## style, import directions, types
 	@$(ENVIRONMENT) dev
