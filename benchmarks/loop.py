@@ -189,7 +189,14 @@ def _script_seconds(page: Any, url: str) -> float:
 
 
 def promotion(platform: Platform, installation: Installation) -> list[Figure]:
-    """Promote back and forth while clients ask: time until the API answers with the new version."""
+    """Promote back and forth while clients ask: time until the API answers with the new version.
+
+    The libraries a verification needs are imported before, as the interface does when it starts.
+    """
+    from core.training import bundle, model_file
+
+    assert bundle.load_pipeline
+    assert model_file.load
     example: dict[str, object] = installation.get("/projects/churn")["example"]
     first, second = sorted(version.version for version in platform.models.versions("churn"))[:2]
     stop, counts, failures = threading.Event(), [0], []
