@@ -26,7 +26,16 @@ logger = logging.getLogger(__name__)
 
 SHARED = Path(__file__).parent / "pages" / "shared"
 FONTS = {path.name: path for path in (SHARED / "fonts").glob("*.woff2")}
-HEAVY = ("pandas", "pyarrow", "plotly.graph_objects", "streamlit.elements.arrow", "streamlit.elements.plotly_chart")
+HEAVY = (
+    "pandas",
+    "pyarrow",
+    "plotly.graph_objects",
+    "streamlit.elements.arrow",
+    "streamlit.elements.plotly_chart",
+    "skops.io",
+    "core.training.bundle",
+    "core.training.model_file",
+)
 SECURITY = {
     "Content-Security-Policy": "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; "
     "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; worker-src 'self' blob:; "

@@ -4,6 +4,7 @@ Peers in the same run: bare scikit-learn for the fit, and MLflow's `log_model` w
 """
 
 import gzip
+import importlib
 import json
 import multiprocessing
 import os
@@ -210,10 +211,8 @@ def promotion(platform: Platform, installation: Installation) -> list[Figure]:
 
     The libraries a verification needs are imported before, as the interface does when it starts.
     """
-    from core.training import bundle, model_file
-
-    assert bundle.load_pipeline
-    assert model_file.load
+    for name in ("skops.io", "core.training.bundle", "core.training.model_file"):
+        importlib.import_module(name)
     example: dict[str, object] = installation.get("/projects/churn")["example"]
     first, *_, newest = sorted(version.version for version in platform.models.versions("churn"))
     spawn = multiprocessing.get_context("spawn")
