@@ -209,10 +209,9 @@ def keep_asking(url: str, record: dict[str, object], stop: Any, told: Any) -> No
 def promotion(platform: Platform, installation: Installation) -> list[Figure]:
     """Promote back and forth while clients ask: time until the API answers with the new version.
 
-    The libraries a verification needs are imported before, as the interface does when it starts.
+    What reading a manifest needs is imported before, as the interface does when it starts.
     """
-    for name in ("skops.io", "core.training.bundle", "core.training.model_file"):
-        importlib.import_module(name)
+    importlib.import_module("core.training.bundle")
     example: dict[str, object] = installation.get("/projects/churn")["example"]
     first, *_, newest = sorted(version.version for version in platform.models.versions("churn"))
     spawn = multiprocessing.get_context("spawn")

@@ -188,7 +188,7 @@ class NeverChampion(Conflict):
 
 
 class BundleMismatch(Conflict):
-    """Version {version} was not put into service: the registry and the stored bundle disagree ({problem}). Train
+    """{subject} was not put into service: the registry and the stored bundle disagree ({problem}). Train
     again, or restore the registry from a backup."""
 
 
@@ -203,7 +203,7 @@ class UnsafeModel(AppError):
 
 
 class ParityFailed(Conflict):
-    """Version {version} was not put into service: its answers to the stored probe rows differ from those recorded at
+    """{subject} was not put into service: its answers to the stored probe rows differ from those recorded at
     training by up to {difference}. The former version keeps serving."""
 
 

@@ -237,6 +237,14 @@ Index(
     postgresql_where=text("until IS NULL"),
 )
 
+proof = Table(
+    "proof",
+    metadata,
+    _text("bundle_sha256", primary_key=True),
+    _text("environment", primary_key=True),
+    _moment("at"),
+)
+
 report = Table(
     "report",
     metadata,

@@ -10,13 +10,13 @@ from core.models import promotion
 from core.models.comparison import compare
 from core.models.promotion import Candidate
 from core.models.reconciliation import Reconciler
-from core.models.verification import load_verified
 from core.ports.blobs import BlobStore
 from core.ports.tracking import Tracking
 from core.ports.unit_of_work import Store
 from core.records.access import Actor, Permission
 from core.records.model import Alias, Deployment, ModelManifest, ModelVersion, VersionComparison
 from core.records.training import Run
+from core.training.verification import proven
 
 logger = logging.getLogger(__name__)
 
@@ -30,7 +30,6 @@ class ModelService:
         self._blobs = blobs
         self._tracking = tracking
         self._clock = clock
-        self._proven: dict[str, ModelManifest] = {}
         self._reconciler = Reconciler(store, tracking, clock)
 
     def versions(self, project: str) -> list[ModelVersion]:
@@ -169,21 +168,11 @@ class ModelService:
 
     def _verify(self, candidate: Candidate) -> None:
         """Refuse a bundle that is damaged, unsafe, of another run, or that answers otherwise than at training."""
-        manifest = self._proven_manifest(candidate)
+        subject = f"Version {candidate.version}"
+        manifest = proven(self._store, self._blobs, self._clock, candidate.bundle_sha256, subject)
         if (manifest.project, manifest.run_id) != (candidate.project, candidate.run_id):
             problem = f"the bundle belongs to run {manifest.run_id} of project {manifest.project}"
-            raise BundleMismatch(version=candidate.version, problem=problem)
-
-    def _proven_manifest(self, candidate: Candidate) -> ModelManifest:
-        """Verify a bundle; one this process has verified before only needs its bytes checked, they say it all."""
-        known = self._proven.get(candidate.bundle_sha256)
-        if known is None:
-            known = load_verified(self._blobs, candidate.bundle_sha256, candidate.version).manifest
-            self._proven[candidate.bundle_sha256] = known
-        else:
-            self._blobs.read(candidate.bundle_sha256)
-            self._blobs.read(known.model_sha256)
-        return known
+            raise BundleMismatch(subject=subject, problem=problem)
 
     def _follow(self, project: str) -> None:
         """Let the aliases follow a promotion that stands, whatever becomes of the attempt."""

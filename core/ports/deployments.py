@@ -46,3 +46,11 @@ class DeploymentRepository(Protocol):
     def at(self, project: str, alias: Alias, moment: datetime) -> Deployment | None:
         """Return the interval that held at ``moment`` (``since <= moment < until``), or None."""
         ...
+
+    def prove(self, bundle_sha256: str, environment: str, now: datetime) -> None:
+        """Remember that a bundle answered as it did at training, in ``environment``; once is enough."""
+        ...
+
+    def is_proven(self, bundle_sha256: str, environment: str) -> bool:
+        """Whether that is remembered."""
+        ...

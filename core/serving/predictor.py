@@ -8,12 +8,12 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
 from core.errors import InvalidRequest
-from core.models.verification import load_verified, score
 from core.ports.blobs import BlobStore
 from core.records.base import JsonObject
 from core.records.model import ModelManifest
 from core.records.prediction import Answer, Scalar
 from core.serving.schemas import Problem, RequestSchema, refusal
+from core.training.verification import load_verified, score
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
@@ -47,7 +47,7 @@ class Predictor:
             BundleMismatch: the bundle has no probe rows.
             ParityFailed: the answers are not those recorded at training.
         """
-        verified = load_verified(blobs, bundle_sha256, version)
+        verified = load_verified(blobs, bundle_sha256, f"Version {version}")
         return cls(verified.manifest, verified.pipeline, version, bundle_sha256)
 
     def input_schema(self) -> JsonObject:

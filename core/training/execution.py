@@ -3,10 +3,7 @@
 import logging
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from functools import cache
-from importlib.metadata import version as installed
-from platform import python_version
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from core.clock import Clock
 from core.datasets.service import DatasetService
@@ -17,20 +14,19 @@ from core.ports.tracking import Tracking
 from core.ports.unit_of_work import Store
 from core.records.dataset import DatasetVersion
 from core.records.training import RunStatus, TrainingResult, TrainingSpec
-from core.training import model_file, registration
+from core.training import environment, model_file, registration, verification
 from core.training.checking import feature_columns, needed_columns
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from core.training.bundle import Packed
     from core.training.trainer import Trained
 
 EVALUATION, ENVIRONMENT = "evaluation.json", "environment.json"
 """Names of the documents stored with a run."""
 
 EXAMPLE_ROWS = 200
-REQUIREMENTS = ("scikit-learn", "skops", "numpy", "scipy", "pandas")
-PACKAGES = (*REQUIREMENTS, "joblib", "threadpoolctl", "pyarrow", "mlflow")
 FRACTIONS = {"read": 0.02, "split": 0.1, "fit": 0.15, "evaluate": 0.7, "record": 0.85, "register": 0.95}
 """How far a job is when it enters each stage."""
 
@@ -127,10 +123,19 @@ class Execution:
     ) -> None:
         from core.training import bundle
 
-        now = self._clock.now()
+        packages, now = environment.packages(), self._clock.now()
         packed = bundle.pack(
-            self._blobs, trained, model, spec=spec, version=version, run_id=run_id, packages=_packages(), now=now
+            self._blobs, trained, model, spec=spec, version=version, run_id=run_id, packages=packages, now=now
         )
+        with ThreadPoolExecutor(1) as pool:
+            subject = f"The model of run {run_id}"
+            proof = pool.submit(verification.prove, self._store, self._blobs, self._clock, packed.sha256, subject)
+            self._log(spec, version, run_id, trained, packed)
+            proof.result()
+
+    def _log(
+        self, spec: TrainingSpec, version: DatasetVersion, run_id: str, trained: "Trained", packed: "Packed"
+    ) -> None:
         evaluation = trained.evaluation
         learned = {f"train_{name}": value for name, value in evaluation.train_metrics.items()}
         source = f"{spec.project}/{spec.dataset} sha256:{version.sha256}"
@@ -141,14 +146,14 @@ class Execution:
         tracking = self._tracking
         tracking.log_metrics(run_id, {**evaluation.metrics, **learned})
         tracking.log_document(run_id, EVALUATION, evaluation.model_dump(mode="json"))
-        tracking.log_document(run_id, ENVIRONMENT, _packages())
+        tracking.log_document(run_id, ENVIRONMENT, packed.manifest.packages)
         tracking.log_dataset(run_id, str(spec.dataset), version.sha256, source, kinds)
         tracking.log_model(
             run_id,
-            model,
+            packed.model,
             example,
             trained.fitted.pipeline.predict(example),
-            [f"{name}=={installed(name)}" for name in REQUIREMENTS],
+            list(environment.requirements()),
             sorted(model_file.TRUSTED),
             tags,
         )
@@ -191,9 +196,3 @@ def _run_tags(spec: TrainingSpec, version: DatasetVersion, context: JobContext) 
 
 def _held_out(metrics: Mapping[str, float]) -> dict[str, float]:
     return {name: value for name, value in metrics.items() if not name.startswith("train_")}
-
-
-@cache
-def _packages() -> dict[str, Any]:
-    """Return the versions of everything that can change a figure."""
-    return {"python": python_version(), **{name: installed(name) for name in PACKAGES}}

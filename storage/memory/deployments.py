@@ -82,6 +82,14 @@ class MemoryDeployments:
         )
         return next(held, None)
 
+    def prove(self, bundle_sha256: str, environment: str, now: datetime) -> None:
+        """Remember that a bundle answered as it did at training, in ``environment``; once is enough."""
+        self._view.change.proofs.setdefault((bundle_sha256, environment), now)
+
+    def is_proven(self, bundle_sha256: str, environment: str) -> bool:
+        """Whether that is remembered."""
+        return (bundle_sha256, environment) in self._view.see.proofs
+
     def _of(self, project: str, alias: Alias) -> Iterator[Deployment]:
         for row in reversed(self._view.see.deployments.values()):
             if row.project == project and row.alias is alias:

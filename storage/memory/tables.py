@@ -29,6 +29,7 @@ class Tables:
     workers: dict[str, WorkerBeat] = field(default_factory=dict)
     leases: dict[str, tuple[str, datetime]] = field(default_factory=dict)
     deployments: dict[int, Deployment] = field(default_factory=dict)
+    proofs: dict[tuple[str, str], datetime] = field(default_factory=dict)
     reports: dict[str, MonitorReport] = field(default_factory=dict)
     schedules: dict[str, Schedule] = field(default_factory=dict)
     firings: dict[tuple[str, datetime], Firing] = field(default_factory=dict)

@@ -11,6 +11,7 @@ from storage.rows import from_row
 from storage.statements import Statements
 from storage.tables import deployment as table
 from storage.tables import project as projects
+from storage.tables import proof as proofs
 
 
 class SqlDeployments:
@@ -80,6 +81,16 @@ class SqlDeployments:
             _of(project, alias), table.c.since <= moment, or_(table.c.until.is_(None), table.c.until > moment)
         )
         return self._db.one(Deployment, _newest_first(query).limit(1))
+
+    def prove(self, bundle_sha256: str, environment: str, now: datetime) -> None:
+        """Remember that a bundle answered as it did at training, in ``environment``; once is enough."""
+        values = {"bundle_sha256": bundle_sha256, "environment": environment, "at": now}
+        self._db.change(self._db.insert(proofs).values(values).on_conflict_do_nothing())
+
+    def is_proven(self, bundle_sha256: str, environment: str) -> bool:
+        """Whether that is remembered."""
+        query = select(proofs.c.at).where(proofs.c.bundle_sha256 == bundle_sha256, proofs.c.environment == environment)
+        return self._db.value(query) is not None
 
     def _one_at_a_time(self, project: str) -> None:
         query = select(projects.c.seq).where(projects.c.name == project)

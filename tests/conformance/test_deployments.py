@@ -95,3 +95,14 @@ def test_four_processes_promoting_leave_one_open_interval_and_lose_none(shared: 
     assert [item.until is None for item in history] == [True] + [False] * 99
     for later, earlier in pairwise(history):
         assert earlier.until == later.since
+
+
+def test_a_proof_counts_for_its_bundle_and_surroundings_only(store: Store) -> None:
+    with store.write() as work:
+        work.deployments.prove("b" * 64, "python 3.11", START)
+        work.deployments.prove("b" * 64, "python 3.11", START + HOUR)
+        work.commit()
+    with store.read() as work:
+        assert work.deployments.is_proven("b" * 64, "python 3.11")
+        assert not work.deployments.is_proven("b" * 64, "python 3.12")
+        assert not work.deployments.is_proven("c" * 64, "python 3.11")

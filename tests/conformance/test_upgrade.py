@@ -1,4 +1,3 @@
-import shutil
 import signal
 from pathlib import Path
 
@@ -7,20 +6,13 @@ from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, text
 
 from storage.database import migrate, open_store
-from storage.schema import SCRIPTS
 from storage.tables import metadata
 from tests.conformance.actors import in_processes
 from tests.postgres import Server
+from tests.revisions import NEXT, PRESENT, later_release
 from tests.storage.actors import in_a_process, migrate_and_die, migrate_here
 
-SECOND = """
-from alembic import op
-import sqlalchemy as sa
-
-revision = "0002"
-down_revision = "0001"
-
-
+UPGRADE = """
 def upgrade() -> None:
     op.add_column("project", sa.Column("colour", sa.Text(), nullable=False, server_default="none"))
     op.create_table("extra", sa.Column("id", sa.Integer(), primary_key=True))
@@ -45,9 +37,7 @@ def migrate_on_own_machine(number: int, url: str, folder: Path) -> None:
 
 
 def test_postgres_migration_killed_half_way_leaves_the_old_or_the_new_tables(postgres: Server, tmp_path: Path) -> None:
-    scripts = tmp_path / "scripts"
-    shutil.copytree(SCRIPTS, scripts)
-    (scripts / "versions" / "0002_second.py").write_text(SECOND)
+    scripts = later_release(tmp_path / "scripts", UPGRADE)
     url = postgres.create()
     migrate(url, tmp_path)
     engine = create_engine(url)
@@ -58,7 +48,7 @@ def test_postgres_migration_killed_half_way_leaves_the_old_or_the_new_tables(pos
             columns = connection.scalar(
                 text("SELECT count(*) FROM information_schema.columns WHERE table_name = 'project'")
             )
-        assert (revision, columns) == (("0002", 13) if code == 0 else ("0001", 12))
+        assert (revision, columns) == ((NEXT, 13) if code == 0 else (PRESENT, 12))
         if code == 0:
             break
         assert code == -signal.SIGKILL

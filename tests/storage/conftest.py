@@ -1,19 +1,11 @@
-import shutil
 from pathlib import Path
 
 import pytest
 
 from storage.database import migrate
-from storage.schema import SCRIPTS
+from tests.revisions import later_release
 
-SECOND = """
-from alembic import op
-import sqlalchemy as sa
-
-revision = "0002"
-down_revision = "0001"
-
-
+UPGRADE = """
 def upgrade() -> None:
     with op.batch_alter_table("project") as batch:
         batch.add_column(sa.Column("colour", sa.Text(), nullable=False, server_default="none"))
@@ -48,7 +40,4 @@ def ready(url: str, home: Path) -> str:
 @pytest.fixture
 def later_scripts(tmp_path: Path) -> Path:
     """The scripts of a later release: one more revision."""
-    scripts = tmp_path / "scripts"
-    shutil.copytree(SCRIPTS, scripts)
-    (scripts / "versions" / "0002_second.py").write_text(SECOND)
-    return scripts
+    return later_release(tmp_path / "scripts", UPGRADE)

@@ -19,6 +19,7 @@ from storage.schema import SCRIPTS, open_current, revisions
 from storage.tables import metadata
 from tests.builders import project
 from tests.conformance.actors import in_processes
+from tests.revisions import NEXT, PRESENT
 from tests.storage.actors import in_a_process, migrate_and_die, migrate_here
 
 
@@ -156,7 +157,7 @@ def test_tables_of_a_newer_release_are_refused(ready: str, home: Path, file: Pat
 
 
 def test_tables_of_an_older_release_are_not_used_before_their_upgrade(ready: str, later_scripts: Path) -> None:
-    with pytest.raises(StoreUnavailable, match=r"revision 0001, and 0002 is needed. `make run` upgrades them"):
+    with pytest.raises(StoreUnavailable, match=f"revision {PRESENT}, and {NEXT} is needed. `make run` upgrades them"):
         open_current(ready, scripts=later_scripts)
 
 
@@ -167,7 +168,7 @@ def test_an_upgrade_keeps_the_data_and_leaves_a_copy_of_before(
     migrate(ready, home, scripts=later_scripts)
     assert query(file, "SELECT name, colour FROM project") == [("churn", "red")]
     (copy,) = (home / "backups").iterdir()
-    assert copy.name.startswith("pilothouse-0001-")
+    assert copy.name.startswith(f"pilothouse-{PRESENT}-")
     assert names(f"sqlite:///{copy}") == ["churn"]
 
 
@@ -217,11 +218,11 @@ def test_an_upgrade_killed_at_any_statement_leaves_the_old_or_the_new_tables(
         shutil.copytree(before, home)
         code = in_a_process(migrate_and_die, ready, home, later_scripts, at)
         ((revision,),) = query(file, "SELECT version_num FROM alembic_version")
-        assert len(query(file, "PRAGMA table_info(project)")) == {"0001": 12, "0002": 13}[str(revision)]
+        assert len(query(file, "PRAGMA table_info(project)")) == {PRESENT: 12, NEXT: 13}[str(revision)]
         found.add(revision)
         migrate(ready, home, scripts=later_scripts)
         assert query(file, "SELECT name, colour FROM project") == [("churn", "red")]
         if code == 0:
             break
     assert code == 0
-    assert found == {"0001", "0002"}
+    assert found == {PRESENT, NEXT}

@@ -121,9 +121,9 @@ def test_threads_that_share_a_predictor_get_their_own_answers(blobs: MemoryBlobs
 def test_the_cache_loads_a_bundle_once_and_forgets_the_one_used_longest_ago(
     blobs: MemoryBlobs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    loads: list[int] = []
+    loads: list[str] = []
     real = module.load_verified
-    monkeypatch.setattr(module, "load_verified", lambda b, sha, version: loads.append(version) or real(b, sha, version))
+    monkeypatch.setattr(module, "load_verified", lambda b, sha, who: loads.append(who) or real(b, sha, who))
     cache = PredictorCache(blobs, size=2)
     sha = stored(blobs).sha256
     first = cache.get(sha, 1)
@@ -132,4 +132,4 @@ def test_the_cache_loads_a_bundle_once_and_forgets_the_one_used_longest_ago(
     cache.get(sha, 3)
     cache.get(sha, 1)
     cache.get(sha, 2)
-    assert loads == [1, 2, 3, 2]
+    assert loads == [f"Version {number}" for number in (1, 2, 3, 2)]

@@ -28,7 +28,7 @@ from core.records.model import Alias
 from core.records.project import Project, Task
 from core.records.training import RunStatus, Split, SplitKind, TrainingSpec
 from core.settings import Settings
-from core.training import bundle
+from core.training import bundle, environment
 from core.training.execution import ENVIRONMENT
 from core.training.service import TrainingService
 from storage.memory import MemoryBlobs, MemoryStore, MemoryTracking
@@ -232,6 +232,7 @@ def test_a_training_is_recorded_and_registered_as_challenger(house: House):
     assert (manifest.run_id, manifest.model_sha256) == (run.run_id, version.model_sha256)
     assert set(manifest.packages) == set(house.tracking.document(run.run_id, ENVIRONMENT) or {})
     with house.store.read() as work:
+        assert work.deployments.is_proven(version.bundle_sha256, environment.answering())
         assert [event.subject for event in work.events.find("churn") if event.action == "version.register"] == [
             "version 1"
         ]

@@ -1,4 +1,8 @@
-"""What a model must pass before it may serve: its bytes, its types, and its answers to known rows."""
+"""What a model must pass before it may serve: its bytes, its types, and its answers to known rows.
+
+A model is proved right after its training, and the store remembers the proof; what changes later are bytes, which each
+read checks, and the surroundings (:func:`core.training.environment.answering`), which void the proof.
+"""
 
 import math
 import threading
@@ -6,10 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from core.clock import Clock
 from core.errors import BundleMismatch, ParityFailed
 from core.ports.blobs import BlobStore
+from core.ports.unit_of_work import Store
 from core.records.model import ModelManifest, ProbeRow
 from core.records.prediction import Scalar
+from core.training import environment
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
@@ -30,10 +37,11 @@ class VerifiedModel:
     pipeline: "Pipeline"
 
 
-def load_verified(blobs: BlobStore, bundle_sha256: str, version: int) -> VerifiedModel:
+def load_verified(blobs: BlobStore, bundle_sha256: str, subject: str) -> VerifiedModel:
     """Load a bundle: hashes checked, only trusted types, probe rows answered as recorded.
 
-    The probe also warms the model up: code that runs first on the first answer has run.
+    The probe also warms the model up: code that runs first on the first answer has run. ``subject`` names the model in
+    messages.
 
     Raises:
         BlobNotFound: bytes are missing.
@@ -46,13 +54,38 @@ def load_verified(blobs: BlobStore, bundle_sha256: str, version: int) -> Verifie
 
     manifest = bundle.read_manifest(blobs, bundle_sha256)
     if not manifest.probe:
-        raise BundleMismatch(version=version, problem="the bundle has no probe rows")
+        raise BundleMismatch(subject=subject, problem="the bundle has no probe rows")
     pipeline = bundle.load_pipeline(blobs, manifest)
     answers = score(manifest, pipeline, [row.features for row in manifest.probe])
     difference = largest_difference(manifest.probe, answers)
     if not difference <= TOLERANCE:
-        raise ParityFailed(version=version, difference=f"{difference:.3g}")
+        raise ParityFailed(subject=subject, difference=f"{difference:.3g}")
     return VerifiedModel(manifest, pipeline)
+
+
+def prove(store: Store, blobs: BlobStore, clock: Clock, bundle_sha256: str, subject: str) -> ModelManifest:
+    """Verify a bundle, remember that it passed, and return its manifest; errors are those of :func:`load_verified`."""
+    manifest = load_verified(blobs, bundle_sha256, subject).manifest
+    with store.write() as work:
+        work.deployments.prove(bundle_sha256, environment.answering(), clock.now())
+        work.commit()
+    return manifest
+
+
+def proven(store: Store, blobs: BlobStore, clock: Clock, bundle_sha256: str, subject: str) -> ModelManifest:
+    """Return the manifest of a bundle that passed, now or before; its bytes are checked each time.
+
+    Errors are those of :func:`load_verified`.
+    """
+    from core.training import bundle
+
+    with store.read() as work:
+        is_proven = work.deployments.is_proven(bundle_sha256, environment.answering())
+    if not is_proven:
+        return prove(store, blobs, clock, bundle_sha256, subject)
+    manifest = bundle.read_manifest(blobs, bundle_sha256)
+    blobs.read(manifest.model_sha256)
+    return manifest
 
 
 def score(manifest: ModelManifest, pipeline: "Pipeline", records: Sequence[Mapping[str, Any]]) -> "Scores":
