@@ -32,9 +32,6 @@ HEAVY = (
     "plotly.graph_objects",
     "streamlit.elements.arrow",
     "streamlit.elements.plotly_chart",
-    "skops.io",
-    "core.training.bundle",
-    "core.training.model_file",
 )
 SECURITY = {
     "Content-Security-Policy": "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; "

@@ -51,14 +51,27 @@ def start_times(installation: Installation) -> list[Figure]:
 
 def memory(installation: Installation) -> list[Figure]:
     """Sum the resident memory of everything the installation started, once idle."""
+    resident, _, count = _memory(installation)
+    found = f"{resident:.2f} GB in {count} processes"
+    return [Figure("UI + worker + API resident when idle", "<= 1.2 GB", found, resident <= 1.2)]
+
+
+def memory_in_use(installation: Installation) -> list[Figure]:
+    """The same after all was used: models loaded, screens visited; pages that processes share count once (PSS)."""
+    resident, proportional, count = _memory(installation)
+    found = f"{proportional:.2f} GB in {count} processes ({resident:.2f} GB with shared pages counted in each)"
+    claim = "the same after the demo, trainings and every screen, shared pages once"
+    return [Figure(claim, "<= 1.2 GB", found, proportional <= 1.2)]
+
+
+def _memory(installation: Installation) -> tuple[float, float, int]:
     assert installation.process is not None
     time.sleep(20)
     root = psutil.Process(installation.process.pid)
     family = [root, *root.children(recursive=True)]
     resident = sum(process.memory_info().rss for process in family) / 1e9
     proportional = sum(process.memory_full_info().pss for process in family) / 1e9
-    found = f"{resident:.2f} GB RSS, {proportional:.2f} GB PSS, {len(family)} processes"
-    return [Figure("UI + worker + API resident when idle", "<= 1.2 GB", found, resident <= 1.2)]
+    return resident, proportional, len(family)
 
 
 def bare_forest() -> tuple[float, float]:
@@ -262,6 +275,7 @@ def main() -> int:
             figures += queue_latency(platform)
             figures += training(platform)
             figures += screens(installation)
+            figures += memory_in_use(installation)
             figures += promotion(platform, installation)
         finally:
             installation.stop()

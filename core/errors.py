@@ -1,7 +1,9 @@
 """Every error a user can meet; the docstring of an error class is the sentence the user reads."""
 
 import re
-from typing import ClassVar
+from collections.abc import Callable
+from functools import partial
+from typing import Any, ClassVar, Self
 
 
 class AppError(Exception):
@@ -15,6 +17,10 @@ class AppError(Exception):
         self.facts = facts
         template = " ".join((type(self).__doc__ or "").split())
         super().__init__(template.format(**facts))
+
+    def __reduce__(self) -> tuple[Callable[[], Self], tuple[()], dict[str, Any]]:
+        """Cross from one process to another whole."""
+        return partial(type(self), **self.facts), (), self.__dict__
 
     @property
     def code(self) -> str:

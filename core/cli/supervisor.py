@@ -10,7 +10,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from multiprocessing import get_context
 from pathlib import Path
 from types import FrameType
 
@@ -191,6 +193,8 @@ class Supervisor:
 def up(settings: Settings) -> int:
     """Run the whole installation until Ctrl-C or SIGTERM, and return the exit code.
 
+    The stores are prepared in a process of their own: what that takes of memory goes back with it.
+
     Raises:
         UnsafeBinding: an address is open to other machines while nobody has to sign in.
         PortTaken: a port is in use.
@@ -200,7 +204,8 @@ def up(settings: Settings) -> int:
     from core.bootstrap import build, prepare
 
     check_ports(settings)
-    prepare(settings)
+    with ProcessPoolExecutor(1, get_context("fork")) as child:
+        child.submit(prepare, settings).result()
     platform = build(settings)
 
     def is_beating(pid: int) -> bool:

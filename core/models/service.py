@@ -16,6 +16,7 @@ from core.ports.unit_of_work import Store
 from core.records.access import Actor, Permission
 from core.records.model import Alias, Deployment, ModelManifest, ModelVersion, VersionComparison
 from core.records.training import Run
+from core.training.manifests import read_manifest
 from core.training.verification import proven
 
 logger = logging.getLogger(__name__)
@@ -52,9 +53,7 @@ class ModelService:
             BlobNotFound: the bytes are missing.
             BlobCorrupt: the bytes were altered.
         """
-        from core.training import bundle
-
-        return bundle.read_manifest(self._blobs, version.bundle_sha256)
+        return read_manifest(self._blobs, version.bundle_sha256)
 
     def register(self, actor: Actor, project: str, run_id: str) -> ModelVersion:
         """Make a version of a run; a run that has one keeps it.

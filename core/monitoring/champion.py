@@ -11,6 +11,7 @@ from core.ports.tracking import Tracking
 from core.ports.unit_of_work import Store
 from core.records.dataset import ColumnKind, DatasetVersion
 from core.records.model import Alias, Deployment, ModelManifest
+from core.training.manifests import read_manifest
 
 ROWS = 5_000
 """Rows of the reference the champion answers at most, to compare its logged answers with."""
@@ -31,13 +32,11 @@ class Champion:
 
 def find(store: Store, blobs: BlobStore, project: str) -> Champion | None:
     """Return the champion of a project, or None."""
-    from core.training import bundle
-
     with store.read() as work:
         deployment = work.deployments.current(project, Alias.CHAMPION)
     if deployment is None:
         return None
-    return Champion(deployment, bundle.read_manifest(blobs, deployment.bundle_sha256))
+    return Champion(deployment, read_manifest(blobs, deployment.bundle_sha256))
 
 
 class Answers:

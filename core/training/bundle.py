@@ -81,16 +81,6 @@ def pack(
     return Packed(manifest, blobs.put_bytes(manifest.model_dump_json().encode()), model)
 
 
-def read_manifest(blobs: BlobStore, bundle_sha256: str) -> ModelManifest:
-    """Return the manifest stored under ``bundle_sha256``.
-
-    Raises:
-        BlobNotFound: it is not in the store.
-        BlobCorrupt: its bytes are not those that were stored.
-    """
-    return ModelManifest.model_validate_json(blobs.read(bundle_sha256))
-
-
 def load_pipeline(blobs: BlobStore, manifest: ModelManifest) -> Any:
     """Return the fitted pipeline of ``manifest``, after its hash and all its types were checked.
 

@@ -17,6 +17,7 @@ from core.ports.unit_of_work import Store
 from core.records.model import ModelManifest, ProbeRow
 from core.records.prediction import Scalar
 from core.training import environment
+from core.training.manifests import read_manifest
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
@@ -52,7 +53,7 @@ def load_verified(blobs: BlobStore, bundle_sha256: str, subject: str) -> Verifie
     """
     from core.training import bundle
 
-    manifest = bundle.read_manifest(blobs, bundle_sha256)
+    manifest = read_manifest(blobs, bundle_sha256)
     if not manifest.probe:
         raise BundleMismatch(subject=subject, problem="the bundle has no probe rows")
     pipeline = bundle.load_pipeline(blobs, manifest)
@@ -77,13 +78,11 @@ def proven(store: Store, blobs: BlobStore, clock: Clock, bundle_sha256: str, sub
 
     Errors are those of :func:`load_verified`.
     """
-    from core.training import bundle
-
     with store.read() as work:
         is_proven = work.deployments.is_proven(bundle_sha256, environment.answering())
     if not is_proven:
         return prove(store, blobs, clock, bundle_sha256, subject)
-    manifest = bundle.read_manifest(blobs, bundle_sha256)
+    manifest = read_manifest(blobs, bundle_sha256)
     blobs.read(manifest.model_sha256)
     return manifest
 

@@ -24,7 +24,7 @@ from core.models.promotion import NO_CHAMPION
 from core.platform import Platform
 from core.records.access import LOCAL, Actor, Role
 from core.records.model import Alias, ModelVersion
-from core.training import bundle
+from core.training.manifests import read_manifest
 from tests import bundles
 from tests.builders import START
 from tests.core.models.house import ANN, BOB, House
@@ -107,7 +107,7 @@ def test_altered_model_bytes_are_not_promoted(house: House) -> None:
 def test_a_model_that_fails_its_probe_is_not_promoted(house: House) -> None:
     first = house.register()
     run_id = bundles.tracked(house.blobs, house.tracking, flipped=True)
-    manifest = bundle.read_manifest(house.blobs, house.tracking.run("churn", run_id).bundle_sha256)
+    manifest = read_manifest(house.blobs, house.tracking.run("churn", run_id).bundle_sha256)
     swapped = manifest.model_copy(update={"model_sha256": first.model_sha256})
     sha256 = house.blobs.put_bytes(swapped.model_dump_json().encode())
     house.tracking.set_tags(run_id, {"pilothouse.bundle_sha256": sha256})

@@ -6,6 +6,7 @@ import pytest
 from core.errors import BlobCorrupt, UnsafeModel
 from core.records.dataset import ColumnKind
 from core.training import bundle, trainer
+from core.training.manifests import read_manifest
 from storage.memory.blobs import MemoryBlobs
 from tests.builders import START, dataset_version
 from tests.core.training.tables import BINARY, COLUMNS, FEATURES, MULTICLASS, REGRESSION, customers, spec
@@ -26,7 +27,7 @@ def packed(table=TABLE, blobs=None, **changes):
 
 def test_manifest_and_model_come_back_from_the_store():
     blobs, made, trained = packed()
-    manifest = bundle.read_manifest(blobs, made.sha256)
+    manifest = read_manifest(blobs, made.sha256)
     assert manifest == made.manifest
     assert (manifest.classes, manifest.positive, manifest.threshold) == (("No", "Yes"), "Yes", 0.5)
     assert (str(manifest.dataset), manifest.packages, manifest.created_at) == ("customers@1", {"numpy": "2"}, START)
@@ -45,7 +46,7 @@ def test_manifest_and_model_come_back_from_the_store():
 )
 def test_answers_are_the_values_of_the_data_and_survive_json(answers, classes):
     blobs, made, _ = packed(TABLE.assign(churn=answers), positive=None)
-    manifest = bundle.read_manifest(blobs, made.sha256)
+    manifest = read_manifest(blobs, made.sha256)
     assert [(value, type(value)) for value in manifest.classes] == [(value, type(value)) for value in classes]
     found = bundle.score(manifest, bundle.load_pipeline(blobs, manifest), bundle.align(manifest, TABLE))
     assert {(value, type(value)) for value in found.predictions} == {(value, type(value)) for value in classes}
@@ -55,7 +56,7 @@ def test_answers_are_the_values_of_the_data_and_survive_json(answers, classes):
 def test_probe_rows_answer_alike_after_a_round_trip():
     for changes in (BINARY, MULTICLASS, {**REGRESSION, "estimator": "ridge"}):
         blobs, made, _ = packed(**changes)
-        manifest = bundle.read_manifest(blobs, made.sha256)
+        manifest = read_manifest(blobs, made.sha256)
         frame = bundle.to_frame(manifest, [row.features for row in manifest.probe])
         found = bundle.score(manifest, bundle.load_pipeline(blobs, manifest), frame)
         assert found.predictions == [row.prediction for row in manifest.probe]

@@ -30,6 +30,7 @@ from core.records.training import RunStatus, Split, SplitKind, TrainingSpec
 from core.settings import Settings
 from core.training import bundle, environment
 from core.training.execution import ENVIRONMENT
+from core.training.manifests import read_manifest
 from core.training.service import TrainingService
 from storage.memory import MemoryBlobs, MemoryStore, MemoryTracking
 from tests.builders import FakeClock, project
@@ -228,7 +229,7 @@ def test_a_training_is_recorded_and_registered_as_challenger(house: House):
     version = house.tracking.version("churn", 1)
     assert (version.aliases, version.bundle_sha256) == ((Alias.CHALLENGER,), run.bundle_sha256)
     assert (version.job_id, version.estimator, version.dataset) == (job.id, "logistic_regression", "customers@1")
-    manifest = bundle.read_manifest(house.blobs, version.bundle_sha256)
+    manifest = read_manifest(house.blobs, version.bundle_sha256)
     assert (manifest.run_id, manifest.model_sha256) == (run.run_id, version.model_sha256)
     assert set(manifest.packages) == set(house.tracking.document(run.run_id, ENVIRONMENT) or {})
     with house.store.read() as work:
@@ -346,7 +347,7 @@ def test_the_loop_runs_on_real_mlflow_and_its_model_answers_from_the_store(platf
     evaluation = platform.training.evaluation(run)
     assert evaluation is not None
     assert evaluation.rows_test == 48
-    manifest = bundle.read_manifest(platform.blobs, platform.tracking.version("churn", 1).bundle_sha256)
+    manifest = read_manifest(platform.blobs, platform.tracking.version("churn", 1).bundle_sha256)
     frame = bundle.to_frame(manifest, [row.features for row in manifest.probe])
     found = bundle.score(manifest, bundle.load_pipeline(platform.blobs, manifest), frame)
     assert found.predictions == [row.prediction for row in manifest.probe]
