@@ -10,9 +10,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from multiprocessing import get_context
+from multiprocessing.connection import Connection
 from pathlib import Path
 from types import FrameType
 
@@ -204,8 +205,7 @@ def up(settings: Settings) -> int:
     from core.bootstrap import build, prepare
 
     check_ports(settings)
-    with ProcessPoolExecutor(1, get_context("fork")) as child:
-        child.submit(prepare, settings).result()
+    _apart(partial(prepare, settings))
     platform = build(settings)
 
     def is_beating(pid: int) -> bool:
@@ -220,6 +220,31 @@ def up(settings: Settings) -> int:
         return supervisor.run()
     finally:
         platform.close()
+
+
+def _apart(work: Callable[[], None]) -> None:
+    """Do something in a forked process and raise here what it raises there."""
+    here, there = get_context("fork").Pipe(duplex=False)
+    child = get_context("fork").Process(target=_report, args=(work, there))
+    child.start()
+    there.close()
+    try:
+        error = here.recv()
+    except EOFError:
+        child.join()
+        error = Unavailable(problem=f"Preparing the stores ended with exit code {child.exitcode}. Start again.")
+    child.join()
+    if error is not None:
+        raise error
+
+
+def _report(work: Callable[[], None], told: Connection) -> None:
+    try:
+        work()
+    except BaseException as error:  # noqa: BLE001
+        told.send(error)
+    else:
+        told.send(None)
 
 
 def services(settings: Settings, is_beating: Callable[[int], bool]) -> list[Service]:

@@ -1,6 +1,7 @@
 """The supervisor over small services that answer like the real ones."""
 
 import http.client
+import os
 import signal
 import socket
 import subprocess
@@ -14,7 +15,7 @@ import pytest
 
 from core.cli import supervisor
 from core.cli.supervisor import Service, Supervisor, check_ports, services, url
-from core.errors import InvalidSetting, PortTaken, UnsafeBinding
+from core.errors import InvalidSetting, PortTaken, Unavailable, UnsafeBinding
 from core.jobs.engines import groups
 from core.settings import Settings
 
@@ -277,3 +278,22 @@ def test_signals_stop_and_a_second_one_hurries(make):
     stop(signal.SIGTERM, None)
     stop(signal.SIGINT, None)
     assert keeper._stops == 2
+
+
+def _refuse() -> None:
+    raise InvalidSetting(name="PILOTHOUSE_HOME", problem="no")
+
+
+def test_what_is_done_apart_fails_here_with_its_own_words():
+    with pytest.raises(InvalidSetting, match="PILOTHOUSE_HOME"):
+        supervisor._apart(_refuse)
+    supervisor._apart(bool)
+
+
+def test_preparing_that_is_killed_is_told():
+    with pytest.raises(Unavailable, match="exit code -9"):
+        supervisor._apart(_kill_own_process)
+
+
+def _kill_own_process() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
