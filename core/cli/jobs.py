@@ -1,10 +1,11 @@
 """Commands on jobs."""
 
 import time
+from collections.abc import Iterator, Mapping
 
 import click
 
-from core.cli.session import Session, command
+from core.cli.session import Session, cell, command
 from core.errors import JobFailed, NoWorker
 from core.records.job import Job, JobState
 
@@ -114,7 +115,7 @@ def _wait(session: Session, id: str) -> Job:
     said = ""
     while True:
         job: Job = session.platform.queue.get(id)
-        line = f"{job.stage} {job.fraction:4.0%} {job.message}".strip()
+        line = f"{job.stage or job.state} {job.fraction:4.0%} {job.message}".strip()
         if line != said and not session.as_json:
             session.note(line)
             said = line
@@ -131,4 +132,13 @@ def _succeeded(job: Job) -> Job:
 
 def _answer_finished(session: Session, job: Job) -> None:
     document = {"job": job.id, "state": job.state.value, **(job.result or {})}
-    session.answer(document, "\n".join(f"{key}: {item}" for key, item in document.items()))
+    session.answer(document, "\n".join(_lines(document)))
+
+
+def _lines(document: Mapping[str, object]) -> Iterator[str]:
+    for key, item in document.items():
+        if isinstance(item, Mapping):
+            yield f"{key}:"
+            yield from (f"  {name}: {cell(inner)}" for name, inner in item.items())
+        else:
+            yield f"{key}: {item}"

@@ -85,10 +85,11 @@ def _text(schedule: Schedule) -> str:
     return f"{schedule.id}: {schedule.action} {_words(schedule)}\nnext times:\n{times or '  none (paused or over)'}"
 
 
-@click.option("--project")
-def list_(session: Session, project: str | None) -> None:
-    """List schedules."""
-    found = session.platform.retraining.schedules(project)
+@click.argument("project", required=False)
+@click.option("--project", "of", help="The same as PROJECT.")
+def list_(session: Session, project: str | None, of: str | None) -> None:
+    """List schedules, of PROJECT or of all."""
+    found = session.platform.retraining.schedules(project or of)
     headers = ["id", "project", "action", "when", "enabled", "next"]
     rows = [
         [s.id, s.project, s.action.value, _words(s), "yes" if s.enabled else "paused", cell(s.next_at)] for s in found

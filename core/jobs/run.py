@@ -103,7 +103,8 @@ def attempt(platform: "Platform", job: Job, handlers: Handlers) -> Answer:
     except JobCancelled:
         return Answer(state=JobState.CANCELLED)
     except AppError as error:
-        logger.exception("The job failed.")
+        logger.warning("The job failed: %s", error.message)
+        logger.debug("Where it failed:", exc_info=error)
         return Answer(state=JobState.FAILED, error_code=error.code, error=error.message)
     except MemoryError:
         logger.exception("The job ran out of memory.")

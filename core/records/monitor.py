@@ -70,3 +70,10 @@ class MonitorReport(Record):
     columns: tuple[ColumnDrift, ...]
     job_id: str | None
     created_at: Moment
+
+    @property
+    def outcome(self) -> str:
+        """``drifted`` or ``stable``, and ``untested`` when nothing could be tested: no verdict is no good news."""
+        if not self.tested_columns:
+            return "untested"
+        return "drifted" if self.drifted else "stable"

@@ -88,15 +88,17 @@ def _project(project: Project) -> None:
     )
 
 
+DRIFT = {"drifted": "Drift found", "stable": "No drift", "untested": "No verdict on drift"}
+
+
 def _badges(standing: attention.Standing) -> None:
     if standing.champion is not None:
         parts.badge("champion", label=f"Champion v{standing.champion}")
     if standing.challenger is not None:
         parts.badge("challenger", label=f"Challenger v{standing.challenger}")
     if standing.report is not None:
-        status = "drifted" if standing.report.drifted else "stable"
-        label = "Drift found" if standing.report.drifted else "No drift"
-        parts.badge(status, label=label, help=plain(standing.report.summary))
+        outcome = standing.report.outcome
+        parts.badge(outcome, label=DRIFT[outcome], help=plain(standing.report.summary))
 
 
 def _moment(at: object) -> tuple[str, str]:

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from core.records.base import clipped
 from core.records.model import Alias, ModelVersion
 from core.records.project import Project
 from pages.models import decisions
@@ -30,6 +31,8 @@ def _chosen(versions: list[ModelVersion]) -> ModelVersion:
     asked = st.query_params.get(state.VERSION)
     named = next((v for v in versions if str(v.version) == asked), None)
     waiting = next((v for v in versions if Alias.CHALLENGER in v.aliases), None)
+    if asked and named is None:
+        st.warning(plain(f"There is no version {clipped(asked, 20)}."), icon=":material/link_off:")
     return named or waiting or versions[0]
 
 

@@ -14,7 +14,7 @@ from pages.shared.words import plain
 LOGGED = "Logged predictions"
 TRAINED = "The champion's training data"
 COLUMNS = {
-    "verdict": tables.states("Verdict", ["drifted", "stable"]),
+    "verdict": tables.states("Verdict", ["drifted", "stable", "untested"]),
     "drifted": st.column_config.TextColumn("Columns", width="small"),
     "current": st.column_config.TextColumn("Current", width=210),
     "reference": st.column_config.TextColumn("Reference"),
@@ -54,7 +54,7 @@ def _dialog(project: str) -> None:
 
 def _row(report: MonitorReport) -> tables.Row:
     return {
-        "verdict": tables.marks("drifted" if report.drifted else "stable"),
+        "verdict": tables.marks(report.outcome),
         "drifted": f"{report.drifted_columns} of {report.tested_columns}",
         "current": report.current,
         "reference": report.reference,

@@ -24,9 +24,8 @@ COLUMNS = {
 def show(report_id: str) -> None:
     """Draw the report."""
     report = platform().monitoring.report(report_id)
-    verdict = "drifted" if report.drifted else "stable"
     heading = f"{report.current} against {report.reference}"
-    with parts.title(heading, report.summary, verdict, back=(state.REPORT, state.COLUMN)):
+    with parts.title(heading, report.summary, report.outcome, back=(state.REPORT, state.COLUMN)):
         pass
     parts.facts(
         [

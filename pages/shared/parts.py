@@ -32,6 +32,7 @@ COLOURS = {
     "challenger": "violet",
     "drifted": "red",
     "stable": "green",
+    "untested": "orange",
     "too_few_rows": "orange",
     "untestable": "gray",
     "ran": "green",
@@ -53,6 +54,7 @@ WORDS = {
     "FAILED": "failed",
     "KILLED": "stopped",
     "too_few_rows": "too few rows",
+    "untested": "no verdict",
 }
 
 

@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.errors import SignInRequired
 from core.records.access import Permission
+from core.records.base import clipped
 from core.settings import Auth
 from pages.shared import actions, context, loaders, navigation, new_project, parts, state
 from pages.shared.words import ago
@@ -62,7 +63,10 @@ def _switcher() -> None:
 
 def _choose_one_of(names: list[str]) -> None:
     """Let the address decide which project is shown, else what was shown before, else the oldest project."""
-    candidates = (st.query_params.get(state.PROJECT), st.session_state.get(state.PROJECT), names[0])
+    asked = st.query_params.get(state.PROJECT)
+    if asked and asked not in names:
+        st.session_state[state.PROBLEM] = f"There is no project named {clipped(asked, 63)!r}. It may have been deleted."
+    candidates = (asked, st.session_state.get(state.PROJECT), names[0])
     context.choose_project(next(name for name in candidates if name in names))
 
 

@@ -53,6 +53,14 @@ def test_a_project_in_the_address_is_the_one_shown(grown):
     assert at.session_state["project"] == "phones"
 
 
+def test_an_address_of_what_does_not_exist_says_so_and_shows_what_does(grown):
+    at = screen("datasets", project="nosuch")
+    assert [error.value for error in at.error] == ["There is no project named 'nosuch'. It may have been deleted."]
+    assert at.session_state["project"] == "phones"
+    at = screen("models", version="77")
+    assert [warning.value for warning in at.warning] == ["There is no version 77."]
+
+
 def test_uploading_a_file_stores_it_queues_its_reading_and_makes_a_version(grown):
     at = screen("datasets")
     at.button(key="datasets.new").click().run()
