@@ -6,6 +6,7 @@ from core.records.model import Alias
 from core.records.project import Task
 from core.settings import Auth
 from pages.shared import context
+from pages.shared.words import plain
 from tests.pages.acting import SHELL, pick_row, screen, sound, table, texts, tick_rows, work_off
 
 
@@ -55,10 +56,11 @@ def test_a_project_in_the_address_is_the_one_shown(grown):
 
 def test_an_address_of_what_does_not_exist_says_so_and_shows_what_does(grown):
     at = screen("datasets", project="nosuch")
-    assert [error.value for error in at.error] == ["There is no project named 'nosuch'. It may have been deleted."]
+    said = plain("There is no project named 'nosuch'. It may have been deleted.")
+    assert [error.value for error in at.error] == [said]
     assert at.session_state["project"] == "phones"
     at = screen("models", version="77")
-    assert [warning.value for warning in at.warning] == ["There is no version 77."]
+    assert plain("There is no version 77.") in [warning.value for warning in at.warning]
 
 
 def test_uploading_a_file_stores_it_queues_its_reading_and_makes_a_version(grown):
