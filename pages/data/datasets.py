@@ -4,10 +4,10 @@ import streamlit as st
 
 from core.errors import InvalidInput
 from core.records.access import Permission
-from core.records.dataset import DatasetRef, DatasetVersion
+from core.records.dataset import DatasetVersion
 from core.records.job import Job, JobKind
 from core.records.project import Project
-from pages.data import schema
+from pages.data import version_detail
 from pages.shared import actions, live, loaders, parts, state, tables
 from pages.shared.context import actor, may, platform
 from pages.shared.words import count, plain, size
@@ -114,33 +114,12 @@ def _arriving() -> None:
             parts.link("train", "Train on it", data=ref)
 
 
-def _detail(project: Project, ref: str) -> None:
-    version = platform().datasets.get(project.name, DatasetRef.parse(ref))
-    with parts.title(str(version.ref), version.note, back=(state.DATASET, state.COLUMN)):
-        if may(Permission.TRAIN):
-            parts.go_to("train", "Train on it", "datasets.train", project.name, primary=True, data=str(version.ref))
-    parts.facts(
-        [
-            ("Rows", f"{version.rows:,}"),
-            ("Columns", len(version.columns)),
-            ("Duplicate rows", f"{version.profile.duplicates:,}"),
-            ("File", version.source, f"{size(version.size)}, {version.reading}"),
-            ("Added by", version.author),
-            parts.when("Added", version.created_at),
-            ("SHA-256", version.sha256[:12], version.sha256),
-        ]
-    )
-    for warning in version.profile.warnings:
-        st.warning(plain(warning), icon=":material/warning:")
-    schema.show(project, version)
-
-
 def render() -> None:
     """Draw the screen."""
     project = parts.chosen_project("Datasets")
     ref = st.query_params.get(state.DATASET)
     if ref:
-        _detail(project, ref)
+        version_detail.show(project, ref)
     else:
         _list(project)
 

@@ -38,3 +38,9 @@ DATA = "data"
 
 MODEL = "model"
 """URL: the model version to try out."""
+
+TAB = "tab"
+"""URL: the side of a thing in detail that is shown."""
+
+PAGE = "page"
+"""URL: which page of a long table is shown, from 1."""

@@ -35,6 +35,15 @@ def test_a_deep_link_opens_the_thing_it_names(key, param, value, said, viewed):
 
 
 @pytest.mark.parametrize(
+    ("tab", "said"),
+    [("profile", "Columns"), ("use", "now, since"), ("source", "SHA-256 of the original"), ("rubbish", "customers@1")],
+)
+def test_each_side_of_a_dataset_version_has_its_own_address(tab, said, viewed):
+    at = screen("datasets", dataset="customers@1", tab=tab)
+    assert said in texts(at) + str([node.value for node in at.dataframe])
+
+
+@pytest.mark.parametrize(
     ("key", "param", "value"),
     [
         ("datasets", "dataset", "customers@99"),

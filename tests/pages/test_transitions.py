@@ -105,8 +105,13 @@ def test_a_click_on_a_dataset_version_opens_it_and_back_leads_to_the_list(grown)
 
 
 def test_a_click_on_a_column_shows_its_distribution(grown):
-    at = pick_row(screen("datasets", dataset="customers@1"), "datasets.columns", 1, "name")
+    at = pick_row(screen("datasets", dataset="customers@1", tab="profile"), "datasets.columns", 1, "name")
     assert at.query_params["column"] == "plan"
+
+
+def test_a_click_on_a_run_of_a_dataset_version_opens_it(grown):
+    at = pick_row(screen("datasets", dataset="customers@1", tab="use"), "datasets.use", 1, "run")
+    assert at.query_params["run"] == grown.training.runs("phones", 10)[1].run_id
 
 
 def test_starting_a_training_queues_what_the_form_says_and_leads_to_its_run(grown):

@@ -1,13 +1,13 @@
-"""The columns of a dataset version: kinds, gaps, distributions, and the rows themselves."""
+"""The profile of a dataset version: what a careful reader would frown at, and its columns in figures."""
 
 import streamlit as st
 
 from core.charts.data import column as column_chart
 from core.records.dataset import ColumnProfile, DatasetVersion
 from core.records.project import Project
-from pages.shared import loaders, parts, state, tables
+from pages.shared import parts, state, tables
 from pages.shared.context import theme
-from pages.shared.words import number
+from pages.shared.words import number, plain
 
 COLUMNS = {
     "name": st.column_config.TextColumn("Column", pinned=True, width=140),
@@ -22,7 +22,9 @@ COLUMNS = {
 
 
 def show(project: Project, version: DatasetVersion) -> None:
-    """Show the columns, the chosen one in detail, and the first rows."""
+    """Show the warnings, the columns, and the chosen one in detail."""
+    for warning in version.profile.warnings:
+        st.warning(plain(warning), icon=":material/warning:")
     profiles = version.profile.columns
     chosen = st.query_params.get(state.COLUMN)
     profile = next((p for p in profiles if p.name == chosen), profiles[0])
@@ -35,8 +37,6 @@ def show(project: Project, version: DatasetVersion) -> None:
         parts.section(profile.name)
         parts.chart(column_chart(profile, theme()), key="datasets.column")
         parts.facts(_facts(profile), columns=86)
-    parts.section("First rows")
-    st.dataframe(loaders.preview(version), height=320, key="datasets.preview", row_height=tables.ROW_HEIGHT)
 
 
 def _choose(profile: ColumnProfile) -> None:

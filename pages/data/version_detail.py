@@ -1,0 +1,61 @@
+"""One dataset version: what it is in a line, then its sides as tabs, each in a file of its own."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from core.records.access import Permission
+from core.records.dataset import DatasetRef, DatasetVersion
+from core.records.project import Project
+from pages.data import preview, profile, source, use
+from pages.shared import parts, state
+from pages.shared.context import may, platform
+from pages.shared.words import size
+
+Tab = Callable[[Project, DatasetVersion], None]
+
+TABS: dict[str, tuple[str, Tab]] = {
+    "preview": ("Preview", preview.show),
+    "profile": ("Profile", profile.show),
+    "use": ("Use", use.show),
+    "source": ("Source", source.show),
+}
+"""The sides of a version in their order: what ``?tab=`` says, the label, and what draws it when it is open."""
+
+CHOSEN = "datasets.tab"
+
+
+def show(project: Project, ref: str) -> None:
+    """Draw the version called ``ref``."""
+    version = platform().datasets.get(project.name, DatasetRef.parse(ref))
+    with parts.title(str(version.ref), version.note, back=(state.DATASET, state.COLUMN, state.TAB, state.PAGE)):
+        if may(Permission.TRAIN):
+            parts.go_to("train", "Train on it", "datasets.train", project.name, primary=True, data=str(version.ref))
+    parts.facts(
+        [
+            ("Rows", f"{version.rows:,}"),
+            ("Columns", len(version.columns)),
+            ("Duplicate rows", f"{version.profile.duplicates:,}"),
+            ("File", version.source, size(version.size)),
+            ("Added by", version.author),
+            parts.when("Added", version.created_at),
+            ("SHA-256", version.sha256[:12], version.sha256),
+        ]
+    )
+    _tabs(project, version)
+
+
+def _tabs(project: Project, version: DatasetVersion) -> None:
+    """Draw the tab the address names; the others are drawn when they are opened."""
+    labels = [label for label, _ in TABS.values()]
+    asked = st.query_params.get(state.TAB, "")
+    st.session_state[CHOSEN] = TABS[asked][0] if asked in TABS else labels[0]
+    for place, (_, draw) in zip(st.tabs(labels, key=CHOSEN, on_change=_follow), TABS.values(), strict=True):
+        if place.open:
+            with place:
+                draw(project, version)
+
+
+def _follow() -> None:
+    """Let the address say which tab is open."""
+    st.query_params[state.TAB] = next(name for name, (label, _) in TABS.items() if label == st.session_state[CHOSEN])
