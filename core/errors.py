@@ -114,6 +114,15 @@ class NotATable(InvalidInput):
     """{name} cannot be read as a table: {problem}"""
 
 
+class InvalidExpression(InvalidInput):
+    """Character {position} of the expression: {problem}"""
+
+    def __init__(self, *, position: int, problem: str) -> None:
+        """``position`` counts characters from 1."""
+        super().__init__(position=position, problem=problem)
+        self.position = position
+
+
 class BlobNotFound(NotFound):
     """The stored bytes {sha256} are missing. Restore them from a backup."""
 
