@@ -176,6 +176,10 @@ class RunHasNoModel(Conflict):
     """Run {run_id!r} has no model to register: {problem}"""
 
 
+class NotReproducible(Conflict):
+    """Run {run_id!r} cannot be reproduced: {problem}"""
+
+
 class VersionNotFound(NotFound):
     """Project {project!r} has no model version {version}. It has: {known}."""
 

@@ -41,6 +41,11 @@ def _train(platform: Platform, job: Job, context: JobContext) -> JsonObject:
     return platform.training.execute(spec, context).model_dump(mode="json")
 
 
+def _reproduce(platform: Platform, job: Job, context: JobContext) -> JsonObject:
+    found = platform.training.execute_reproduction(_project(job), job.payload["run_id"], context)
+    return {"run_id": found.run_id, "outcome": found.outcome.value, "summary": found.summary}
+
+
 def _monitor(platform: Platform, job: Job, context: JobContext) -> JsonObject:
     report = platform.monitoring.execute(_project(job), job.payload, context)
     return {"report": report.id, "drifted": report.drifted, "summary": report.summary}
@@ -57,6 +62,7 @@ def _pipeline(platform: Platform, job: Job, context: JobContext) -> JsonObject:
 HANDLERS: Mapping[JobKind, Handler] = {
     JobKind.INGEST: _ingest,
     JobKind.TRAIN: _train,
+    JobKind.REPRODUCE: _reproduce,
     JobKind.MONITOR: _monitor,
     JobKind.RETRAIN: _retrain,
     JobKind.PIPELINE: _pipeline,

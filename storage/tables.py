@@ -267,6 +267,26 @@ report = Table(
     sqlite_autoincrement=True,
 )
 
+reproduction = Table(
+    "reproduction",
+    metadata,
+    _seq(),
+    _text("id", unique=True),
+    _project(),
+    _text("run_id"),
+    _text("outcome"),
+    Column("differences", Json, nullable=False),
+    Column("largest", Float),
+    _text("where"),
+    Column("metrics", Integer, nullable=False),
+    Column("rows", BIG, nullable=False),
+    _text("summary"),
+    _text("actor"),
+    _moment("created_at"),
+    Index("ix_reproduction_run", "project", "run_id", "seq"),
+    sqlite_autoincrement=True,
+)
+
 schedule = Table(
     "schedule",
     metadata,

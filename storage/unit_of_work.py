@@ -16,6 +16,7 @@ from storage.repositories.events import SqlEvents
 from storage.repositories.jobs import SqlJobs
 from storage.repositories.projects import SqlProjects
 from storage.repositories.reports import SqlReports
+from storage.repositories.reproductions import SqlReproductions
 from storage.repositories.schedules import SqlSchedules
 from storage.repositories.workers import SqlWorkers
 from storage.statements import Statements
@@ -101,6 +102,11 @@ class SqlUnitOfWork:
     def reports(self) -> SqlReports:
         """Monitor reports."""
         return SqlReports(self._open)
+
+    @cached_property
+    def reproductions(self) -> SqlReproductions:
+        """Answers of reruns."""
+        return SqlReproductions(self._open)
 
     @cached_property
     def schedules(self) -> SqlSchedules:

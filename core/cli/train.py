@@ -2,10 +2,11 @@
 
 import click
 
-from core.cli.jobs import answer_submitted
+from core.cli.jobs import answer_submitted, finished
 from core.cli.session import Session, cell, command, pairs, table
-from core.errors import RunNotFound
+from core.errors import AnswerIsNo, RunNotFound
 from core.records.job import Cause
+from core.records.reproduction import ReproductionOutcome
 from core.records.training import ParameterValue, Run, SplitKind, TrainingSpec
 
 
@@ -19,6 +20,7 @@ def add_to(main: click.Group) -> None:
     command(group, "show")(show)
     command(group, "diff")(diff)
     command(group, "clone")(clone)
+    command(group, "reproduce")(reproduce)
 
 
 @click.argument("project")
@@ -152,3 +154,17 @@ def clone(session: Session, run_id: str, params: tuple[str, ...], wait: bool) ->
 
 def _with_params(spec: TrainingSpec, changed: dict[str, ParameterValue]) -> TrainingSpec:
     return spec.model_copy(update={"params": {**spec.params, **changed}})
+
+
+@click.argument("run_id", metavar="RUN")
+def reproduce(session: Session, run_id: str) -> None:
+    """Compute RUN again from its pinned inputs; ends with 0 when the result is the same, 1 when it differs."""
+    run = find_run(session, run_id)
+    job = finished(session, session.platform.training.reproduce(session.actor, run.project, run_id))
+    answers = session.platform.training.reproductions(run.project, run_id)
+    answer = next(found for found in answers if found.id == job.id)
+    rows = [[one.name, cell(one.before), cell(one.now)] for one in answer.differences]
+    listed = "\n\n" + table(["input", "then", "now"], rows) if rows else ""
+    session.answer(answer, answer.summary + listed)
+    if answer.outcome is ReproductionOutcome.DIFFERENT:
+        raise SystemExit(AnswerIsNo.exit_code)

@@ -22,6 +22,7 @@ LOG_CHUNK = 1 << 20
 PERMISSIONS: dict[JobKind, Permission] = {
     JobKind.INGEST: Permission.ADD_DATA,
     JobKind.TRAIN: Permission.TRAIN,
+    JobKind.REPRODUCE: Permission.TRAIN,
     JobKind.MONITOR: Permission.MONITOR,
     JobKind.RETRAIN: Permission.TRAIN,
     JobKind.PIPELINE: Permission.TRAIN,

@@ -10,6 +10,7 @@ from core.ports.events import EventRepository
 from core.ports.jobs import JobRepository, WorkerRepository
 from core.ports.projects import ProjectRepository
 from core.ports.reports import ReportRepository
+from core.ports.reproductions import ReproductionRepository
 from core.ports.schedules import ScheduleRepository
 
 
@@ -29,6 +30,8 @@ class UnitOfWork(Protocol):
     def deployments(self) -> DeploymentRepository: ...
     @property
     def reports(self) -> ReportRepository: ...
+    @property
+    def reproductions(self) -> ReproductionRepository: ...
     @property
     def schedules(self) -> ScheduleRepository: ...
     @property

@@ -10,6 +10,7 @@ class JobKind(StrEnum):
 
     INGEST = "ingest"
     TRAIN = "train"
+    REPRODUCE = "reproduce"
     MONITOR = "monitor"
     RETRAIN = "retrain"
     PIPELINE = "pipeline"

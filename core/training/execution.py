@@ -146,7 +146,7 @@ class Execution:
         tracking = self._tracking
         tracking.log_metrics(run_id, {**evaluation.metrics, **learned})
         tracking.log_document(run_id, EVALUATION, evaluation.model_dump(mode="json"))
-        tracking.log_document(run_id, ENVIRONMENT, packed.manifest.packages)
+        tracking.log_document(run_id, ENVIRONMENT, environment.lock().model_dump(mode="json"))
         tracking.log_dataset(run_id, str(spec.dataset), version.sha256, source, kinds)
         tracking.log_model(
             run_id,

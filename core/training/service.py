@@ -16,6 +16,7 @@ from core.records.access import Actor
 from core.records.dataset import DatasetVersion
 from core.records.job import Cause, Job, JobKind
 from core.records.project import Project, Task
+from core.records.reproduction import EnvironmentLock, Reproduction
 from core.records.training import (
     EstimatorCard,
     Evaluation,
@@ -27,7 +28,8 @@ from core.records.training import (
     TrainingSpec,
 )
 from core.training import checking, estimators
-from core.training.execution import EVALUATION, Execution
+from core.training.execution import ENVIRONMENT, EVALUATION, Execution
+from core.training.reproduction import Reproducer, recipe
 
 
 class TrainingService:
@@ -47,6 +49,7 @@ class TrainingService:
         self._datasets = datasets
         self._queue = queue
         self._execution = Execution(store, blobs, tracking, datasets, clock)
+        self._reproducer = Reproducer(store, blobs, tracking, datasets, clock)
 
     def estimators(self, task: Task) -> tuple[EstimatorCard, ...]:
         """Return what can be trained for ``task``, with the hyperparameters of each."""
@@ -179,6 +182,38 @@ class TrainingService:
             TrackingUnavailable: MLflow cannot be reached.
         """
         return self._execution.carry_out(spec, context)
+
+    def reproduce(self, actor: Actor, project: str, run_id: str) -> Job:
+        """Queue the proof that a run gives the same result again.
+
+        Raises:
+            Denied: the actor may not train.
+            RunNotFound: the project has no such run.
+            NotReproducible: the run has no recipe or did not finish.
+        """
+        spec = recipe(self._tracking.run(project, run_id))
+        return self._queue.submit(
+            actor,
+            kind=JobKind.REPRODUCE,
+            project=project,
+            title=f"Reproduce {estimators.family(spec.estimator).title} on {spec.dataset}",
+            payload={"run_id": run_id},
+            cause=Cause(kind="run", id=run_id, note="to be proved"),
+        )
+
+    def execute_reproduction(self, project: str, run_id: str, context: JobContext) -> Reproduction:
+        """Carry out a proof as part of the job of ``context``; see :meth:`Reproducer.carry_out`."""
+        return self._reproducer.carry_out(project, run_id, context)
+
+    def reproductions(self, project: str, run_id: str | None = None) -> list[Reproduction]:
+        """Return the stored answers of reruns, newest first."""
+        with self._store.read() as work:
+            return work.reproductions.find(project, run_id)
+
+    def environment(self, run: Run) -> EnvironmentLock | None:
+        """Return what the run was computed with, or None when that was not recorded."""
+        document = self._tracking.document(run.run_id, ENVIRONMENT)
+        return EnvironmentLock.model_validate(document) if document and "code" in document else None
 
     def runs(self, project: str, limit: int = 100) -> list[Run]:
         """Return runs, newest first."""

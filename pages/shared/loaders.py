@@ -19,6 +19,7 @@ from core.records.job import Job, JobKind, JobState, WorkerBeat
 from core.records.model import Deployment, ModelManifest, ModelVersion, VersionComparison
 from core.records.monitor import MonitorReport
 from core.records.project import Project
+from core.records.reproduction import Reproduction
 from core.records.schedule import Firing, Schedule
 from core.records.training import Evaluation, Run
 from pages.shared.context import platform
@@ -103,6 +104,11 @@ def _manifest(bundle_sha256: str, _version: ModelVersion) -> ModelManifest:
     return platform().models.manifest(_version)
 
 
+@st.cache_data(max_entries=32, show_spinner=False)
+def _reproductions(revision: int, project: str, run_id: str) -> list[Reproduction]:
+    return platform().training.reproductions(project, run_id)
+
+
 @st.cache_data(max_entries=16, show_spinner=False)
 def _reports(revision: int, project: str) -> list[MonitorReport]:
     return platform().monitoring.reports(project, 50)
@@ -138,6 +144,7 @@ versions = _fresh(_versions)
 champion = _fresh(_champion)
 history = _fresh(_history)
 comparison = _fresh(_comparison)
+reproductions = _fresh(_reproductions)
 reports = _fresh(_reports)
 schedules = _fresh(_schedules)
 firings = _fresh(_firings)

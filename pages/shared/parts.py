@@ -45,6 +45,8 @@ COLOURS = {
     "better": "green",
     "worse": "red",
     "equal": "gray",
+    "identical": "green",
+    "different": "red",
 }
 """One colour for each word of state, everywhere."""
 

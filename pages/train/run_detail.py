@@ -10,6 +10,7 @@ from core.records.training import Evaluation, Run
 from pages.shared import actions, loaders, parts, state
 from pages.shared.context import actor, may, now, platform, theme
 from pages.shared.words import ago, duration, metric_title, number, plain, sentence, short
+from pages.train import reproduction
 
 
 def show(project: Project, run_id: str) -> None:
@@ -30,6 +31,8 @@ def show(project: Project, run_id: str) -> None:
         _figures(project, found)
         draw(found, "run")
     _recipe(run, found)
+    reproduction.surroundings(run)
+    reproduction.show(project, run)
 
 
 def _next_step(project: Project, run: Run) -> None:

@@ -48,6 +48,8 @@ class MemoryProjects:
         tables.datasets = {key: row for key, row in tables.datasets.items() if row.project != name}
         tables.jobs = {key: row for key, row in tables.jobs.items() if row.project != name}
         tables.deployments = {key: row for key, row in tables.deployments.items() if row.project != name}
+        kept = tables.reproductions.items()
+        tables.reproductions = {key: row for key, row in kept if row.project != name}
         tables.reports = {key: row for key, row in tables.reports.items() if row.project != name}
         tables.schedules = {key: row for key, row in tables.schedules.items() if row.project != name}
         tables.firings = {key: row for key, row in tables.firings.items() if row.project != name}

@@ -12,6 +12,7 @@ from storage.memory.events import MemoryEvents
 from storage.memory.jobs import MemoryJobs
 from storage.memory.projects import MemoryProjects
 from storage.memory.reports import MemoryReports
+from storage.memory.reproductions import MemoryReproductions
 from storage.memory.schedules import MemorySchedules
 from storage.memory.tables import Tables, View
 from storage.memory.workers import MemoryWorkers
@@ -87,6 +88,7 @@ class MemoryUnitOfWork:
         self.workers = MemoryWorkers(view)
         self.deployments = MemoryDeployments(view)
         self.reports = MemoryReports(view)
+        self.reproductions = MemoryReproductions(view)
         self.schedules = MemorySchedules(view)
         self.events = MemoryEvents(view)
         self.accounts = MemoryAccounts(view)

@@ -14,6 +14,7 @@ from core.records.job import Job, WorkerBeat
 from core.records.model import Deployment
 from core.records.monitor import MonitorReport
 from core.records.project import Project
+from core.records.reproduction import Reproduction
 from core.records.schedule import Firing, Schedule
 
 AnyRecord = TypeVar("AnyRecord", bound=Record)
@@ -31,6 +32,7 @@ class Tables:
     deployments: dict[int, Deployment] = field(default_factory=dict)
     proofs: dict[tuple[str, str], datetime] = field(default_factory=dict)
     reports: dict[str, MonitorReport] = field(default_factory=dict)
+    reproductions: dict[str, Reproduction] = field(default_factory=dict)
     schedules: dict[str, Schedule] = field(default_factory=dict)
     firings: dict[tuple[str, datetime], Firing] = field(default_factory=dict)
     events: dict[int, AuditEvent] = field(default_factory=dict)

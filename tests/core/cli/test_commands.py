@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from core.cli.main import main
+from core.training import differences
 
 
 class Shell:
@@ -143,3 +144,18 @@ def test_a_user_is_added_and_shut_out(shell):
     assert done.exit_code == 0, done.output
     shell.ask("user", "disable", "ann")
     assert shell.ask("user", "list")[0]["disabled"] is True
+
+
+def test_a_run_is_reproduced_and_the_exit_code_tells_the_answer(shell, monkeypatch):
+    create(shell)
+    shell.ask("data", "add", "churn", shell.file("customers.csv", customers()))
+    run = train(shell)["run_id"]
+    answer = shell.ask("run", "reproduce", run)
+    assert (answer["outcome"], answer["run_id"], answer["differences"]) == ("identical", run, [])
+
+    monkeypatch.setattr(
+        "core.training.reproduction.differences.answers", lambda *_: differences.Gap(0.5, "the answers")
+    )
+    refused = shell.run("run", "reproduce", run)
+    assert refused.exit_code == 1
+    assert refused.stdout.startswith("Different, although every recorded input is the same")

@@ -231,7 +231,8 @@ def test_a_training_is_recorded_and_registered_as_challenger(house: House):
     assert (version.job_id, version.estimator, version.dataset) == (job.id, "logistic_regression", "customers@1")
     manifest = read_manifest(house.blobs, version.bundle_sha256)
     assert (manifest.run_id, manifest.model_sha256) == (run.run_id, version.model_sha256)
-    assert set(manifest.packages) == set(house.tracking.document(run.run_id, ENVIRONMENT) or {})
+    lock = house.tracking.document(run.run_id, ENVIRONMENT) or {}
+    assert manifest.packages["numpy"] == lock["packages"]["numpy"]
     with house.store.read() as work:
         assert work.deployments.is_proven(version.bundle_sha256, environment.answering())
         assert [event.subject for event in work.events.find("churn") if event.action == "version.register"] == [
