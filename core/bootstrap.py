@@ -17,6 +17,7 @@ from core.projects import ProjectService
 from core.retraining.service import RetrainingService
 from core.serving.service import ServingService
 from core.settings import Settings, silence_telemetry
+from core.training.presets import PresetService
 from core.training.service import TrainingService
 from storage import mlflow_gateway
 from storage.blobs import open_blobs
@@ -78,6 +79,7 @@ def assemble(
         datasets=datasets,
         queue=queue,
         training=training,
+        presets=PresetService(store, clock),
         models=models,
         serving=serving,
         monitoring=monitoring,

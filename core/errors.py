@@ -168,6 +168,10 @@ class InvalidSpec(InvalidInput):
     """The training cannot start: {problem}"""
 
 
+class PresetNotFound(NotFound):
+    """Project {project!r} has no preset {name!r}. It has: {known}."""
+
+
 class RunNotFound(NotFound):
     """There is no run {run_id!r} in project {project!r}. See `pilothouse runs {project}`."""
 

@@ -18,6 +18,7 @@ from core.projects import ProjectService
 from core.retraining.service import RetrainingService
 from core.serving.service import ServingService
 from core.settings import Settings
+from core.training.presets import PresetService
 from core.training.service import TrainingService
 
 
@@ -37,6 +38,7 @@ class Platform:
     datasets: DatasetService
     queue: JobQueue
     training: TrainingService
+    presets: PresetService
     models: ModelService
     serving: ServingService
     monitoring: MonitorService

@@ -323,6 +323,20 @@ firing = Table(
     sqlite_autoincrement=True,
 )
 
+preset = Table(
+    "preset",
+    metadata,
+    _seq(),
+    _project(),
+    _text("name"),
+    _text("estimator"),
+    Column("params", Json, nullable=False),
+    _moment("created_at"),
+    _text("created_by"),
+    UniqueConstraint("project", "name"),
+    sqlite_autoincrement=True,
+)
+
 event = Table(
     "event",
     metadata,

@@ -14,6 +14,7 @@ from storage.repositories.datasets import SqlDatasets
 from storage.repositories.deployments import SqlDeployments
 from storage.repositories.events import SqlEvents
 from storage.repositories.jobs import SqlJobs
+from storage.repositories.presets import SqlPresets
 from storage.repositories.projects import SqlProjects
 from storage.repositories.reports import SqlReports
 from storage.repositories.reproductions import SqlReproductions
@@ -117,6 +118,11 @@ class SqlUnitOfWork:
     def events(self) -> SqlEvents:
         """The audit trail."""
         return SqlEvents(self._open)
+
+    @cached_property
+    def presets(self) -> SqlPresets:
+        """Presets."""
+        return SqlPresets(self._open)
 
     @cached_property
     def accounts(self) -> SqlAccounts:

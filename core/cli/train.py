@@ -4,7 +4,7 @@ import click
 
 from core.cli.jobs import answer_submitted, finished
 from core.cli.session import Session, cell, command, pairs, table
-from core.errors import AnswerIsNo, RunNotFound
+from core.errors import AnswerIsNo, InvalidInput, RunNotFound
 from core.records.job import Cause
 from core.records.reproduction import ReproductionOutcome
 from core.records.training import ParameterValue, Run, SplitKind, TrainingSpec
@@ -23,20 +23,33 @@ def add_to(main: click.Group) -> None:
     command(group, "reproduce")(reproduce)
 
 
-@click.argument("project")
-def estimators(session: Session, project: str) -> None:
+@click.argument("project", required=False)
+@click.option("--markdown", is_flag=True, help="All estimators of all tasks as the page docs/estimators.md.")
+def estimators(session: Session, project: str | None, markdown: bool) -> None:
     """List the estimators for PROJECT and their hyperparameters."""
+    if markdown:
+        from core.training import reference
+
+        page = reference.markdown()
+        session.answer({"markdown": page}, page.rstrip("\n"))
+        return
+    if project is None:
+        raise InvalidInput(problem="name the project whose estimators you want to see, or ask for --markdown")
     task = session.platform.projects.get(project).task
+    from core.training.parameters import allowed
+
     cards = session.platform.training.estimators(task)
     lines = []
     for card in cards:
         lines.append(f"{card.key}: {card.title}. {card.summary}")
-        lines += [f"    {p.name} = {p.default}  {p.help}" for p in card.parameters]
+        lines += [f"    {p.name} = {p.default} ({allowed(p)})  {p.help}" for p in card.parameters]
+        lines += [f"    refused: {rule.why}" for rule in card.rules]
     session.answer(list(cards), "\n".join(lines))
 
 
 @click.argument("project")
-@click.option("--estimator", required=True, help="Key of the estimator; see `pilothouse estimators`.")
+@click.option("--estimator", help="Key of the estimator; see `pilothouse estimators`.")
+@click.option("--preset", help="Start from a preset of the project; --param changes single values of it.")
 @click.option("--data", "dataset", metavar="NAME[@N]", help="Dataset version; by default the newest.")
 @click.option("--param", "params", multiple=True, metavar="K=V", help="Hyperparameter.")
 @click.option("--feature", "features", multiple=True, help="Column to learn from; by default all that make sense.")
@@ -48,7 +61,8 @@ def estimators(session: Session, project: str) -> None:
 def train(
     session: Session,
     project: str,
-    estimator: str,
+    estimator: str | None,
+    preset: str | None,
     dataset: str | None,
     params: tuple[str, ...],
     features: tuple[str, ...],
@@ -61,17 +75,32 @@ def train(
     """Train a model in PROJECT."""
     platform = session.platform
     found = platform.projects.get(project)
+    estimator, kept = _start_from(session, project, estimator, preset)
     spec = platform.training.spec(
         found,
         dataset=dataset,
         estimator=estimator,
-        params=platform.training.parse_params(found.task, estimator, pairs(params, "--param")),
+        params={**kept, **platform.training.parse_params(found.task, estimator, pairs(params, "--param"))},
         features=features or None,
         split=platform.training.split(found, SplitKind(split), test_size),
         seed=seed,
         register_version=register,
     )
     answer_submitted(session, platform.training.submit(session.actor, spec), wait=wait)
+
+
+def _start_from(
+    session: Session, project: str, estimator: str | None, preset: str | None
+) -> tuple[str, dict[str, ParameterValue]]:
+    """Return the estimator and the hyperparameters that --estimator and --preset name."""
+    if preset is None:
+        if estimator is None:
+            raise InvalidInput(problem="name an estimator with --estimator, or a preset of the project with --preset")
+        return estimator, {}
+    kept = session.platform.presets.get(project, preset)
+    if estimator not in (None, kept.estimator):
+        raise InvalidInput(problem=f"the preset {preset!r} is for {kept.estimator}, not for {estimator}")
+    return kept.estimator, dict(kept.params)
 
 
 @click.argument("project")

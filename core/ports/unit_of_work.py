@@ -8,6 +8,7 @@ from core.ports.datasets import DatasetRepository
 from core.ports.deployments import DeploymentRepository
 from core.ports.events import EventRepository
 from core.ports.jobs import JobRepository, WorkerRepository
+from core.ports.presets import PresetRepository
 from core.ports.projects import ProjectRepository
 from core.ports.reports import ReportRepository
 from core.ports.reproductions import ReproductionRepository
@@ -36,6 +37,8 @@ class UnitOfWork(Protocol):
     def schedules(self) -> ScheduleRepository: ...
     @property
     def events(self) -> EventRepository: ...
+    @property
+    def presets(self) -> PresetRepository: ...
     @property
     def accounts(self) -> AccountRepository: ...
 

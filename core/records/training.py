@@ -107,11 +107,33 @@ class Evaluation(Record):
     warnings: tuple[str, ...] = ()
 
 
+class Condition(Record):
+    """A hyperparameter has one of ``values`` (None among them), or none of them when ``negated``."""
+
+    name: str
+    values: tuple[ParameterValue, ...]
+    negated: bool = False
+
+
+class Rule(Record):
+    """A combination that is refused: where ``when`` holds and ``needs`` does not; ``why`` tells people.
+
+    It holds for ``tasks``, or for every task when there are none.
+    """
+
+    when: Condition
+    needs: Condition
+    why: str
+    tasks: tuple[Task, ...] = ()
+
+
 class Parameter(Record):
     """One hyperparameter as declared: what the form shows, the command line accepts and the service checks.
 
-    ``kind`` is int, float, choice or bool. ``low`` and ``high`` are the estimator's own limits (``closed`` as in
-    scikit-learn: left, right, both, neither); ``soft_low`` and ``soft_high`` the range worth trying.
+    ``kind`` is int, float, choice, bool or layers (whole numbers separated by commas). ``low`` and ``high`` are the
+    estimator's own limits (``closed`` as in scikit-learn: left, right, both, neither); ``soft_low`` and ``soft_high``
+    the range worth trying. It only has an effect where all of ``applies`` hold; ``empty`` is the word that None
+    stands for.
     """
 
     name: str
@@ -124,19 +146,39 @@ class Parameter(Record):
     soft_high: float | None = None
     log: bool = False
     optional: bool = False
+    empty: str = ""
     choices: tuple[str, ...] = ()
     help: str = ""
     advanced: bool = False
+    applies: tuple[Condition, ...] = ()
 
 
 class EstimatorCard(Record):
-    """One estimator of the catalogue, for one task."""
+    """One estimator of the catalogue, for one task.
+
+    ``group`` is the shelf it stands on; ``slow_above`` the number of rows from which it takes long, None for none.
+    """
 
     key: str
     title: str
     summary: str
     task: Task
     parameters: tuple[Parameter, ...]
+    group: str = ""
+    rules: tuple[Rule, ...] = ()
+    notes: tuple[str, ...] = ()
+    slow_above: int | None = None
+
+
+class Preset(Record):
+    """Hyperparameters kept under a name within a project, to start from again."""
+
+    project: str
+    name: str
+    estimator: str
+    params: dict[str, ParameterValue]
+    created_at: Moment
+    created_by: str
 
 
 class TrainingResult(Record):

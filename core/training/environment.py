@@ -5,6 +5,7 @@ import os
 import platform
 import sys
 from functools import cache
+from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed
 from pathlib import Path
 
@@ -13,6 +14,9 @@ from core.records.reproduction import CodeVersion, EnvironmentLock, MathLibrary
 REQUIREMENTS = ("scikit-learn", "skops", "numpy", "scipy", "pandas")
 """What a stored model needs to answer."""
 
+OPTIONAL = ("lightgbm", "xgboost", "xgboost-cpu")
+"""What models of estimators that need more than scikit-learn answer with, where it is installed."""
+
 PACKAGES = (*REQUIREMENTS, "joblib", "threadpoolctl", "pyarrow", "mlflow")
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -20,19 +24,33 @@ ROOT = Path(__file__).resolve().parents[2]
 @cache
 def packages() -> dict[str, str]:
     """Return the versions of everything that can change a figure, by name; Python's own under ``python``."""
-    return {"python": platform.python_version(), **{name: installed(name) for name in PACKAGES}}
+    return {"python": platform.python_version(), **{name: installed(name) for name in PACKAGES}, **_optional()}
 
 
 @cache
-def requirements() -> tuple[str, ...]:
-    """Return what a stored model needs, as pip spells it."""
-    return tuple(f"{name}=={installed(name)}" for name in REQUIREMENTS)
+def _optional() -> dict[str, str]:
+    found = {}
+    for name in OPTIONAL:
+        try:
+            found[name] = installed(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+@cache
+def requirements(package: str | None = None) -> tuple[str, ...]:
+    """Return what a stored model needs, as pip spells it; ``package`` is what its estimator needs beside the rest."""
+    more = {name: number for name, number in _optional().items() if package and name.startswith(package)}
+    pinned = {**{name: installed(name) for name in REQUIREMENTS}, **more}
+    return tuple(f"{name}=={number}" for name, number in pinned.items())
 
 
 @cache
 def answering() -> str:
     """Name the surroundings in which a model's answers were checked; another name, and they must be checked again."""
-    return " ".join((f"python=={platform.python_version()}", platform.machine(), *requirements()))
+    more = (f"{name}=={number}" for name, number in _optional().items())
+    return " ".join((f"python=={platform.python_version()}", platform.machine(), *requirements(), *more))
 
 
 def lock() -> EnvironmentLock:

@@ -14,7 +14,7 @@ from core.ports.tracking import Tracking
 from core.ports.unit_of_work import Store
 from core.records.dataset import DatasetVersion
 from core.records.training import RunStatus, TrainingResult, TrainingSpec
-from core.training import environment, model_file, registration, verification
+from core.training import environment, estimators, model_file, registration, verification
 from core.training.checking import feature_columns, needed_columns
 
 if TYPE_CHECKING:
@@ -153,7 +153,7 @@ class Execution:
             packed.model,
             example,
             trained.fitted.pipeline.predict(example),
-            list(environment.requirements()),
+            list(environment.requirements(estimators.family(spec.estimator).package)),
             sorted(model_file.TRUSTED),
             tags,
         )

@@ -1,15 +1,17 @@
 """Hyperparameters: derived from what scikit-learn declares, checked and read from text by the same table."""
 
 import math
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from core.errors import InvalidParameter
-from core.records.training import EstimatorCard, Parameter, ParameterValue
-from core.training.catalogue import Hint
+from core.records.training import Condition, EstimatorCard, Parameter, ParameterValue
+from core.training.family import Hint
 
 _TRUE = frozenset({"true", "yes", "on", "1"})
 _FALSE = frozenset({"false", "no", "off", "0"})
+MOST_LAYERS = 10
 
 
 def derive(name: str, constraints: Iterable[Any], default: Any, hint: Hint) -> Parameter | None:
@@ -19,21 +21,31 @@ def derive(name: str, constraints: Iterable[Any], default: Any, hint: Hint) -> P
     nothing is left to choose.
     """
     declared = list(constraints)
-    default = default if hint.default is None else hint.default
+    default = None if hint.empty else default if hint.default is None else hint.default
     common = {
         "name": name,
         "default": default,
-        "optional": any(item is None for item in declared),
+        "optional": bool(hint.empty) or (not hint.required and any(item is None for item in declared)),
+        "empty": hint.empty,
         "help": hint.help,
         "advanced": hint.advanced,
+        "applies": hint.applies,
     }
+    if hint.layers:
+        return Parameter(kind="layers", **{**common, "optional": False})
     if isinstance(default, bool):
         return Parameter(kind="bool", **{**common, "optional": False})
     interval = None if isinstance(default, str) else _interval(declared, default)
     if interval is not None:
-        return Parameter(**common, **_range(interval), **_soft(hint))
+        return _numeric(Parameter(**common, **_range(interval, hint), **_soft(hint)))
     choices = _choices(declared, hint)
     return Parameter(kind="choice", choices=choices, **common) if len(choices) + common["optional"] > 1 else None
+
+
+def _numeric(parameter: Parameter) -> Parameter:
+    """Return the parameter with its default in its own kind; scikit-learn writes some fractions as whole numbers."""
+    is_whole_default = parameter.kind == "float" and isinstance(parameter.default, int)
+    return parameter.model_copy(update={"default": float(parameter.default or 0)}) if is_whole_default else parameter
 
 
 def _interval(declared: list[Any], default: Any) -> Any:
@@ -43,7 +55,7 @@ def _interval(declared: list[Any], default: Any) -> Any:
     if default is None:
         return found[0] if found else None
     fitting = [item for item in found if _is_whole(item) == isinstance(default, int)]
-    return (fitting or found)[0]
+    return next(iter(fitting or found), None)
 
 
 def _is_whole(interval: Any) -> bool:
@@ -52,10 +64,10 @@ def _is_whole(interval: Any) -> bool:
     return interval.type is Integral
 
 
-def _range(interval: Any) -> dict[str, Any]:
+def _range(interval: Any, hint: Hint) -> dict[str, Any]:
     return {
         "kind": "int" if _is_whole(interval) else "float",
-        "low": interval.left,
+        "low": interval.left if hint.low is None else hint.low,
         "high": interval.right,
         "closed": interval.closed,
     }
@@ -69,9 +81,8 @@ def _soft(hint: Hint) -> dict[str, Any]:
 def _choices(declared: list[Any], hint: Hint) -> tuple[str, ...]:
     from sklearn.utils._param_validation import StrOptions
 
-    offered = {
-        word for item in declared if isinstance(item, StrOptions) for word in item.options - (item.deprecated or set())
-    }
+    options = [item for item in declared if isinstance(item, StrOptions)]
+    offered = {word for item in options for word in item.options - (item.deprecated or set())}
     return tuple(sorted(offered & set(hint.choices) if hint.choices else offered))
 
 
@@ -109,10 +120,53 @@ def check(card: EstimatorCard, values: Mapping[str, ParameterValue]) -> dict[str
     """Return a value for every parameter of ``card``: the given one, checked, or the default.
 
     Raises:
-        InvalidParameter: unknown name, not of the declared kind, or out of range.
+        InvalidParameter: unknown name, not of the declared kind, out of range, or in a combination that is refused.
     """
     given = {name: _check(card, _find(card, name, value), value) for name, value in values.items()}
-    return {p.name: given.get(p.name, p.default) for p in card.parameters}
+    whole = {p.name: given.get(p.name, p.default) for p in card.parameters}
+    _refuse_idle(card, whole)
+    _refuse_combinations(card, whole)
+    return whole
+
+
+def settle(card: EstimatorCard, values: Mapping[str, ParameterValue]) -> dict[str, ParameterValue]:
+    """Return ``values`` with those that have no effect set to their default, as forms and searches need it."""
+    whole = {p.name: values.get(p.name, p.default) for p in card.parameters}
+    return {p.name: whole[p.name] if is_effective(p, whole) else p.default for p in card.parameters}
+
+
+def is_effective(parameter: Parameter, values: Mapping[str, ParameterValue]) -> bool:
+    """Tell whether the parameter has an effect beside these values of the others."""
+    return all(holds(condition, values) for condition in parameter.applies)
+
+
+def holds(condition: Condition, values: Mapping[str, ParameterValue]) -> bool:
+    """Tell whether a condition holds; one on a parameter that the estimator does not have does."""
+    if condition.name not in values:
+        return True
+    return (values[condition.name] in condition.values) != condition.negated
+
+
+def _refuse_idle(card: EstimatorCard, values: Mapping[str, ParameterValue]) -> None:
+    for parameter in card.parameters:
+        value = values[parameter.name]
+        if value != parameter.default and not is_effective(parameter, values):
+            broken = next(c for c in parameter.applies if not holds(c, values))
+            problem = f"it only has an effect with {in_words(broken)}. Change that, or leave it at {parameter.default}."
+            raise InvalidParameter(name=parameter.name, value=value, estimator=card.key, problem=problem)
+
+
+def _refuse_combinations(card: EstimatorCard, values: Mapping[str, ParameterValue]) -> None:
+    for rule in card.rules:
+        if holds(rule.when, values) and not holds(rule.needs, values):
+            name = rule.when.name
+            raise InvalidParameter(name=name, value=values[name], estimator=card.key, problem=f"{rule.why}.")
+
+
+def in_words(condition: Condition) -> str:
+    """Say a condition in words, such as ``kernel poly or sigmoid``."""
+    values = " or ".join("none" if value is None else str(value) for value in condition.values)
+    return f"{condition.name} other than {values}" if condition.negated else f"{condition.name} {values}"
 
 
 def _find(card: EstimatorCard, name: str, value: object) -> Parameter:
@@ -142,11 +196,26 @@ def _cast(parameter: Parameter, value: object) -> ParameterValue:
         return value if isinstance(value, bool) else None
     if parameter.kind == "choice":
         return value if isinstance(value, str) and value in parameter.choices else None
+    if parameter.kind == "layers":
+        return _layers(value)
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         return None
     if parameter.kind == "int" and value != int(value):
         return None
     return (int(value) if parameter.kind == "int" else float(value)) if _is_inside(parameter, value) else None
+
+
+def _layers(value: object) -> str | None:
+    """Return a list of layers as it is written, such as ``64,32``; None when it is none."""
+    text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
+    sizes = [part.strip() for part in text.strip(" ()[],").split(",")]
+    is_list = len(sizes) <= MOST_LAYERS and all(re.fullmatch("[1-9][0-9]{0,3}", size) for size in sizes)
+    return ",".join(sizes) if is_list else None
+
+
+def layer_sizes(text: str) -> tuple[int, ...]:
+    """Return the sizes of the layers that :func:`check` accepted."""
+    return tuple(int(size) for size in text.split(","))
 
 
 def _is_inside(parameter: Parameter, value: float) -> bool:
@@ -162,6 +231,8 @@ def allowed(parameter: Parameter) -> str:
         words = "true or false"
     elif parameter.kind == "choice":
         words = "one of " + ", ".join(parameter.choices)
+    elif parameter.kind == "layers":
+        words = f"up to {MOST_LAYERS} whole numbers from 1 to 9999, separated by commas, such as 64,32"
     else:
         words = ("a whole number" if parameter.kind == "int" else "a number") + _bounds(parameter)
     return words + (", or none" if parameter.optional else "")

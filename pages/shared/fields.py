@@ -1,26 +1,44 @@
 """Form fields made from declared hyperparameters, and what was entered in them."""
 
 import math
+from collections.abc import Mapping
 
 import streamlit as st
 
 from core.records.training import EstimatorCard, Parameter, ParameterValue
+from core.training.parameters import is_effective, settle
 from pages.shared.words import number
 
 NOTHING = "none"
 
 
 def show(card: EstimatorCard) -> None:
-    """Draw a field for each hyperparameter, the advanced ones folded away."""
-    _grid(card, [parameter for parameter in card.parameters if not parameter.advanced])
-    advanced = [parameter for parameter in card.parameters if parameter.advanced]
+    """Draw a field for each hyperparameter that has an effect now, the advanced ones folded away.
+
+    Fields depend on each other, so they stand outside of a form.
+    """
+    values = _values(card)
+    shown = [parameter for parameter in card.parameters if is_effective(parameter, values)]
+    _grid(card, [parameter for parameter in shown if not parameter.advanced])
+    advanced = [parameter for parameter in shown if parameter.advanced]
     if advanced:
         with st.expander("Advanced"):
             _grid(card, advanced)
 
 
 def read(card: EstimatorCard) -> dict[str, ParameterValue]:
-    """Return what was entered, by name; the service checks it."""
+    """Return what was entered, by name, with defaults where a field has no effect; the service checks it."""
+    return settle(card, _values(card))
+
+
+def fill(card: EstimatorCard, values: Mapping[str, ParameterValue]) -> None:
+    """Put values into the fields, defaults into the others; call it before they are drawn."""
+    for parameter in card.parameters:
+        value = values.get(parameter.name, parameter.default)
+        st.session_state[_key(card, parameter)] = _shown(parameter, value)
+
+
+def _values(card: EstimatorCard) -> dict[str, ParameterValue]:
     return {parameter.name: _entered(card, parameter) for parameter in card.parameters}
 
 
@@ -34,34 +52,41 @@ def _key(card: EstimatorCard, parameter: Parameter) -> str:
     return f"train.{card.key}.{parameter.name}"
 
 
+def _shown(parameter: Parameter, value: ParameterValue) -> ParameterValue:
+    """Return a value as its field holds it."""
+    if parameter.kind == "choice":
+        return NOTHING if value is None else str(value)
+    if value is None or parameter.kind == "layers" or isinstance(value, str):
+        return value
+    return bool(value) if parameter.kind == "bool" else int(value) if parameter.kind == "int" else float(value)
+
+
 def _field(parameter: Parameter, key: str) -> None:
     label = parameter.name.replace("_", " ")
+    st.session_state.setdefault(key, _shown(parameter, parameter.default))
     if parameter.kind == "bool":
-        st.toggle(label, value=bool(parameter.default), key=key, help=parameter.help)
+        st.toggle(label, key=key, help=parameter.help)
     elif parameter.kind == "choice":
         options = ([NOTHING] if parameter.optional else []) + list(parameter.choices)
-        default = NOTHING if parameter.default is None else str(parameter.default)
-        index = options.index(default) if default in options else 0
-        st.selectbox(label, options, index=index, key=key, help=parameter.help)
+        st.selectbox(label, options, key=key, help=parameter.help)
+    elif parameter.kind == "layers":
+        st.text_input(label, key=key, help=parameter.help)
     else:
         _number(parameter, label, key)
 
 
 def _number(parameter: Parameter, label: str, key: str) -> None:
-    whole = parameter.kind == "int"
     low, high = _limits(parameter)
-    default = parameter.default
-    value = None if default is None else int(default) if whole else float(default)
     st.number_input(
         label,
         min_value=low,
         max_value=high,
-        value=value,
+        value=None,
         step=_step(parameter),
-        format=None if whole else "%.6g",
+        format=None if parameter.kind == "int" else "%.6g",
         key=key,
         help=f"{parameter.help} {_range(parameter)}".strip(),
-        placeholder="no limit" if parameter.optional else None,
+        placeholder=(parameter.empty or "no limit") if parameter.optional else None,
     )
 
 

@@ -21,7 +21,7 @@ from core.records.monitor import MonitorReport
 from core.records.project import Project
 from core.records.reproduction import Reproduction
 from core.records.schedule import Firing, Schedule
-from core.records.training import Evaluation, Run
+from core.records.training import Evaluation, Preset, Run
 from pages.shared.context import platform
 
 P = ParamSpec("P")
@@ -77,6 +77,11 @@ def _run(revision: int, project: str, run_id: str) -> Run:
 @st.cache_data(max_entries=64, show_spinner=False)
 def _evaluation(run_id: str, is_finished: bool, _run: Run) -> Evaluation | None:
     return platform().training.evaluation(_run)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _presets(revision: int, project: str) -> list[Preset]:
+    return platform().presets.of(project)
 
 
 @st.cache_data(max_entries=32, ttl=10, show_spinner=False)
@@ -140,6 +145,7 @@ jobs = _fresh(_jobs)
 workers = _fresh(_workers)
 runs = _fresh(_runs)
 run = _fresh(_run)
+presets = _fresh(_presets)
 versions = _fresh(_versions)
 champion = _fresh(_champion)
 history = _fresh(_history)

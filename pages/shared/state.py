@@ -36,6 +36,12 @@ SCHEDULE = "schedule"
 DATA = "data"
 """URL: the dataset version to train on."""
 
+ESTIMATOR = "estimator"
+"""URL: the estimator of a new training."""
+
+CLONE = "clone"
+"""URL: the run whose values a new training starts with."""
+
 MODEL = "model"
 """URL: the model version to try out."""
 

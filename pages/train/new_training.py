@@ -10,6 +10,7 @@ from core.records.training import EstimatorCard, SplitKind
 from pages.shared import actions, fields, live, loaders, parts, state
 from pages.shared.context import actor, may, platform
 from pages.shared.words import count, metric_title, plain
+from pages.train import start_from
 
 MOST_PILLS = 60
 SPLITS = {SplitKind.HOLDOUT: "Random rows", SplitKind.TIME: "Latest rows"}
@@ -40,26 +41,26 @@ def _submit(project: Project, version: DatasetVersion, card: EstimatorCard) -> J
 
 def _choices(project: Project, versions: list[DatasetVersion]) -> tuple[DatasetVersion, EstimatorCard]:
     refs = {str(version.ref): version for version in versions}
+    cards = {card.key: card for card in platform().training.estimators(project.task)}
+    start_from.clone(project, cards)
     left, right = st.columns([1, 2])
     with left:
         ref = st.selectbox("Dataset version", list(refs), key=state.DATA, bind="query-params")
-    cards = {card.key: card for card in platform().training.estimators(project.task)}
     with right:
-        key = st.segmented_control(
-            "Estimator",
-            list(cards),
-            key="train.estimator",
-            default=next(iter(cards)),
-            required=True,
-            format_func=lambda key: cards[key].title,
+        card = start_from.estimator(cards)
+    start_from.buttons(project, cards, card)
+    parts.note(" ".join([card.summary, *card.notes]))
+    if card.slow_above and refs[ref].rows > card.slow_above:
+        st.warning(
+            f"{card.title} takes long above {card.slow_above:,} rows, and this version has {refs[ref].rows:,}. "
+            "Consider boosting or a linear model.",
+            icon=":material/hourglass_top:",
         )
-    card = cards.get(key or "", next(iter(cards.values())))
-    parts.note(card.summary)
     return refs[ref], card
 
 
 def _form(project: Project, version: DatasetVersion, card: EstimatorCard) -> None:
-    with st.form("train.form", border=True):
+    with st.container(border=True):
         left, right = st.columns([1.5, 1], gap="large")
         with left:
             parts.section("Hyperparameters")
@@ -71,7 +72,7 @@ def _form(project: Project, version: DatasetVersion, card: EstimatorCard) -> Non
         _features(project, version)
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
             parts.note(f"Judged by {metric_title(project.metric)} on the rows held out")
-            st.form_submit_button(
+            st.button(
                 "Start training",
                 key="train.start",
                 type="primary",
@@ -84,16 +85,18 @@ def _form(project: Project, version: DatasetVersion, card: EstimatorCard) -> Non
 
 def _features(project: Project, version: DatasetVersion) -> None:
     usable = [column.name for column in version.columns if column.name != project.target]
-    default = list(platform().training.default_features(project, version))
+    given = st.session_state
+    if "train.features" not in given:
+        given["train.features"] = list(platform().training.default_features(project, version))
+    given["train.features"] = [name for name in given["train.features"] or () if name in usable]
     label = f"Features, of {count(len(usable), 'column')}"
     if len(usable) > MOST_PILLS:
-        st.multiselect(label, usable, default=default, key="train.features", label_visibility="collapsed", wrap=True)
+        st.multiselect(label, usable, key="train.features", label_visibility="collapsed", wrap=True)
     else:
         st.pills(
             label,
             usable,
             selection_mode="multi",
-            default=default,
             format_func=plain,
             key="train.features",
             label_visibility="collapsed",
@@ -103,12 +106,16 @@ def _features(project: Project, version: DatasetVersion) -> None:
 
 def _rows(project: Project) -> None:
     kinds = [SplitKind.HOLDOUT, SplitKind.TIME] if project.time_column else [SplitKind.HOLDOUT]
+    given = st.session_state
+    given.setdefault("train.split", kinds[-1])
+    given.setdefault("train.seed", 0)
+    given.setdefault("train.test_size", 20)
     one, two = st.columns(2)
     with one:
-        st.selectbox("Held out", kinds, format_func=SPLITS.__getitem__, key="train.split", index=len(kinds) - 1)
-        st.number_input("Seed", min_value=0, max_value=2**32 - 1, value=0, step=1, key="train.seed")
+        st.selectbox("Held out", kinds, format_func=SPLITS.__getitem__, key="train.split")
+        st.number_input("Seed", min_value=0, max_value=2**32 - 1, step=1, key="train.seed")
     with two:
-        st.number_input("Share held out, %", min_value=1, max_value=90, value=20, step=5, key="train.test_size")
+        st.number_input("Share held out, %", min_value=1, max_value=90, step=5, key="train.test_size")
         st.selectbox("Make a version", ["Yes", "No"], key="train.register", help="A version becomes the challenger.")
 
 

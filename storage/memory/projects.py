@@ -52,4 +52,5 @@ class MemoryProjects:
         tables.reproductions = {key: row for key, row in kept if row.project != name}
         tables.reports = {key: row for key, row in tables.reports.items() if row.project != name}
         tables.schedules = {key: row for key, row in tables.schedules.items() if row.project != name}
+        tables.presets = {key: row for key, row in tables.presets.items() if row.project != name}
         tables.firings = {key: row for key, row in tables.firings.items() if row.project != name}

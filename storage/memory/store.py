@@ -10,6 +10,7 @@ from storage.memory.datasets import MemoryDatasets
 from storage.memory.deployments import MemoryDeployments
 from storage.memory.events import MemoryEvents
 from storage.memory.jobs import MemoryJobs
+from storage.memory.presets import MemoryPresets
 from storage.memory.projects import MemoryProjects
 from storage.memory.reports import MemoryReports
 from storage.memory.reproductions import MemoryReproductions
@@ -91,6 +92,7 @@ class MemoryUnitOfWork:
         self.reproductions = MemoryReproductions(view)
         self.schedules = MemorySchedules(view)
         self.events = MemoryEvents(view)
+        self.presets = MemoryPresets(view)
         self.accounts = MemoryAccounts(view)
         self._open = True
         return self

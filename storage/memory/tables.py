@@ -16,6 +16,7 @@ from core.records.monitor import MonitorReport
 from core.records.project import Project
 from core.records.reproduction import Reproduction
 from core.records.schedule import Firing, Schedule
+from core.records.training import Preset
 
 AnyRecord = TypeVar("AnyRecord", bound=Record)
 
@@ -35,6 +36,7 @@ class Tables:
     reproductions: dict[str, Reproduction] = field(default_factory=dict)
     schedules: dict[str, Schedule] = field(default_factory=dict)
     firings: dict[tuple[str, datetime], Firing] = field(default_factory=dict)
+    presets: dict[tuple[str, str], Preset] = field(default_factory=dict)
     events: dict[int, AuditEvent] = field(default_factory=dict)
     users: dict[str, User] = field(default_factory=dict)
     sessions: dict[str, Session] = field(default_factory=dict)

@@ -116,7 +116,7 @@ def test_a_click_on_a_run_of_a_dataset_version_opens_it(grown):
 
 def test_starting_a_training_queues_what_the_form_says_and_leads_to_its_run(grown):
     at = screen("train")
-    at.segmented_control(key="train.estimator").set_value("random_forest").run()
+    at.selectbox(key="train.estimator").set_value("random_forest").run()
     at.number_input(key="train.random_forest.n_estimators").set_value(7)
     at.number_input(key="train.seed").set_value(3)
     at.number_input(key="train.test_size").set_value(30)
@@ -129,6 +129,65 @@ def test_starting_a_training_queues_what_the_form_says_and_leads_to_its_run(grow
     assert (payload["seed"], payload["split"]["test_size"]) == (3, 0.3)
     assert job.result["version"] == 3
     assert at.run().get("page_link")
+
+
+def test_fields_that_have_no_effect_are_hidden_and_left_at_their_defaults(grown):
+    at = screen("train", estimator="svm")
+    keys = {field.key for field in at.number_input}
+    assert "train.svm.gamma" in keys
+    assert "train.svm.degree" not in keys
+    at.selectbox(key="train.svm.kernel").set_value("poly").run()
+    at.number_input(key="train.svm.degree").set_value(2).run()
+    at.selectbox(key="train.svm.kernel").set_value("linear").run()
+    assert "train.svm.degree" not in {field.key for field in at.number_input}
+    sound(at.button(key="train.start").click().run())
+    (job,) = grown.queue.find(states=(JobState.QUEUED,))
+    assert (job.payload["params"]["kernel"], job.payload["params"]["degree"]) == ("linear", 3)
+
+
+def test_a_combination_that_is_refused_is_explained_and_nothing_is_queued(grown):
+    at = screen("train", estimator="logistic_regression")
+    at.number_input(key="train.logistic_regression.l1_ratio").set_value(0.5)
+    at.button(key="train.start").click().run()
+    assert "the solver must be saga" in at.error[0].value
+    assert grown.queue.find(states=(JobState.QUEUED,)) == []
+
+
+def test_values_are_kept_as_a_preset_and_fill_the_form_again(grown):
+    at = screen("train", estimator="random_forest")
+    at.number_input(key="train.random_forest.n_estimators").set_value(37)
+    at.button(key="train.save_preset").click().run()
+    at.text_input(key="train.preset_name").set_value("small")
+    sound(at.button(key="train.preset_confirm").click().run())
+    assert grown.presets.get("phones", "small").params["n_estimators"] == 37
+    at = screen("train")
+    at.selectbox(key="train.preset").set_value("small").run()
+    assert at.selectbox(key="train.estimator").value == "random_forest"
+    assert at.number_input(key="train.random_forest.n_estimators").value == 37
+    sound(at.button(key="train.from_defaults").click().run())
+    assert at.number_input(key="train.random_forest.n_estimators").value == 100
+    sound(at.button(key="train.drop_preset").click().run())
+    assert grown.presets.of("phones") == []
+
+
+def test_a_preset_without_a_usable_name_is_refused_in_the_dialog(grown):
+    at = screen("train")
+    at.button(key="train.save_preset").click().run()
+    at.text_input(key="train.preset_name").set_value("Deep Forest")
+    at.button(key="train.preset_confirm").click().run()
+    assert "cannot name a preset" in at.error[0].value
+    assert grown.presets.of("phones") == []
+
+
+def test_the_form_starts_as_the_champion_or_as_the_run_in_the_address(grown):
+    runs = {run.version: run for run in grown.training.runs("phones")}
+    at = screen("train", clone=runs[2].run_id)
+    assert at.selectbox(key="train.estimator").value == "random_forest"
+    assert at.number_input(key="train.random_forest.n_estimators").value == 20
+    at.number_input(key="train.random_forest.n_estimators").set_value(9).run()
+    assert at.number_input(key="train.random_forest.n_estimators").value == 9
+    sound(at.button(key="train.from_champion").click().run())
+    assert at.selectbox(key="train.estimator").value == "logistic_regression"
 
 
 def test_a_training_that_cannot_start_is_explained_and_nothing_is_queued(grown):

@@ -15,6 +15,16 @@ MULTICLASS = {"task": Task.MULTICLASS, "target": "tier", "positive": None, "metr
 REGRESSION = {"task": Task.REGRESSION, "target": "spend", "positive": None, "metric": "rmse"}
 FEATURES = ("tenure", "charges", "contract", "senior")
 
+SMALL: dict[str, dict[str, int | str]] = {
+    "random_forest": {"n_estimators": 3},
+    "extra_trees": {"n_estimators": 3},
+    "hist_gradient_boosting": {"max_iter": 3},
+    "lightgbm": {"n_estimators": 3},
+    "xgboost": {"n_estimators": 3},
+    "mlp": {"max_iter": 5, "hidden_layer_sizes": "4"},
+}
+"""Hyperparameters that make each estimator quick."""
+
 COLUMNS = (
     Column(name="tenure", kind=ColumnKind.INTEGER, nullable=False),
     Column(name="charges", kind=ColumnKind.NUMBER, nullable=True),

@@ -9,21 +9,21 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sklearn.ensemble import ExtraTreesClassifier
+from sklearn.ensemble import AdaBoostClassifier
 from sklearn.linear_model import LinearRegression
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 from skops.io import dumps
 
-from core.errors import UnsafeModel
+from core.errors import InvalidParameter, UnsafeModel
 from core.records.project import Task
 from core.training import estimators, model_file, trainer
-from tests.core.training.tables import BINARY, COLUMNS, MULTICLASS, REGRESSION, customers, spec
+from core.training.parameters import holds
+from tests.core.training.tables import BINARY, COLUMNS, MULTICLASS, REGRESSION, SMALL, customers, spec
 
 TABLE = customers()
 NUMBERED = TABLE.assign(churn=np.where(TABLE["churn"] == "Yes", 1, 0))
 FLAGGED = TABLE.assign(churn=TABLE["churn"] == "Yes")
-SMALL = {"random_forest": {"n_estimators": 3}, "hist_gradient_boosting": {"max_iter": 3}}
 TASKS = (BINARY, MULTICLASS, REGRESSION)
 
 
@@ -32,7 +32,21 @@ def variants(card):
     yield {}
     for p in card.parameters:
         values = p.choices if p.kind == "choice" else (True, False) if p.kind == "bool" else ()
-        yield from ({p.name: value} for value in values)
+        needed = {c.name: next(v for v in choices(card, c.name) if holds(c, {c.name: v})) for c in p.applies}
+        yield from (v for value in values if is_allowed(card, v := {**needed, p.name: value}))
+
+
+def choices(card, name):
+    found = next(p for p in card.parameters if p.name == name)
+    return found.choices or (True, False)
+
+
+def is_allowed(card, params):
+    try:
+        estimators.check(card, params)
+    except InvalidParameter:
+        return False
+    return True
 
 
 def fit(task, key, params, table=TABLE):
@@ -112,7 +126,7 @@ def test_pickles_in_any_wrapping_are_refused_and_never_run(tmp_path):
     ("model", "named"),
     [
         (make_pipeline(FunctionTransformer(np.log1p), LinearRegression()), "numpy"),
-        (make_pipeline(ExtraTreesClassifier(n_estimators=1).fit([[0], [1]], [0, 1])), "ExtraTreesClassifier"),
+        (make_pipeline(AdaBoostClassifier(n_estimators=1).fit([[0], [1]], [0, 1])), "AdaBoostClassifier"),
         (Pipeline([("path", Path)]), "Path"),
     ],
 )

@@ -17,7 +17,8 @@ from core.records.reproduction import Reproduction, ReproductionOutcome
 from core.records.training import Run
 from core.training import environment, estimators, trainer
 from core.training.execution import ENVIRONMENT, EVALUATION
-from tests.core.training.test_service import FAST, csv
+from tests.core.training.tables import SMALL
+from tests.core.training.test_service import csv
 
 
 @pytest.fixture
@@ -30,7 +31,7 @@ def churn(platform: Platform) -> Platform:
 def trained(platform: Platform, estimator: str = "logistic_regression", **changes: Any) -> Run:
     project = platform.projects.get("churn")
     spec = platform.training.spec(
-        project, dataset=None, estimator=estimator, params=FAST.get(estimator), register_version=False, **changes
+        project, dataset=None, estimator=estimator, params=SMALL.get(estimator), register_version=False, **changes
     )
     job = run_here(platform, platform.training.submit(LOCAL, spec).id)
     assert job.state is JobState.SUCCEEDED, job.error

@@ -34,9 +34,8 @@ from core.training.manifests import read_manifest
 from core.training.service import TrainingService
 from storage.memory import MemoryBlobs, MemoryStore, MemoryTracking
 from tests.builders import FakeClock, project
-from tests.core.training.tables import customers
+from tests.core.training.tables import SMALL, customers
 
-FAST = {"random_forest": {"n_estimators": 5}, "hist_gradient_boosting": {"max_iter": 5}}
 COLUMNS = ["tenure", "charges", "contract", "senior", "churn"]
 
 
@@ -126,7 +125,15 @@ def test_a_spec_is_filled_with_every_default(house: House):
     spec = house.spec(params={"C": 2})
     assert str(spec.dataset) == "customers@1"
     assert (spec.target, spec.positive, spec.metric, spec.seed) == ("churn", "Yes", "roc_auc", 0)
-    assert spec.params == {"C": 2.0, "class_weight": None, "max_iter": 1000, "tol": 1e-4, "fit_intercept": True}
+    assert spec.params == {
+        "C": 2.0,
+        "l1_ratio": 0.0,
+        "class_weight": None,
+        "solver": "lbfgs",
+        "max_iter": 1000,
+        "tol": 1e-4,
+        "fit_intercept": True,
+    }
     assert spec.split == Split()
 
 
@@ -146,6 +153,7 @@ def test_a_project_with_a_time_column_is_split_by_time(house: House):
         ({"estimator": "oracle"}, UnknownEstimator, "no estimator 'oracle' for binary"),
         ({"estimator": "ridge"}, UnknownEstimator, "no estimator 'ridge' for binary"),
         ({"params": {"C": -1}}, InvalidParameter, "C=-1 of logistic_regression"),
+        ({"params": {"l1_ratio": 0.5}}, InvalidParameter, "with l1_ratio above 0 the solver must be saga"),
         ({"dataset": "customers@9"}, DatasetNotFound, "customers@9"),
         ({"seed": -1}, InvalidSpec, "seed"),
         ({"features": ["tenure", "shoe size"]}, InvalidSpec, "customers@1 has no column 'shoe size'. It has: tenure,"),
@@ -334,11 +342,11 @@ def test_no_training_begins_that_could_not_be_recorded(house: House, monkeypatch
     assert house.training.runs("churn") == []
 
 
-@pytest.mark.parametrize("estimator", ["logistic_regression", "random_forest", "hist_gradient_boosting"])
+@pytest.mark.parametrize("estimator", ["logistic_regression", "svm", "lightgbm", "xgboost"])
 def test_the_loop_runs_on_real_mlflow_and_its_model_answers_from_the_store(platform: Platform, estimator: str):
     made = platform.projects.create(LOCAL, name="churn", task=Task.BINARY, target="churn", positive="Yes")
     platform.datasets.add_version(LOCAL, "churn", "customers", io.BytesIO(csv()), "customers.csv")
-    spec = platform.training.spec(made, dataset=None, estimator=estimator, params=FAST.get(estimator))
+    spec = platform.training.spec(made, dataset=None, estimator=estimator, params=SMALL.get(estimator))
     job = platform.training.submit(LOCAL, spec)
     result = platform.training.execute(spec, detached(job, platform.clock))
     run = platform.training.run("churn", result.run_id)

@@ -1,0 +1,1 @@
+"""The shelves of the catalogue, each a table."""
