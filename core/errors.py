@@ -123,6 +123,21 @@ class InvalidExpression(InvalidInput):
         self.position = position
 
 
+class InvalidPreparation(InvalidInput):
+    """Step {number} of the preparation ({step}) cannot be taken: {problem}"""
+
+    def __init__(self, *, number: int, step: str, problem: str, position: int | None = None) -> None:
+        """``number`` counts from 1; ``position`` is the place of the fault in the step's expression."""
+        super().__init__(number=number, step=step, problem=problem, position=position)
+        self.number = number
+        self.problem = problem
+        self.position = position
+
+
+class PreparationNotFound(NotFound):
+    """Project {project!r} has no preparation {number}. It has: {known}."""
+
+
 class BlobNotFound(NotFound):
     """The stored bytes {sha256} are missing. Restore them from a backup."""
 

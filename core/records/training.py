@@ -6,6 +6,7 @@ from pydantic import Field
 
 from core.records.base import Moment, Record
 from core.records.dataset import DatasetRef
+from core.records.preparation import Steps
 from core.records.project import Task
 
 ParameterValue = int | float | str | bool | None
@@ -27,10 +28,16 @@ class Split(Record):
 
 
 class Preprocessing(Record):
-    """How columns become numbers. ``scale`` None means: where the estimator wants it."""
+    """How columns become numbers. ``scale`` None means: where the estimator wants it.
+
+    ``steps`` are taken first, whole and in order, so that a spec is complete by itself; ``preparation`` is the number
+    of the project's recipe they come from, for people.
+    """
 
     scale: bool | None = None
     max_categories: int = Field(default=100, ge=2)
+    steps: Steps = ()
+    preparation: int | None = None
 
 
 class TrainingSpec(Record):

@@ -136,6 +136,8 @@ def _input(column: Column, values: "pd.Series[Any]") -> FeatureInput:
         return FeatureInput(column=column, example=categories[0], categories=categories)
     if column.kind is ColumnKind.BOOLEAN:
         return FeatureInput(column=column, example=bool(known.mean() >= 0.5))
+    if column.kind is ColumnKind.DATETIME:
+        return FeatureInput(column=column, example=_plain(column.kind, known.sort_values().iloc[len(known) // 2]))
     middle = float(known.quantile(0.5, interpolation="lower"))
     return FeatureInput(column=column, example=middle, minimum=float(known.min()), maximum=float(known.max()))
 
@@ -174,5 +176,7 @@ def _plain(kind: ColumnKind, value: Any) -> Scalar | None:
         return bool(value)
     if kind is ColumnKind.TEXT:
         return str(value)
+    if kind is ColumnKind.DATETIME:
+        return str(pd.Timestamp(value).isoformat())
     number = float(value)
     return int(number) if kind is ColumnKind.INTEGER and number.is_integer() else number

@@ -13,7 +13,7 @@ from core.records.prediction import Scalar
 from core.records.project import Task
 from core.training.answers import decide
 from core.training.measures import Array, Outcome
-from core.training.preprocessing import WORDS
+from core.training.preprocessing import WORDS, column_transformer
 
 PREPARE, MODEL = "prepare", "model"
 """Names of the two steps of every pipeline."""
@@ -70,12 +70,14 @@ class Fitted:
         return Outcome(self.task, actual, decide(scores, self.positive, self.threshold), scores, self.positive)
 
     def blocks(self) -> dict[str, Array]:
-        """Return for each column the positions of the matrix columns it became."""
-        prepare = self.pipeline.named_steps[PREPARE]
+        """Return for each column, as the steps of the preparation leave them, the positions it has in the matrix."""
+        prepare = column_transformer(self.pipeline.named_steps[PREPARE])
         found: dict[str, Array] = {}
         for group, fitted, names in prepare.transformers_:
+            if isinstance(fitted, str):
+                continue
             start = prepare.output_indices_[group].start or 0
-            widths = _widths(fitted) if group == WORDS else [1] * len(names)
+            widths = _widths(fitted) if group.startswith(WORDS) else [1] * len(names)
             ends = start + np.cumsum(widths)
             found |= {name: np.arange(end - width, end) for name, width, end in zip(names, widths, ends, strict=True)}
         return found

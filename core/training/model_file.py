@@ -19,6 +19,17 @@ TRUSTED: frozenset[str] = frozenset(
         "core.training.boosters.LightGbmRegressor",
         "core.training.boosters.XgBoostClassifier",
         "core.training.boosters.XgBoostRegressor",
+        "core.training.steps.categories.EncodeByTable",
+        "core.training.steps.categories.EncodeByTarget",
+        "core.training.steps.categories.GroupRareCategories",
+        "core.training.steps.columns.DeriveColumns",
+        "core.training.steps.columns.DropColumns",
+        "core.training.steps.columns.RenameColumns",
+        "core.training.steps.numbers.BinNumbers",
+        "core.training.steps.numbers.FillMissing",
+        "core.training.steps.numbers.ScaleByLog",
+        "core.training.steps.numbers.ScaleByQuantile",
+        "core.training.steps.numbers.ScaleNumbers",
         "numpy.dtype",
         "numpy.float64",
         "numpy.int64",
@@ -86,7 +97,7 @@ TRUSTED: frozenset[str] = frozenset(
         "sklearn.tree._tree.Tree",
     }
 )
-"""Every type a model file may hold: exactly what the offered estimators are made of."""
+"""Every type a model file may hold: exactly what the offered estimators and the steps of preparations are made of."""
 
 LOADERS: frozenset[str] = frozenset(
     {

@@ -144,7 +144,7 @@ class TrainingService:
         estimators.check(estimators.card(spec.estimator, spec.task), spec.params)
         checking.require_metric(spec)
         version = self._datasets.get(spec.project, spec.dataset)
-        preprocessing.require_usable(checking.feature_columns(version, spec))
+        preprocessing.prepared_columns(checking.feature_columns(version, spec), spec.preprocessing, spec.task)
         needed = [spec.target, *checking.time_columns(version, spec)]
         table = self._datasets.frame(version, list(dict.fromkeys(needed)))
         answers = target.read_target(table[spec.target], spec.task, spec.positive)

@@ -99,7 +99,7 @@ def part(table: pd.DataFrame, columns: Sequence[Column], spec: TrainingSpec) -> 
     Raises:
         InvalidSpec: features, target and split leave nothing to learn or to test.
     """
-    preprocessing.require_usable(columns)
+    preprocessing.prepared_columns(columns, spec.preprocessing, spec.task)
     target = read_target(table[spec.target], spec.task, spec.positive)
     kept = table.iloc[target.rows]
     times = kept[spec.split.time_column] if spec.split.kind is SplitKind.TIME and spec.split.time_column else None
@@ -118,10 +118,11 @@ def _fit(parted: Parted, columns: Sequence[Column], spec: TrainingSpec) -> Learn
 
     family = estimators.family(spec.estimator)
     model = estimators.build(spec.estimator, spec.task, spec.params, spec.seed)
-    prepare = preprocessing.build(columns, spec.preprocessing, scale=family.scaled)
+    prepare = preprocessing.build(columns, spec.preprocessing, scale=family.scaled, task=spec.task, seed=spec.seed)
+    answers = parted.target.values[parted.train_rows]
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        matrix = _refused(spec, lambda: np.asarray(prepare.fit_transform(parted.train), dtype=np.float64))
+        matrix = _refused(spec, lambda: np.asarray(prepare.fit_transform(parted.train, answers), dtype=np.float64))
         _refused(spec, lambda: _fit_model(model, matrix, parted, threaded=family.threaded))
     fitted = Fitted(
         pipeline=Pipeline([(PREPARE, prepare), (MODEL, model)]),

@@ -1,7 +1,6 @@
 """From a tree as written to one with kinds: names found, arguments counted and typed."""
 
 import difflib
-import itertools
 from collections.abc import Iterable, Mapping, Sequence
 
 from core.datasets.expressions import choices, moments, numeric, texts
@@ -21,8 +20,6 @@ CALLABLE = tuple(
     name for name in TABLE if name.replace("_", "").isalnum() and name not in {*KEYWORDS, "negative", "positive"}
 )
 """Names that are written as calls."""
-
-MOST_DIGITS = 15
 
 _WORDS = {NUMBERS: "a number", BOOLEANS: "a condition (true or false)", TEXTS: "text", MOMENTS: "a moment"}
 _HINTS = {
@@ -75,10 +72,7 @@ class _Checker:
             _require(function, parameter, given, argument)
         kinds = [argument.kind for argument in arguments]
         _require_alike(function, node, kinds)
-        if function.name == "bins":
-            _require_rising(node)
-        if function.name == "round":
-            _require_few_digits(node)
+        _require_sound_constants(function, node)
         kind = function.result(kinds)
         return TypedCall(function, tuple(_with_kind(argument, kind) for argument in arguments), kind)
 
@@ -139,18 +133,11 @@ def _require_alike(function: Function, node: Call, kinds: Sequence[ColumnKind | 
             raise InvalidExpression(position=given.position, problem=problem + hint)
 
 
-def _require_rising(node: Call) -> None:
-    edges = [(given.value, given) for given in node.arguments[1:] if isinstance(given, Constant)]
-    for (low, _), (high, given) in itertools.pairwise(edges):
-        if not (isinstance(low, int | float) and isinstance(high, int | float) and low < high):
-            raise InvalidExpression(position=given.position, problem=f"the edges of bins must rise: {low}, {high}.")
-
-
-def _require_few_digits(node: Call) -> None:
-    for given in node.arguments[1:]:
-        if isinstance(given, Constant) and isinstance(given.value, int) and abs(given.value) > MOST_DIGITS:
-            problem = f"digits of round lie between -{MOST_DIGITS} and {MOST_DIGITS}."
-            raise InvalidExpression(position=given.position, problem=problem)
+def _require_sound_constants(function: Function, node: Call) -> None:
+    given = [item for item in node.arguments[function.varying :] if isinstance(item, Constant)]
+    problem = function.complaint([item.value for item in given])
+    if problem:
+        raise InvalidExpression(position=given[0].position, problem=problem)
 
 
 def _with_kind(argument: Typed, kind: ColumnKind) -> Typed:

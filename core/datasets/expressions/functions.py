@@ -42,7 +42,8 @@ class Function:
 
     ``result`` gives the kind of the result from those of the arguments. ``array`` computes whole columns, ``value`` one
     row; both give the same, bit for bit. Constant parameters reach them as plain values. Results that are no finite
-    number become null. ``alike`` says that all arguments not constant must be of one family of kinds.
+    number become null. ``alike`` says that all arguments must be of one family of kinds; ``complaint`` returns what is
+    wrong with the constants, or nothing.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Function:
     strict: bool = True
     alike: bool = False
     takes_null: bool = False
+    complaint: Callable[[Sequence[Any]], str] = lambda _: ""
 
     @property
     def varying(self) -> int:

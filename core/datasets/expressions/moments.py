@@ -1,26 +1,44 @@
 """Parts of moments (UTC, the Gregorian calendar, ISO 8601 weeks) and the time between two of them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
 
 from core.datasets.expressions.functions import MOMENTS, TEXTS, Array, Function, Parameter, always
-from core.datasets.expressions.texts import function
+from core.datasets.expressions.texts import by_value
 from core.records.dataset import ColumnKind
 
 _DAY_US = 86_400_000_000
+LONGEST_FORMAT = 60
+DIRECTIVES = frozenset("YymdHIMSfpjbB")
+"""What a date format may ask for, of the marks of ``datetime.strptime``, each once."""
+
 _WHEN = Parameter("moment", MOMENTS)
 
 
-def _date(text: str) -> datetime | None:
-    """Read ISO 8601; a zone is converted to UTC."""
+def _date(text: str, format: str = "") -> datetime | None:
+    """Read ISO 8601, or what ``format`` says; a zone is converted to UTC."""
     try:
-        moment = datetime.fromisoformat(text.strip())
+        moment = _with_format(text.strip(), format) if format else datetime.fromisoformat(text.strip())
         return moment if moment.tzinfo is None else moment.astimezone(UTC).replace(tzinfo=None)
     except (ValueError, OverflowError):
         return None
+
+
+def _with_format(text: str, format: str) -> datetime:
+    return datetime.strptime(text, format)  # noqa: DTZ007, a text without a zone is taken as UTC
+
+
+def _format_complaint(formats: Sequence[str]) -> str:
+    for written in formats:
+        marks = [written[place + 1 : place + 2] for place in range(len(written)) if written[place] == "%"]
+        if len(written) > LONGEST_FORMAT or not marks or not DIRECTIVES.issuperset(marks):
+            return "a date format is made of %Y %m %d %H %M %S and the like, as in '%d/%m/%Y'."
+        if len(set(marks)) < len(marks):
+            return "a part stands twice in the date format."
+    return ""
 
 
 def _days(moments: Array) -> Array:
@@ -93,12 +111,14 @@ FUNCTIONS: tuple[Function, ...] = (
         _days_between_values,
         "Days from start to end, with fractions; negative when end is earlier.",
     ),
-    function(
+    Function(
         "date",
-        (Parameter("text", TEXTS),),
-        ColumnKind.DATETIME,
+        (Parameter("text", TEXTS), Parameter("format", TEXTS, constant=True, optional=True)),
+        always(ColumnKind.DATETIME),
+        by_value(_date, ColumnKind.DATETIME),
         _date,
-        "The moment a text spells in ISO 8601, such as date('2024-01-31'); null if it spells none.",
+        "The moment a text spells in ISO 8601, or in a format: date('31/01/2024', '%d/%m/%Y'); null if it spells none.",
+        complaint=_format_complaint,
     ),
 )
 """Functions on moments."""

@@ -1,6 +1,7 @@
 """Arithmetic, comparisons and logic on numbers and booleans, both float64 with NaN for null."""
 
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from core.datasets.expressions.functions import (
 from core.records.dataset import ColumnKind
 
 INTEGER, NUMBER, BOOLEAN = ColumnKind.INTEGER, ColumnKind.NUMBER, ColumnKind.BOOLEAN
+MOST_DIGITS = 15
 X = Parameter("x", NUMBERS)
 _LEFT, _RIGHT = Parameter("the left side", NUMBERS), Parameter("the right side", NUMBERS)
 
@@ -85,6 +87,16 @@ def _or_value(left: bool | None, right: bool | None) -> bool | None:
     return None if left is None or right is None else False
 
 
+def _digits_complaint(constants: Sequence[int]) -> str:
+    many = any(abs(digits) > MOST_DIGITS for digits in constants)
+    return f"digits of round lie between -{MOST_DIGITS} and {MOST_DIGITS}." if many else ""
+
+
+def _edges_complaint(edges: Sequence[float]) -> str:
+    fallen = next(((low, high) for low, high in itertools.pairwise(edges) if low >= high), None)
+    return f"the edges of bins must rise: {fallen[0]}, {fallen[1]}." if fallen else ""
+
+
 def _power(base: Array, exponent: Array) -> Array:
     return np.asarray(np.power(base, exponent))
 
@@ -135,6 +147,7 @@ FUNCTIONS: tuple[Function, ...] = (
         _rounded,
         scalar(_rounded),
         "x rounded to a number of decimals (0 by default), halves to the even neighbour.",
+        complaint=_digits_complaint,
     ),
     Function("clip", _LIMITS, common, _clip, scalar(_clip), "x moved into the range from low to high."),
     Function("min", _SOME, common, _extreme(np.minimum), scalar(_extreme(np.minimum)), "The least of the numbers."),
@@ -146,6 +159,7 @@ FUNCTIONS: tuple[Function, ...] = (
         _bins,
         scalar(_bins),
         "The number of the bin x lies in: how many of the rising edges are not above x.",
+        complaint=_edges_complaint,
     ),
 )
 """Operators and functions on numbers and booleans."""

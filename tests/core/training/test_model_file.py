@@ -19,6 +19,7 @@ from core.errors import InvalidParameter, UnsafeModel
 from core.records.project import Task
 from core.training import estimators, model_file, trainer
 from core.training.parameters import holds
+from tests.core.training.steps import recipes
 from tests.core.training.tables import BINARY, COLUMNS, MULTICLASS, REGRESSION, SMALL, customers, spec
 
 TABLE = customers()
@@ -87,6 +88,7 @@ def test_trusted_types_are_exactly_those_of_the_offered_estimators():
     for table in (NUMBERED, FLAGGED):
         for card in estimators.cards(Task.BINARY):
             needed |= model_file.nodes(model_file.dump(fit(BINARY, card.key, {}, table)))
+    needed |= model_file.nodes(model_file.dump(recipes.learned().fitted.pipeline))
     assert {name for name, _ in needed} == model_file.TRUSTED
     assert {loader for _, loader in needed} == model_file.LOADERS
 

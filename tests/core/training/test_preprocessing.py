@@ -17,7 +17,7 @@ from core.records.dataset import Column, ColumnKind
 from core.records.project import Task
 from core.records.training import Preprocessing
 from core.training import estimators
-from core.training.preprocessing import build, model_frame, require_usable
+from core.training.preprocessing import build, model_frame, prepared_columns
 
 
 def column(name, kind):
@@ -80,10 +80,10 @@ def test_scaling_follows_the_estimator_unless_the_spec_says_otherwise():
 
 
 def test_dates_are_refused_with_what_to_do():
-    with pytest.raises(InvalidSpec, match=r"'day' holds dates, .* add columns such as year"):
-        require_usable([column("day", ColumnKind.DATETIME)])
+    with pytest.raises(InvalidSpec, match=r"'day' holds dates, .* add date parts such as year"):
+        prepared_columns([column("day", ColumnKind.DATETIME)])
     with pytest.raises(InvalidSpec, match="no feature is left"):
-        require_usable([])
+        prepared_columns([])
 
 
 def _cancer():

@@ -98,6 +98,16 @@ CASES = [
     ("days_between(date('2021-01-01T12:00'), d)", [1154.0515625, None, -18628.500011574073, 1.5]),
     ("hour(date('2024-01-01T12:00:00+02:00'))", [10.0] * 4),
     ("date('31.1.2024')", [None] * 4),
+    (
+        "date(concat('3/1/202', text(floor(abs(a)))), '%d/%m/%Y')",
+        [
+            datetime.fromisoformat("2021-01-03"),
+            datetime.fromisoformat("2022-01-03"),
+            None,
+            datetime.fromisoformat("2024-01-03"),
+        ],
+    ),
+    ("date('2024-01-31', '%d/%m/%Y')", [None] * 4),
     ("'it''s'", ["it's"] * 4),
 ]
 
