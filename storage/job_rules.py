@@ -31,6 +31,7 @@ def queued(request: JobRequest, engine: str, now: datetime) -> Job:
         stage="",
         fraction=0.0,
         message="",
+        figures={},
         result=None,
         error_code=None,
         error=None,
@@ -69,6 +70,7 @@ def claimed(job: Job, worker: str, now: datetime, lease_s: float) -> Changes:
         "stage": "",
         "fraction": 0.0,
         "message": "",
+        "figures": {},
         "started_at": now,
     }
 
@@ -101,14 +103,15 @@ def ended(
     }
 
 
-def released(job: Job, reason: str, now: datetime) -> Changes:
-    """Return what changes when the job's process died without an answer."""
+def released(job: Job, reason: str, now: datetime, *, counted: bool = True) -> Changes:
+    """Return what changes when the job's process died without an answer; one not ``counted`` gives its attempt back."""
     if job.cancel_requested:
         return ended(job, JobState.CANCELLED, now)
-    if job.attempt >= job.max_attempts:
+    if counted and job.attempt >= job.max_attempts:
         return ended(job, JobState.FAILED, now, error_code=LOST, error=reason)
     return {
         "state": JobState.QUEUED,
+        "attempt": job.attempt if counted else job.attempt - 1,
         "worker": None,
         "lease_until": None,
         "stage": "",

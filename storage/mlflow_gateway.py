@@ -209,6 +209,10 @@ class MlflowGateway:
         """Return runs, newest first."""
         return self._search(project, "", limit)
 
+    def open_runs(self, project: str) -> list[Run]:
+        """Return all runs that count as running, newest first."""
+        return self._search(project, "attributes.status = 'RUNNING'", PAGE)
+
     def runs_of_job(self, project: str, job_id: str) -> list[Run]:
         """Return the runs a job made, newest first."""
         return self._search(project, f"tags.`{PREFIX}job_id` = '{_quoted(job_id)}'", PAGE)

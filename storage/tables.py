@@ -169,6 +169,7 @@ job = Table(
     _text("stage"),
     Column("fraction", Float, nullable=False),
     _text("message"),
+    Column("figures", Json, nullable=False, server_default="{}"),
     Column("result", Json),
     Column("error_code", Text),
     Column("error", Text),
@@ -190,6 +191,16 @@ Index(
     job.c.seq,
     sqlite_where=text("state IN ('queued', 'running')"),
     postgresql_where=text("state IN ('queued', 'running')"),
+)
+
+job_usage = Table(
+    "job_usage",
+    metadata,
+    Column("job", Text, ForeignKey("job.id", ondelete="CASCADE"), primary_key=True),
+    Column("token", Integer, nullable=False),
+    Column("samples", Json, nullable=False),
+    Column("cpu_s", Float, nullable=False),
+    Column("peak_mb", Float, nullable=False),
 )
 
 worker = Table(

@@ -7,7 +7,7 @@ from core.cli.session import Session, cell, command, pairs, table
 from core.errors import AnswerIsNo, InvalidInput, RunNotFound
 from core.records.job import Cause
 from core.records.reproduction import ReproductionOutcome
-from core.records.training import ParameterValue, Run, SplitKind, TrainingSpec
+from core.records.training import ParameterValue, Run, SplitKind
 
 
 def add_to(main: click.Group) -> None:
@@ -168,21 +168,17 @@ def diff(session: Session, first: str, second: str) -> None:
 
 @click.argument("run_id", metavar="RUN")
 @click.option("--param", "params", multiple=True, metavar="K=V", help="Hyperparameter to change.")
+@click.option("--seed", type=int, help="Another seed; by default that of RUN.")
 @click.option("--wait", is_flag=True, help="Wait for the end; run it here when no worker is up.")
-def clone(session: Session, run_id: str, params: tuple[str, ...], wait: bool) -> None:
-    """Train again with the spec of RUN, hyperparameters changed as told."""
+def clone(session: Session, run_id: str, params: tuple[str, ...], seed: int | None, wait: bool) -> None:
+    """Train again with the spec of RUN, hyperparameters or seed changed as told."""
     run = find_run(session, run_id)
     training = session.platform.training
-    if run.spec is None:
-        raise RunNotFound(run_id=run_id, project=run.project)
-    changed = training.parse_params(run.spec.task, run.spec.estimator, pairs(params, "--param"))
-    spec = _with_params(run.spec, changed)
+    recipe = training.clone_spec(run.project, run_id)
+    changed = training.parse_params(recipe.task, recipe.estimator, pairs(params, "--param"))
+    spec = training.clone_spec(run.project, run_id, changed, seed=seed)
     cause = Cause(kind="run", id=run.run_id, note="cloned")
     answer_submitted(session, training.submit(session.actor, spec, cause=cause), wait=wait)
-
-
-def _with_params(spec: TrainingSpec, changed: dict[str, ParameterValue]) -> TrainingSpec:
-    return spec.model_copy(update={"params": {**spec.params, **changed}})
 
 
 @click.argument("run_id", metavar="RUN")

@@ -1,6 +1,8 @@
 """What a handler gets to know about its job, and how it speaks back."""
 
 import logging
+import math
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -29,6 +31,14 @@ class JobContext(Protocol):
 
     def progress(self, stage: str, fraction: float, message: str = "") -> None:
         """Say how far the job is; ``fraction`` in 0..1.
+
+        Raises:
+            LeaseLost: the job belongs to another worker now.
+        """
+        ...
+
+    def tell(self, figures: Mapping[str, float]) -> None:
+        """Show the newest measurements of the job while it runs; those that are not finite are left out.
 
         Raises:
             LeaseLost: the job belongs to another worker now.
@@ -78,6 +88,16 @@ class QueuedContext:
         except StoreBusy as error:
             logger.warning("Progress of job %s was not stored: %s", self.job.id, error)
 
+    def tell(self, figures: Mapping[str, float]) -> None:
+        """Store the newest measurements; a busy store lets them pass, the next ones will come."""
+        kept = {name: float(value) for name, value in figures.items() if math.isfinite(value)}
+        try:
+            with self._store.write() as work:
+                work.jobs.tell(self.job.id, self.job.token, kept)
+                work.commit()
+        except StoreBusy as error:
+            logger.warning("Figures of job %s were not stored: %s", self.job.id, error)
+
     def check(self) -> None:
         """Return when the job is still this attempt's and nobody cancelled it."""
         with self._store.read() as work:
@@ -102,6 +122,10 @@ class DetachedContext:
     def progress(self, stage: str, fraction: float, message: str = "") -> None:
         """Write the progress to the log."""
         logger.info("%s %d%% %s", stage, round(fraction * 100), message)
+
+    def tell(self, figures: Mapping[str, float]) -> None:
+        """Write the measurements to the log."""
+        logger.info("%s", dict(figures))
 
     def check(self) -> None:
         """Return: nobody can cancel it."""

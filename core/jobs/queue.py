@@ -11,13 +11,18 @@ from core.errors import IllegalTransition
 from core.ports.unit_of_work import Store, UnitOfWork
 from core.records.access import Actor, Permission
 from core.records.base import JsonObject
-from core.records.job import Cause, Job, JobKind, JobRequest, JobState, WorkerBeat
+from core.records.job import Cause, Job, JobKind, JobRequest, JobState, JobUsage, WorkerBeat
 from core.settings import Settings
 
 ALIVE_FOR = timedelta(seconds=15)
 """A worker that beat this recently counts as running; it beats every five seconds."""
 
 LOG_CHUNK = 1 << 20
+
+LIKENESS = ("estimator", "dataset", "filename", "do")
+"""Entries of a payload in which jobs that take about as long agree."""
+
+LIKE_LOOKED_AT, LIKE_KEPT = 60, 9
 
 PERMISSIONS: dict[JobKind, Permission] = {
     JobKind.INGEST: Permission.ADD_DATA,
@@ -170,7 +175,7 @@ class JobQueue:
                 payload=old.payload,
                 created_by=actor.name,
                 priority=old.priority,
-                key=f"retry:{old.id}",
+                key=_retry_key(old.id),
                 cause=Cause(kind="retry", id=old.id, note=old.error or ""),
                 max_attempts=old.max_attempts,
                 timeout_s=old.timeout_s,
@@ -178,6 +183,26 @@ class JobQueue:
             )
             work.commit()
         return job
+
+    def retried_as(self, id: str) -> Job | None:
+        """Return the job that tries again what job ``id`` failed at, or None."""
+        with self._store.read() as work:
+            return work.jobs.keyed(_retry_key(id))
+
+    def usage(self, id: str) -> JobUsage | None:
+        """Return what the last attempt of a job used, or None when nothing was measured."""
+        with self._store.read() as work:
+            return work.jobs.usage(id)
+
+    def durations(self, job: Job) -> tuple[float, ...]:
+        """Return how many seconds the newest jobs like this one took: same project, kind, estimator and data."""
+        done = self.find(job.project, (JobState.SUCCEEDED,), (job.kind,), LIKE_LOOKED_AT)
+        alike = [one for one in done if all(one.payload.get(name) == job.payload.get(name) for name in LIKENESS)]
+        return tuple(
+            (one.finished_at - one.started_at).total_seconds()
+            for one in alike[:LIKE_KEPT]
+            if one.finished_at and one.started_at
+        )
 
     def log_path(self, id: str) -> Path:
         """Return where the output of a job goes; the file is there once the job has started."""
@@ -208,3 +233,7 @@ class JobQueue:
     def alive(self, now: datetime) -> list[WorkerBeat]:
         """Return the workers that gave a sign of life in the last 15 seconds."""
         return [beat for beat in self.workers() if now - beat.seen_at <= ALIVE_FOR]
+
+
+def _retry_key(id: str) -> str:
+    return f"retry:{id}"

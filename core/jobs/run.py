@@ -146,7 +146,7 @@ def _finish(platform: "Platform", job: Job, answer: Answer) -> Job:
 
 def _release(platform: "Platform", job: Job, reason: str) -> None:
     with platform.store.write() as work:
-        work.jobs.release(job.id, job.token, reason, platform.clock.now())
+        work.jobs.release(job.id, job.token, reason, platform.clock.now(), counted=False)
         work.commit()
 
 

@@ -5,11 +5,15 @@ from datetime import datetime
 from enum import Enum
 
 from core.jobs.run import Answer, out_of_memory
+from core.jobs.usage import UsageCurve
 from core.ports.engine import Handle
 from core.records.job import Job, JobState
 
 GRACE_S = 3.0
 """Between asking a process to end and killing it."""
+
+CANCEL_GRACE_S = 0.8
+"""The same for a job that somebody waits to see cancelled, which takes two seconds at most in all."""
 
 
 class Ending(Enum):
@@ -34,6 +38,7 @@ class Running:
     is_located: bool = False
     ending: Ending | None = field(default=None)
     ending_since: float = 0.0
+    usage: UsageCurve = field(default_factory=UsageCurve)
 
     def end(self, ending: Ending, ticks: float) -> None:
         """Ask the process to end, once; the first reason stays."""
@@ -49,12 +54,18 @@ class Running:
     def enforce(self, ticks: float) -> None:
         """End a process that is over its limits, and kill one that was asked to end and did not."""
         if self.ending is not None:
-            if ticks - self.ending_since >= GRACE_S:
+            if ticks - self.ending_since >= (CANCEL_GRACE_S if self.ending is Ending.CANCELLED else GRACE_S):
                 self.handle.kill()
         elif ticks - self.started > self.job.timeout_s:
             self.end(Ending.TIMEOUT, ticks)
-        elif self.handle.memory_mb() > self.job.memory_mb:
+        elif self._measured(ticks) > self.job.memory_mb:
             self.end(Ending.MEMORY, ticks)
+
+    def _measured(self, ticks: float) -> float:
+        """Add a sample to the curve and return the memory in use, in MB."""
+        memory = self.handle.memory_mb()
+        self.usage.add(ticks - self.started, self.handle.cpu_s(), memory)
+        return memory
 
     def answer(self, job: Job) -> Answer | None:
         """Return the answer the worker gives for a process that ended without one; None: another attempt is due.

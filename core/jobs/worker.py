@@ -208,6 +208,7 @@ class Worker:
         try:
             with self._store.write() as work:
                 work.jobs.heartbeat(job.id, job.token, now, self._lease_s)
+                _record_usage(work, running)
                 work.commit()
             running.beaten, running.beaten_at = ticks, now
         except LeaseLost:
@@ -248,6 +249,18 @@ class Worker:
             if how is not None:
                 self._settle(running, how)
                 self._running.remove(running)
+                self._tell_usage(running)
+
+    def _tell_usage(self, running: Running) -> None:
+        """Store the end of the curve; the job is over already, so a store that does not answer costs only that."""
+        if running.usage.is_told:
+            return
+        try:
+            with self._store.write() as work:
+                _record_usage(work, running)
+                work.commit()
+        except Unavailable as error:
+            logger.warning("What job %s used was not stored: %s", running.job.id, error)
 
     def _settle(self, running: Running, how: str) -> None:
         """Give the answer the process did not give; one that answered, or lost its job, needs none."""
@@ -258,7 +271,8 @@ class Worker:
                 if answer is not None:
                     work.jobs.finish(job.id, job.token, answer.state, now, None, answer.error_code, answer.error)
                 else:
-                    work.jobs.release(job.id, job.token, running.reason(how), now)
+                    counted = running.ending is not Ending.DRAIN
+                    work.jobs.release(job.id, job.token, running.reason(how), now, counted=counted)
                 work.commit()
         except (LeaseLost, JobNotFound):
             return
@@ -330,6 +344,11 @@ class Worker:
             work.workers.resign(LEADERSHIP, self.id)
             work.workers.leave(self.id)
             work.commit()
+
+
+def _record_usage(work: UnitOfWork, running: Running) -> None:
+    if not running.usage.is_told:
+        work.jobs.record_usage(running.job.id, running.job.token, running.usage.now())
 
 
 def serve(settings: Settings) -> None:

@@ -14,8 +14,8 @@ from core.records.training import Run, RunStatus
 
 logger = logging.getLogger(__name__)
 
-RECENT_RUNS = 200
-"""Runs looked at for ones whose job died; they are near the top, since reconciliation happens at every start."""
+ERROR = "pilothouse.error"
+"""The tag of a run that says why it did not finish."""
 
 UNKNOWN_JOB_GRACE = timedelta(days=1)
 """How long a run whose job is not in the store may go on: it belongs to a process outside the queue."""
@@ -62,25 +62,31 @@ class Reconciler:
 
     def _close_dead_runs(self, project: str) -> list[str]:
         told = []
-        for run in self._tracking.runs(project, RECENT_RUNS):
-            end = self._due_end(run)
-            if end is not None:
+        for run in self._tracking.open_runs(project):
+            due = self._due_end(run)
+            if due is not None:
+                end, reason = due
+                if end is not RunStatus.FINISHED:
+                    self._tracking.set_tags(run.run_id, {ERROR: reason})
                 self._tracking.finish_run(run.run_id, end)
                 told.append(f"{project}: run {run.run_id} closed as {end.value}, since its job is over")
         return told
 
-    def _due_end(self, run: Run) -> RunStatus | None:
-        """Return how a run that still counts as running should have ended, or None when it may go on."""
-        if run.status is not RunStatus.RUNNING or run.job_id is None:
+    def _due_end(self, run: Run) -> tuple[RunStatus, str] | None:
+        """Return how a run that still counts as running should have ended and why, or None when it may go on."""
+        if run.job_id is None:
             return None
         job = self._job(run.job_id)
         if job is None:
-            return RunStatus.KILLED if self._clock.now() - run.started_at > UNKNOWN_JOB_GRACE else None
+            is_old = self._clock.now() - run.started_at > UNKNOWN_JOB_GRACE
+            return (RunStatus.KILLED, "Its job is not known any more.") if is_old else None
         if not job.state.is_finished:
             return None
         if run.version is not None:
-            return RunStatus.FINISHED
-        return RunStatus.KILLED if job.state is JobState.CANCELLED else RunStatus.FAILED
+            return RunStatus.FINISHED, ""
+        if job.state is JobState.CANCELLED:
+            return RunStatus.KILLED, f"Job {job.id} was cancelled."
+        return RunStatus.FAILED, job.error or f"Job {job.id} ended without closing it."
 
     def _job(self, id: str) -> Job | None:
         with self._store.read() as work:

@@ -4,7 +4,7 @@ import csv
 import gzip
 import io
 import itertools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import BinaryIO
@@ -119,6 +119,10 @@ class PartOfJob:
     def progress(self, stage: str, fraction: float, message: str = "") -> None:
         """Say how far the step is, as a share of the whole job."""
         self._whole.progress(stage, self._start + fraction * (self._end - self._start), message)
+
+    def tell(self, figures: Mapping[str, float]) -> None:
+        """Show the newest measurements of the step as those of the job."""
+        self._whole.tell(figures)
 
     def check(self) -> None:
         """Return when the whole job may go on."""

@@ -20,6 +20,10 @@ class Handle(Protocol):
         """Return what the job holds in memory beyond what its process began with, its children included."""
         ...
 
+    def cpu_s(self) -> float:
+        """Return the processor seconds its living processes used so far."""
+        ...
+
     def terminate(self) -> None:
         """Ask the process and its children to end."""
         ...

@@ -1,10 +1,11 @@
 """The job queue at rest."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Protocol
 
 from core.records.base import JsonObject
-from core.records.job import Job, JobKind, JobRequest, JobState, Process, WorkerBeat
+from core.records.job import Job, JobKind, JobRequest, JobState, JobUsage, Process, WorkerBeat
 
 
 class JobRepository(Protocol):
@@ -30,6 +31,10 @@ class JobRepository(Protocol):
         Raises:
             JobNotFound: there is none with that id.
         """
+        ...
+
+    def keyed(self, key: str) -> Job | None:
+        """Return the job that carries ``key``, or None."""
         ...
 
     def find(
@@ -84,6 +89,25 @@ class JobRepository(Protocol):
         """
         ...
 
+    def tell(self, id: str, token: int, figures: Mapping[str, float]) -> None:
+        """Store the newest measurements of a running job; what an earlier attempt told is gone when one is claimed.
+
+        Raises:
+            LeaseLost: the token is stale.
+        """
+        ...
+
+    def record_usage(self, id: str, token: int, usage: JobUsage) -> None:
+        """Store what an attempt used so far, in place of what was stored; that of an earlier attempt is ignored.
+
+        Works on a job that just finished, too, since its worker hears of that later.
+        """
+        ...
+
+    def usage(self, id: str) -> JobUsage | None:
+        """Return what the last attempt used, or None when nothing was measured."""
+        ...
+
     def finish(
         self,
         id: str,
@@ -102,10 +126,11 @@ class JobRepository(Protocol):
         """
         ...
 
-    def release(self, id: str, token: int, reason: str, now: datetime | None = None) -> Job:
+    def release(self, id: str, token: int, reason: str, now: datetime | None = None, *, counted: bool = True) -> Job:
         """Put a job back in the queue whose process died without an answer, or fail it (code ``lost``, error
         ``reason``) when that was its last attempt, or cancel it when that was asked for. Without ``now`` an end is
-        dated by the machine's clock.
+        dated by the machine's clock. An attempt that is not ``counted``, since its worker was stopped on purpose, is
+        given back.
 
         Raises:
             LeaseLost: the token is stale.

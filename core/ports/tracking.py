@@ -84,6 +84,10 @@ class Tracking(Protocol):
         """Return runs, newest first."""
         ...
 
+    def open_runs(self, project: str) -> list[Run]:
+        """Return all runs that count as running, newest first."""
+        ...
+
     def runs_of_job(self, project: str, job_id: str) -> list[Run]:
         """Return the runs a job made, newest first."""
         ...

@@ -79,11 +79,29 @@ class Process(Record):
     started: float
 
 
+class UsageSample(Record):
+    """What a job's processes used: ``cpu`` in cores on average since the sample before, ``memory_mb`` at that moment,
+    ``at_s`` seconds after the attempt began."""
+
+    at_s: float
+    cpu: float
+    memory_mb: float
+
+
+class JobUsage(Record):
+    """What the last attempt of a job used: a curve of at most some hundred samples, CPU seconds in all, most memory."""
+
+    samples: tuple[UsageSample, ...]
+    cpu_s: float
+    peak_mb: float
+
+
 class Job(Record):
     """A job as it stands now.
 
     ``token`` is the fencing token: it grows with each claim, and a write that carries an older one is refused.
-    ``fraction`` is in 0..1. ``error_code`` and ``error`` are set when the job failed.
+    ``fraction`` is in 0..1, ``figures`` are the newest measurements it told. ``error_code`` and ``error`` are set when
+    the job failed.
     """
 
     id: str
@@ -106,6 +124,7 @@ class Job(Record):
     stage: str
     fraction: float
     message: str
+    figures: dict[str, float] = {}
     result: JsonObject | None
     error_code: str | None
     error: str | None
@@ -115,6 +134,11 @@ class Job(Record):
     created_by: str
     started_at: Moment | None
     finished_at: Moment | None
+
+    @property
+    def is_repeated(self) -> bool:
+        """Whether an earlier attempt began; one that a planned stop ended is not counted as an attempt."""
+        return self.token > 1
 
 
 class WorkerBeat(Record):

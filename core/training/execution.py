@@ -48,7 +48,7 @@ class Execution:
     def carry_out(self, spec: TrainingSpec, context: JobContext) -> TrainingResult:
         """Train, judge, record and register ``spec``; see :meth:`TrainingService.execute`."""
         context.progress("read", FRACTIONS["read"], f"reading {spec.dataset}")
-        done = self._done_before(spec, context.job.id) if context.job.attempt > 1 else None
+        done = self._done_before(spec, context.job.id) if context.job.is_repeated else None
         if done is not None:
             return done
         version = self._datasets.get(spec.project, spec.dataset)
@@ -77,9 +77,10 @@ class Execution:
         if starting.exception() is not None:
             return
         run_id = starting.result()
-        is_stopped = isinstance(error, JobCancelled | LeaseLost)
+        is_stopped = isinstance(error, JobCancelled | LeaseLost | SystemExit)
+        reason = "The job was stopped." if isinstance(error, SystemExit) else str(error)
         try:
-            self._tracking.set_tags(run_id, {"pilothouse.error": str(error)[:500]})
+            self._tracking.set_tags(run_id, {"pilothouse.error": reason[:500]})
             self._tracking.finish_run(run_id, RunStatus.KILLED if is_stopped else RunStatus.FAILED)
         except TrackingUnavailable as lost:
             logger.warning("Run %s could not be closed: %s", run_id, lost)
@@ -97,6 +98,7 @@ class Execution:
 
         trained, model = self._train(spec, version, tell)
         run_id = starting.result()
+        context.tell(trained.evaluation.metrics)
         tell("record")
         self._record(spec, version, run_id, trained, model)
         tell("register")

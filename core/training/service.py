@@ -6,7 +6,7 @@ from pydantic import ValidationError
 
 from core.clock import Clock
 from core.datasets.service import DatasetService
-from core.errors import InvalidSpec
+from core.errors import InvalidSpec, NotReproducible
 from core.jobs.context import JobContext
 from core.jobs.queue import JobQueue
 from core.ports.blobs import BlobStore
@@ -182,6 +182,28 @@ class TrainingService:
             TrackingUnavailable: MLflow cannot be reached.
         """
         return self._execution.carry_out(spec, context)
+
+    def clone_spec(
+        self,
+        project: str,
+        run_id: str,
+        changes: Mapping[str, ParameterValue] | None = None,
+        *,
+        seed: int | None = None,
+    ) -> TrainingSpec:
+        """Return the spec of a run, hyperparameters and seed changed as told: what a form begins with to try again.
+
+        Raises:
+            RunNotFound: the project has no such run.
+            NotReproducible: the run was not made by Pilothouse.
+            InvalidParameter: a change is unknown, not of its kind, or out of range.
+        """
+        spec = self._tracking.run(project, run_id).spec
+        if spec is None:
+            raise NotReproducible(run_id=run_id, problem="it was not made by Pilothouse, so its recipe is not known.")
+        params = estimators.check(estimators.card(spec.estimator, spec.task), {**spec.params, **(changes or {})})
+        changed = {"params": params, "seed": spec.seed if seed is None else seed}
+        return TrainingSpec.model_validate({**spec.model_dump(), **changed})
 
     def reproduce(self, actor: Actor, project: str, run_id: str) -> Job:
         """Queue the proof that a run gives the same result again.

@@ -2,14 +2,17 @@
 
 import streamlit as st
 
+from core.charts import usage as charts
 from core.errors import SignInRequired
+from core.jobs.estimates import remaining
 from core.records.access import Permission
 from core.records.job import Job, JobState
 from pages.shared import actions, loaders, parts, state
-from pages.shared.context import actor, may, now, platform
-from pages.shared.words import duration, plain
+from pages.shared.context import actor, may, now, platform, theme
+from pages.shared.words import duration, metric_title, number, plain
 
 EVERY_S = 1.0
+MOST_FIGURES = 8
 
 
 def job_panel(job_id: str, *, compact: bool = False, titled: bool = True) -> Job:
@@ -36,6 +39,8 @@ def _panel(job_id: str, compact: bool, titled: bool) -> None:
             _head(job, titled)
             _progress(job)
             if not compact:
+                _figures(job)
+                _usage(job)
                 _log(job)
 
 
@@ -61,9 +66,8 @@ def _times(job: Job) -> str:
         return "waiting for a worker"
     elapsed = ((job.finished_at or now()) - job.started_at).total_seconds()
     text = duration(max(elapsed, 0.0))
-    if job.state is JobState.RUNNING and job.fraction >= 0.1:
-        text += f", about {duration(elapsed * (1 - job.fraction) / job.fraction)} left"
-    return text
+    left = remaining(elapsed, job.fraction, loaders.durations(job)) if job.state is JobState.RUNNING else None
+    return text if left is None else f"{text}, about {duration(left)} left"
 
 
 def _buttons(job: Job) -> None:
@@ -72,6 +76,8 @@ def _buttons(job: Job) -> None:
     if not job.state.is_finished:
         label = "Cancelling" if job.cancel_requested else "Cancel"
         st.button(label, key=f"job.cancel.{job.id}", disabled=job.cancel_requested, on_click=_cancel, args=(job.id,))
+    elif job.state is not JobState.SUCCEEDED and (again := loaders.retried_as(job.id)) is not None:
+        parts.link("jobs", "Tried again", job=again.id)
     elif job.state is not JobState.SUCCEEDED:
         st.button("Retry", key=f"job.retry.{job.id}", icon=":material/refresh:", on_click=_retry, args=(job.id,))
 
@@ -99,6 +105,21 @@ def _queue_text() -> str:
     if loaders.alive(now()):
         return "In the queue"
     return "No worker is running, so the job stays queued. Start one with `make run` or `pilothouse worker`."
+
+
+def _figures(job: Job) -> None:
+    """Show what the job measured so far; once it is over its result tells that."""
+    if job.figures and job.state is JobState.RUNNING:
+        parts.facts([(metric_title(name), number(value)) for name, value in list(job.figures.items())[:MOST_FIGURES]])
+
+
+def _usage(job: Job) -> None:
+    usage = loaders.usage(job.id)
+    if usage is None or len(usage.samples) < 2:
+        return
+    used = f"{duration(usage.cpu_s)} of processor time, at most {usage.peak_mb:,.0f} of {job.memory_mb:,} MB"
+    with st.expander(f"Processor and memory: {used}", key=f"job.usage.{job.id}"):
+        parts.chart(charts.curve(usage, job.memory_mb, theme()), key=f"job.usage.chart.{job.id}")
 
 
 def _log(job: Job) -> None:

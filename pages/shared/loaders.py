@@ -15,7 +15,7 @@ import streamlit as st
 from core.records.access import Actor
 from core.records.dataset import DatasetVersion
 from core.records.event import AuditEvent
-from core.records.job import Job, JobKind, JobState, WorkerBeat
+from core.records.job import Job, JobKind, JobState, JobUsage, WorkerBeat
 from core.records.model import Deployment, ModelManifest, ModelVersion, VersionComparison
 from core.records.monitor import MonitorReport
 from core.records.project import Project
@@ -57,6 +57,21 @@ def _jobs(
     limit: int = 200,
 ) -> list[Job]:
     return platform().queue.find(project, states, kinds, limit)
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _usage(revision: int, job_id: str) -> JobUsage | None:
+    return platform().queue.usage(job_id)
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _retried_as(revision: int, job_id: str) -> Job | None:
+    return platform().queue.retried_as(job_id)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _durations(job_id: str, _job: Job) -> tuple[float, ...]:
+    return platform().queue.durations(_job)
 
 
 @st.cache_data(max_entries=4, show_spinner=False)
@@ -142,6 +157,8 @@ def _preview(parquet_sha256: str, rows: int, _version: DatasetVersion) -> pd.Dat
 projects = _fresh(_projects)
 datasets = _fresh(_datasets)
 jobs = _fresh(_jobs)
+usage = _fresh(_usage)
+retried_as = _fresh(_retried_as)
 workers = _fresh(_workers)
 runs = _fresh(_runs)
 run = _fresh(_run)
@@ -160,6 +177,11 @@ events = _fresh(_events)
 def evaluation(of: Run) -> Evaluation | None:
     """Return what a run found on its hold-out, or None."""
     return _evaluation(of.run_id, of.finished_at is not None, of)
+
+
+def durations(of: Job) -> tuple[float, ...]:
+    """Return how long jobs like this one took before it began."""
+    return _durations(of.id, of)
 
 
 def manifest(version: ModelVersion) -> ModelManifest:

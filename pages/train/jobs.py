@@ -83,6 +83,7 @@ def _list() -> None:
 def _detail(job_id: str) -> None:
     job = platform().queue.get(job_id)
     with parts.title(job.title, back=(state.JOB,)):
+        _cause_link(job)
         _result_links(job)
         parts.identifier(job.id)
     live.job_panel(job_id, titled=False)
@@ -109,6 +110,14 @@ def _detail(job_id: str) -> None:
         st.code(json.dumps(job.payload, indent=2, default=str), language="json")
     with right, st.expander("What came of it", expanded=job.kind is not JobKind.PIPELINE):
         st.code(json.dumps(job.result, indent=2, default=str), language="json")
+
+
+def _cause_link(job: Job) -> None:
+    """Lead to the job that was tried again, or to the run that was cloned or is proved."""
+    if job.cause is not None and job.cause.kind == "retry":
+        parts.link("jobs", "The attempt before", job=job.cause.id)
+    elif job.cause is not None and job.cause.kind == "run":
+        parts.link("runs", "The run it began from", run=job.cause.id)
 
 
 def _result_links(job: Job) -> None:

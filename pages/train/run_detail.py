@@ -23,6 +23,8 @@ def show(project: Project, run_id: str) -> None:
         _next_step(project, run)
         parts.identifier(run.run_id)
     found = loaders.evaluation(run)
+    if run.tags.get("pilothouse.error"):
+        st.error(plain(run.tags["pilothouse.error"]), icon=":material/error:")
     if found is None:
         parts.note("This run left no evaluation.")
     else:
@@ -40,6 +42,8 @@ def _next_step(project: Project, run: Run) -> None:
         parts.link("models", f"Open version {run.version}", version=str(run.version))
     elif run.bundle_sha256 and may(Permission.TRAIN):
         st.button("Register", key="run.register", type="primary", on_click=_register, args=(project.name, run.run_id))
+    if run.spec is not None and may(Permission.TRAIN):
+        parts.link("train", "Clone", clone=run.run_id)
     if run.job_id:
         parts.link("jobs", "Its job", job=run.job_id)
 

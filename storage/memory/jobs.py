@@ -1,12 +1,12 @@
 """The job queue in memory."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from core.clock import SystemClock
 from core.errors import IllegalTransition, JobNotFound, LeaseLost
 from core.records.base import JsonObject
-from core.records.job import Job, JobKind, JobRequest, JobState, Process
+from core.records.job import Job, JobKind, JobRequest, JobState, JobUsage, Process
 from storage import job_rules
 from storage.memory.tables import View, loose
 from storage.rows import settled
@@ -43,6 +43,11 @@ class MemoryJobs:
             return loose(self._view.see.jobs[id])
         except KeyError as error:
             raise JobNotFound(id=id) from error
+
+    def keyed(self, key: str) -> Job | None:
+        """Return the job that carries ``key``, or None."""
+        found = next((job for job in self._view.see.jobs.values() if job.key == key), None)
+        return None if found is None else loose(found)
 
     def find(
         self,
@@ -106,6 +111,24 @@ class MemoryJobs:
         """
         self._change(self._mine(id, token), {"stage": stage, "fraction": fraction, "message": message})
 
+    def tell(self, id: str, token: int, figures: Mapping[str, float]) -> None:
+        """Store the newest measurements of a running job.
+
+        Raises:
+            LeaseLost: the token is stale.
+        """
+        self._change(self._mine(id, token), {"figures": dict(figures)})
+
+    def record_usage(self, id: str, token: int, usage: JobUsage) -> None:
+        """Store what an attempt used so far; that of an earlier attempt is ignored."""
+        job = self._view.see.jobs.get(id)
+        if job is not None and job.token == token:
+            self._view.change.usage[id] = settled(usage)
+
+    def usage(self, id: str) -> JobUsage | None:
+        """Return what the last attempt used, or None when nothing was measured."""
+        return self._view.see.usage.get(id)
+
     def finish(
         self,
         id: str,
@@ -125,14 +148,14 @@ class MemoryJobs:
         job = self._mine(id, token)
         return self._change(job, job_rules.ended(job, state, now, result=result, error_code=error_code, error=error))
 
-    def release(self, id: str, token: int, reason: str, now: datetime | None = None) -> Job:
+    def release(self, id: str, token: int, reason: str, now: datetime | None = None, *, counted: bool = True) -> Job:
         """Put a job back in the queue whose process died without an answer, or end it.
 
         Raises:
             LeaseLost: the token is stale.
         """
         job = self._mine(id, token)
-        return self._change(job, job_rules.released(job, reason, now or SystemClock().now()))
+        return self._change(job, job_rules.released(job, reason, now or SystemClock().now(), counted=counted))
 
     def request_cancel(self, id: str, now: datetime) -> Job:
         """Cancel a queued job at once; mark a running one for its worker.

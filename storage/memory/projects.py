@@ -47,6 +47,7 @@ class MemoryProjects:
         del tables.projects[name]
         tables.datasets = {key: row for key, row in tables.datasets.items() if row.project != name}
         tables.jobs = {key: row for key, row in tables.jobs.items() if row.project != name}
+        tables.usage = {key: usage for key, usage in tables.usage.items() if key in tables.jobs}
         tables.deployments = {key: row for key, row in tables.deployments.items() if row.project != name}
         kept = tables.reproductions.items()
         tables.reproductions = {key: row for key, row in kept if row.project != name}

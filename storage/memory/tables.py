@@ -10,7 +10,7 @@ from core.records.access import ApiKey, Session, SignInAttempt, User
 from core.records.base import Record
 from core.records.dataset import DatasetVersion
 from core.records.event import AuditEvent
-from core.records.job import Job, WorkerBeat
+from core.records.job import Job, JobUsage, WorkerBeat
 from core.records.model import Deployment
 from core.records.monitor import MonitorReport
 from core.records.project import Project
@@ -28,6 +28,7 @@ class Tables:
     projects: dict[str, Project] = field(default_factory=dict)
     datasets: dict[tuple[str, str, int], DatasetVersion] = field(default_factory=dict)
     jobs: dict[str, Job] = field(default_factory=dict)
+    usage: dict[str, JobUsage] = field(default_factory=dict)
     workers: dict[str, WorkerBeat] = field(default_factory=dict)
     leases: dict[str, tuple[str, datetime]] = field(default_factory=dict)
     deployments: dict[int, Deployment] = field(default_factory=dict)

@@ -142,6 +142,10 @@ class MemoryTracking:
             found = [row for row in self._rows.values() if row.run.project == project]
         return [row.run for row in sorted(found, key=lambda row: -row.number)][:limit]
 
+    def open_runs(self, project: str) -> list[Run]:
+        """Return all runs that count as running, newest first."""
+        return [run for run in self.runs(project, len(self._rows)) if run.status is RunStatus.RUNNING]
+
     def runs_of_job(self, project: str, job_id: str) -> list[Run]:
         """Return the runs a job made, newest first."""
         return [run for run in self.runs(project, len(self._rows)) if run.job_id == job_id]

@@ -1,5 +1,6 @@
 """The job queue in SQL."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,11 +9,12 @@ from sqlalchemy import Select, and_, or_, select, update
 from core.clock import SystemClock
 from core.errors import IllegalTransition, JobNotFound, LeaseLost, StoreBusy
 from core.records.base import JsonObject
-from core.records.job import Job, JobKind, JobRequest, JobState, Process
+from core.records.job import Job, JobKind, JobRequest, JobState, JobUsage, Process
 from storage import job_rules
 from storage.rows import from_row, to_row
 from storage.statements import Statements
 from storage.tables import job as table
+from storage.tables import job_usage
 
 OPEN = table.c.state.in_((JobState.QUEUED.value, JobState.RUNNING.value))
 
@@ -54,6 +56,10 @@ class SqlJobs:
         if job is None:
             raise JobNotFound(id=id)
         return job
+
+    def keyed(self, key: str) -> Job | None:
+        """Return the job that carries ``key``, or None."""
+        return self._db.one(Job, select(table).where(table.c.key == key))
 
     def find(
         self,
@@ -119,6 +125,27 @@ class SqlJobs:
         """
         self._write(id, token, {"stage": stage, "fraction": fraction, "message": message})
 
+    def tell(self, id: str, token: int, figures: Mapping[str, float]) -> None:
+        """Store the newest measurements of a running job.
+
+        Raises:
+            LeaseLost: the token is stale.
+        """
+        self._write(id, token, {"figures": dict(figures)})
+
+    def record_usage(self, id: str, token: int, usage: JobUsage) -> None:
+        """Store what an attempt used so far; that of an earlier attempt is ignored."""
+        is_current = select(table.c.seq).where(table.c.id == id, table.c.token == token)
+        if self._db.value(is_current) is None:
+            return
+        values = {"token": token, **to_row(usage)}
+        insert = self._db.insert(job_usage).on_conflict_do_update(index_elements=["job"], set_=values)
+        self._db.change(insert, {"job": id, **values})
+
+    def usage(self, id: str) -> JobUsage | None:
+        """Return what the last attempt used, or None when nothing was measured."""
+        return self._db.one(JobUsage, select(job_usage).where(job_usage.c.job == id))
+
     def finish(
         self,
         id: str,
@@ -139,14 +166,14 @@ class SqlJobs:
         end = job_rules.ended(job, state, now, result=result, error_code=error_code, error=error)
         return self._write(id, token, end)
 
-    def release(self, id: str, token: int, reason: str, now: datetime | None = None) -> Job:
+    def release(self, id: str, token: int, reason: str, now: datetime | None = None, *, counted: bool = True) -> Job:
         """Put a job back in the queue whose process died without an answer, or end it.
 
         Raises:
             LeaseLost: the token is stale.
         """
         job = self._mine(id, token)
-        return self._write(id, token, job_rules.released(job, reason, now or SystemClock().now()))
+        return self._write(id, token, job_rules.released(job, reason, now or SystemClock().now(), counted=counted))
 
     def request_cancel(self, id: str, now: datetime) -> Job:
         """Cancel a queued job at once; mark a running one for its worker.

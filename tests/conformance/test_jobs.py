@@ -4,7 +4,7 @@ import pytest
 
 from core.errors import IllegalTransition, JobNotFound, LeaseLost, ProjectNotFound
 from core.ports.unit_of_work import Store
-from core.records.job import Cause, Job, JobKind, JobState, Process
+from core.records.job import Cause, Job, JobKind, JobState, JobUsage, Process, UsageSample
 from tests.builders import START, job_request
 
 LEASE = 20.0
@@ -329,3 +329,73 @@ def test_what_a_caller_does_to_a_record_does_not_reach_the_store(store: Store) -
     payload["list"].append(2)
     get(store, job.id).payload["list"].append(3)
     assert get(store, job.id).payload == {"list": [1]}
+
+
+def usage(*cores: float) -> JobUsage:
+    samples = tuple(UsageSample(at_s=float(at), cpu=cpu, memory_mb=100.0) for at, cpu in enumerate(cores))
+    return JobUsage(samples=samples, cpu_s=1.5, peak_mb=120.0)
+
+
+def test_an_attempt_ended_on_purpose_is_given_back(store: Store) -> None:
+    job = claimed(store, max_attempts=1)
+    for _ in range(3):
+        with store.write() as work:
+            drained = work.jobs.release(job.id, job.token, "The worker was stopped.", LATER, counted=False)
+            work.commit()
+        assert (drained.state, drained.attempt, drained.message) == (JobState.QUEUED, 0, "The worker was stopped.")
+        again = claim(store, "w1", LATER)
+        assert again is not None
+        job = again
+    assert (job.attempt, job.token, job.is_repeated) == (1, 4, True)
+
+
+def test_figures_are_the_newest_of_the_present_attempt(store: Store) -> None:
+    job = claimed(store)
+    with store.write() as work:
+        work.jobs.tell(job.id, job.token, {"loss": 0.5})
+        work.jobs.tell(job.id, job.token, {"loss": 0.25})
+        work.commit()
+    assert get(store, job.id).figures == {"loss": 0.25}
+    with store.write() as work:
+        work.jobs.release(job.id, job.token, "killed", LATER)
+        work.commit()
+    again = claim(store, "w2", LATER)
+    assert again is not None
+    assert again.figures == {}
+    with store.write() as work, pytest.raises(LeaseLost):
+        work.jobs.tell(job.id, job.token, {"loss": 1.0})
+
+
+def test_what_an_attempt_used_is_kept_and_replaced_and_that_of_an_earlier_one_ignored(store: Store) -> None:
+    job = claimed(store)
+    with store.write() as work:
+        assert work.jobs.usage(job.id) is None
+        work.jobs.record_usage(job.id, job.token, usage(0.5))
+        work.jobs.record_usage(job.id, job.token, usage(0.5, 1.0))
+        work.jobs.record_usage(job.id, job.token - 1, usage(9.0))
+        work.jobs.record_usage("nope", 1, usage(9.0))
+        work.commit()
+    with store.read() as work:
+        assert work.jobs.usage(job.id) == usage(0.5, 1.0)
+
+
+def test_what_a_finished_job_used_can_still_be_told(store: Store) -> None:
+    done = finish(store, claimed(store))
+    with store.write() as work:
+        work.jobs.record_usage(done.id, done.token, usage(1.0))
+        assert work.jobs.usage(done.id) == usage(1.0)
+
+
+def test_usage_goes_with_its_project(store: Store) -> None:
+    job = claimed(store)
+    with store.write() as work:
+        work.jobs.record_usage(job.id, job.token, usage(1.0))
+        work.projects.delete("churn")
+        assert work.jobs.usage(job.id) is None
+
+
+def test_a_job_is_found_by_its_key(store: Store) -> None:
+    job = add(store, key="retry:1")
+    with store.read() as work:
+        assert work.jobs.keyed("retry:1") == job
+        assert work.jobs.keyed("retry:2") is None

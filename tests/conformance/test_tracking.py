@@ -217,3 +217,10 @@ def test_threads_do_not_mix_their_runs(tracking: Tracking):
     for run_id, index in done:
         run = tracking.run("churn", run_id)
         assert (run.metrics["mcc"], run.job_id, run.spec and run.spec.seed) == (index, f"job{index}", index)
+
+
+def test_open_runs_are_those_that_were_not_closed(tracking: Tracking) -> None:
+    open_run, closed = (tracking.start_run(training_spec(), name, {}) for name in ("open", "closed"))
+    tracking.finish_run(closed, RunStatus.FAILED)
+    assert [run.run_id for run in tracking.open_runs("churn")] == [open_run]
+    assert tracking.open_runs("nowhere") == []

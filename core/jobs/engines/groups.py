@@ -87,6 +87,17 @@ def memory_mb(pgid: int) -> float:
     return max(total, 0) / 2**20
 
 
+def cpu_s(pgid: int) -> float:
+    """Return the processor seconds used by a job's living processes and by those they have waited for."""
+    total = 0.0
+    for process in members(pgid):
+        with contextlib.suppress(psutil.Error):
+            used = process.cpu_times()
+            total += used.user + used.system
+            total += 0.0 if process.pid == pgid else used.children_user + used.children_system
+    return total
+
+
 def _group_of(pid: int) -> int | None:
     try:
         return os.getpgid(pid)

@@ -113,6 +113,11 @@ class LocalHandle:
         pid = self._pid()
         return groups.memory_mb(pid) if pid else 0.0
 
+    def cpu_s(self) -> float:
+        """Return the processor seconds of the group."""
+        pid = self._pid()
+        return groups.cpu_s(pid) if pid else 0.0
+
     def terminate(self) -> None:
         """Send SIGTERM to the group."""
         if pid := self._pid():

@@ -189,3 +189,28 @@ def test_a_worker_counts_as_alive_for_fifteen_seconds(queue, store, clock):
     assert queue.alive(clock.advance(15)) == [beat]
     assert queue.alive(clock.advance(1)) == []
     assert queue.workers() == [beat]
+
+
+def test_a_job_that_was_tried_again_leads_to_the_new_one(queue, store, clock):
+    old = submit(queue)
+    finish(store, clock, JobState.FAILED, "broken")
+    assert queue.retried_as(old.id) is None
+    again = queue.retry(LOCAL, old.id)
+    assert queue.retried_as(old.id) == again
+    assert (again.cause.kind, again.cause.id, again.cause.note) == ("retry", old.id, "broken")
+
+
+def test_jobs_alike_tell_how_long_they_took(queue, store, clock):
+    for estimator, seconds, end in (
+        ("ridge", 4, JobState.SUCCEEDED),
+        ("forest", 50, JobState.SUCCEEDED),
+        ("ridge", 6, JobState.SUCCEEDED),
+        ("ridge", 99, JobState.FAILED),
+    ):
+        submit(queue, payload={"estimator": estimator})
+        with store.write() as work:
+            job = work.jobs.claim("w", clock.now(), 20)
+            work.jobs.finish(job.id, job.token, end, clock.advance(seconds))
+            work.commit()
+    assert queue.durations(submit(queue, payload={"estimator": "ridge"})) == (6.0, 4.0)
+    assert queue.durations(submit(queue, payload={"estimator": "svm"})) == ()

@@ -334,3 +334,42 @@ def test_signals_ask_the_worker_to_stop(platform, hire):
         signal.signal(signal.SIGINT, before[1])
     worker.run()
     assert platform.queue.workers() == []
+
+
+def test_planned_stops_use_up_no_attempt(platform, hire, clock):
+    job = submit(platform, "sleep", max_attempts=1)
+    for _ in range(3):
+        worker = hire()
+        until(is_stage(platform, job, "sleeping"), worker)
+        worker._drain()
+        assert (state(platform, job), platform.queue.get(job.id).attempt) == (JobState.QUEUED, 0)
+
+
+def test_what_a_job_uses_is_stored_while_it_runs_and_when_it_ends(platform, hire, clock):
+    worker, job = hire(), submit(platform, "sleep")
+    until(is_stage(platform, job, "sleeping"), worker)
+    for _ in range(16):
+        clock.advance(0.5)
+        worker.tick()
+    usage = platform.queue.usage(job.id)
+    assert usage is not None
+    assert len(usage.samples) > 3
+    assert usage.peak_mb >= max(sample.memory_mb for sample in usage.samples)
+    platform.queue.cancel(LOCAL, job.id)
+    clock.advance(0.5)
+    see_through(platform, worker, job)
+    later = platform.queue.usage(job.id)
+    assert len(later.samples) > len(usage.samples)
+
+
+def test_a_cancelled_job_that_ignores_the_signal_is_killed_within_the_second(platform, hire, clock):
+    worker, job = hire(), submit(platform, "be stubborn")
+    file = platform.settings.home / "pids"
+    until(file.exists, worker)
+    platform.queue.cancel(LOCAL, job.id)
+    clock.advance(0.5)
+    worker.tick()
+    assert state(platform, job) is JobState.RUNNING
+    clock.advance(0.9)
+    assert see_through(platform, worker, job).state is JobState.CANCELLED
+    assert [pid for pid in map(int, file.read_text().split()) if groups.is_running(pid)] == []

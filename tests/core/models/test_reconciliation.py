@@ -127,3 +127,13 @@ def test_a_crash_at_any_step_leaves_a_state_that_reconciliation_makes_whole(
     assert house.aliases() == {Alias.CHAMPION: serving, Alias.CHALLENGER: 2 if serving == 1 else None}
     assert len(house.events()) == serving
     assert house.models.reconcile() == []
+
+
+def test_a_run_closed_for_its_job_says_why(house: House) -> None:
+    failed = house.tracking.start_run(bundles.spec(), "r", {"pilothouse.job_id": _job(house, JobState.FAILED)})
+    cancelled = house.tracking.start_run(bundles.spec(), "r", {"pilothouse.job_id": _job(house, JobState.CANCELLED)})
+    house.models.reconcile()
+    assert house.tracking.open_runs("churn") == []
+    said = [house.tracking.run("churn", run).tags["pilothouse.error"] for run in (failed, cancelled)]
+    assert "ended without closing it" in said[0]
+    assert said[1].endswith("was cancelled.")

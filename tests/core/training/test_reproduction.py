@@ -167,6 +167,9 @@ def test_an_attempt_that_was_taken_over_stores_nothing(churn: Platform, monkeypa
         def check(self) -> None:
             pass
 
+        def tell(self, figures: object) -> None:
+            pass
+
         def fence(self, work: object) -> None:
             raise LeaseLost(id="j", token=1)
 

@@ -80,7 +80,7 @@ class House:
     def job(self, attempt: int = 1) -> Job:
         spec = self.spec()
         job = self.training.submit(LOCAL, spec, key="job")
-        return job.model_copy(update={"attempt": attempt})
+        return job.model_copy(update={"attempt": attempt, "token": attempt})
 
 
 @pytest.fixture
@@ -101,6 +101,9 @@ class Interrupted:
             self._happen()
 
     def check(self) -> None:
+        pass
+
+    def tell(self, figures: object) -> None:
         pass
 
     def fence(self, work: object) -> None:
@@ -342,6 +345,31 @@ def test_no_training_begins_that_could_not_be_recorded(house: House, monkeypatch
     assert house.training.runs("churn") == []
 
 
+def test_a_training_shows_its_figures_before_it_is_registered(house: House):
+    context = Interrupted(house.job(), house.clock, "", lambda: None)
+    shown: list[object] = []
+    context.tell = shown.append
+    result = house.training.execute(house.spec(), context)
+    assert shown == [result.metrics]
+
+
+def test_a_stopped_process_leaves_a_run_that_says_so(house: House):
+    context = Interrupted(house.job(), house.clock, "fit", raising(SystemExit(143)))
+    with pytest.raises(SystemExit):
+        house.training.execute(house.spec(), context)
+    (run,) = house.training.runs("churn")
+    assert (run.status, run.tags["pilothouse.error"]) == (RunStatus.KILLED, "The job was stopped.")
+
+
+def test_a_run_is_cloned_with_one_value_changed(house: House):
+    result = house.training.execute(house.spec(), detached(house.job(), house.clock))
+    cloned = house.training.clone_spec("churn", result.run_id, {"C": 0.5}, seed=3)
+    assert cloned == house.spec(params={"C": 0.5}, seed=3)
+    assert house.training.clone_spec("churn", result.run_id) == house.spec()
+    with pytest.raises(InvalidParameter):
+        house.training.clone_spec("churn", result.run_id, {"C": -1.0})
+
+
 @pytest.mark.parametrize("estimator", ["logistic_regression", "svm", "lightgbm", "xgboost"])
 def test_the_loop_runs_on_real_mlflow_and_its_model_answers_from_the_store(platform: Platform, estimator: str):
     made = platform.projects.create(LOCAL, name="churn", task=Task.BINARY, target="churn", positive="Yes")
@@ -360,6 +388,6 @@ def test_the_loop_runs_on_real_mlflow_and_its_model_answers_from_the_store(platf
     frame = bundle.to_frame(manifest, [row.features for row in manifest.probe])
     found = bundle.score(manifest, bundle.load_pipeline(platform.blobs, manifest), frame)
     assert found.predictions == [row.prediction for row in manifest.probe]
-    again = platform.training.execute(spec, detached(job.model_copy(update={"attempt": 2}), platform.clock))
+    again = platform.training.execute(spec, detached(job.model_copy(update={"token": 2}), platform.clock))
     assert again == result
     assert len(platform.tracking.versions("churn")) == 1
