@@ -17,6 +17,7 @@ from core.projects import ProjectService
 from core.retraining.service import RetrainingService
 from core.serving.service import ServingService
 from core.settings import Settings, silence_telemetry
+from core.training.preparations import PreparationService
 from core.training.presets import PresetService
 from core.training.service import TrainingService
 from storage import mlflow_gateway
@@ -79,6 +80,7 @@ def assemble(
         datasets=datasets,
         queue=queue,
         training=training,
+        preparations=PreparationService(store, datasets, clock),
         presets=PresetService(store, clock),
         models=models,
         serving=serving,

@@ -18,6 +18,7 @@ from core.projects import ProjectService
 from core.retraining.service import RetrainingService
 from core.serving.service import ServingService
 from core.settings import Settings
+from core.training.preparations import PreparationService
 from core.training.presets import PresetService
 from core.training.service import TrainingService
 
@@ -38,6 +39,7 @@ class Platform:
     datasets: DatasetService
     queue: JobQueue
     training: TrainingService
+    preparations: PreparationService
     presets: PresetService
     models: ModelService
     serving: ServingService

@@ -256,6 +256,20 @@ proof = Table(
     _moment("at"),
 )
 
+preparation = Table(
+    "preparation",
+    metadata,
+    _seq(),
+    _project(),
+    Column("number", Integer, nullable=False),
+    Column("steps", Json, nullable=False),
+    _text("note"),
+    _text("author"),
+    _moment("created_at"),
+    UniqueConstraint("project", "number"),
+    sqlite_autoincrement=True,
+)
+
 report = Table(
     "report",
     metadata,

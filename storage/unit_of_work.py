@@ -14,6 +14,7 @@ from storage.repositories.datasets import SqlDatasets
 from storage.repositories.deployments import SqlDeployments
 from storage.repositories.events import SqlEvents
 from storage.repositories.jobs import SqlJobs
+from storage.repositories.preparations import SqlPreparations
 from storage.repositories.presets import SqlPresets
 from storage.repositories.projects import SqlProjects
 from storage.repositories.reports import SqlReports
@@ -98,6 +99,11 @@ class SqlUnitOfWork:
     def deployments(self) -> SqlDeployments:
         """Deployment intervals."""
         return SqlDeployments(self._open)
+
+    @cached_property
+    def preparations(self) -> SqlPreparations:
+        """Preparation recipes."""
+        return SqlPreparations(self._open)
 
     @cached_property
     def reports(self) -> SqlReports:

@@ -3,6 +3,7 @@
 import click
 
 from core.cli.jobs import answer_submitted, finished
+from core.cli.prepare import chosen as chosen_preparation
 from core.cli.session import Session, cell, command, pairs, table
 from core.errors import AnswerIsNo, InvalidInput, RunNotFound
 from core.records.job import Cause
@@ -56,6 +57,7 @@ def estimators(session: Session, project: str | None, markdown: bool) -> None:
 @click.option("--seed", default=0, show_default=True)
 @click.option("--split", type=click.Choice([kind.value for kind in SplitKind]), default="holdout", show_default=True)
 @click.option("--test-size", default=0.2, show_default=True, help="Share of the rows held out.")
+@click.option("--preparation", metavar="N|FILE|none", help="Preparation: a version, a YAML file; by default none.")
 @click.option("--register/--no-register", default=True, help="Make a model version of the run.")
 @click.option("--wait", is_flag=True, help="Wait for the end; run it here when no worker is up.")
 def train(
@@ -69,6 +71,7 @@ def train(
     seed: int,
     split: str,
     test_size: float,
+    preparation: str | None,
     register: bool,
     wait: bool,
 ) -> None:
@@ -85,6 +88,7 @@ def train(
         split=platform.training.split(found, SplitKind(split), test_size),
         seed=seed,
         register_version=register,
+        preprocessing=chosen_preparation(session, project, preparation),
     )
     answer_submitted(session, platform.training.submit(session.actor, spec), wait=wait)
 

@@ -8,6 +8,7 @@ from core.ports.datasets import DatasetRepository
 from core.ports.deployments import DeploymentRepository
 from core.ports.events import EventRepository
 from core.ports.jobs import JobRepository, WorkerRepository
+from core.ports.preparations import PreparationRepository
 from core.ports.presets import PresetRepository
 from core.ports.projects import ProjectRepository
 from core.ports.reports import ReportRepository
@@ -29,6 +30,8 @@ class UnitOfWork(Protocol):
     def workers(self) -> WorkerRepository: ...
     @property
     def deployments(self) -> DeploymentRepository: ...
+    @property
+    def preparations(self) -> PreparationRepository: ...
     @property
     def reports(self) -> ReportRepository: ...
     @property

@@ -1,17 +1,30 @@
 """What a spec asks of a dataset version: columns that exist, roles that make sense, a metric of the task."""
 
+from collections.abc import Sequence
+
 from core.errors import InvalidSpec
 from core.records.dataset import Column, ColumnKind, DatasetVersion
 from core.records.metric import METRICS, metrics_of
+from core.records.preparation import Step
 from core.records.project import Project
 from core.records.training import SplitKind, TrainingSpec
+from core.training.steps.planning import needed
 
 
-def default_features(project: Project, version: DatasetVersion) -> tuple[str, ...]:
-    """Return the columns worth learning from: not the target, ids, times, dates, constants or free text."""
+def default_features(project: Project, version: DatasetVersion, steps: Sequence[Step] = ()) -> tuple[str, ...]:
+    """Return the columns worth learning from: not the target, ids, times, dates, constants or free text.
+
+    What the ``steps`` of a preparation read is always among them, whatever it is; the target never is.
+    """
+    read = {*needed(version.columns, steps)} - {project.target}
+    worth = _worth_learning(project, version)
+    return tuple(column.name for column in version.columns if column.name in read or column.name in worth)
+
+
+def _worth_learning(project: Project, version: DatasetVersion) -> frozenset[str]:
     special = {project.target, project.id_column, project.time_column}
     profiles = {column.name: column for column in version.profile.columns}
-    return tuple(
+    return frozenset(
         column.name
         for column in version.columns
         if column.name not in special

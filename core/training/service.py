@@ -21,6 +21,7 @@ from core.records.training import (
     EstimatorCard,
     Evaluation,
     ParameterValue,
+    Preprocessing,
     Run,
     Split,
     SplitKind,
@@ -64,9 +65,12 @@ class TrainingService:
         """
         return estimators.parse(estimators.card(estimator, task), texts)
 
-    def default_features(self, project: Project, version: DatasetVersion) -> tuple[str, ...]:
-        """Return the columns worth learning from: not the target, ids, times, dates, constants or free text."""
-        return checking.default_features(project, version)
+    def default_features(
+        self, project: Project, version: DatasetVersion, preprocessing: Preprocessing | None = None
+    ) -> tuple[str, ...]:
+        """Return the columns worth learning from: not the target, ids, times, dates, constants or free text, unless a
+        step of the preparation reads them."""
+        return checking.default_features(project, version, preprocessing.steps if preprocessing else ())
 
     def split(self, project: Project, kind: SplitKind, test_size: float = 0.2) -> Split:
         """Return a split for ``project``; by time it uses the project's time column.
@@ -93,6 +97,7 @@ class TrainingService:
         seed: int = 0,
         metric: str | None = None,
         register_version: bool = True,
+        preprocessing: Preprocessing | None = None,
     ) -> TrainingSpec:
         """Return a full spec: dataset resolved, every hyperparameter set, features and split by default.
 
@@ -106,6 +111,7 @@ class TrainingService:
         """
         version = self._datasets.resolve(project.name, dataset)
         by_default = SplitKind.HOLDOUT if project.time_column is None else SplitKind.TIME
+        chosen = self.default_features(project, version, preprocessing) if features is None else features
         try:
             return TrainingSpec(
                 project=project.name,
@@ -113,13 +119,14 @@ class TrainingService:
                 dataset=version.ref,
                 target=project.target,
                 positive=project.positive,
-                features=tuple(self.default_features(project, version) if features is None else features),
+                features=tuple(chosen),
                 estimator=estimator,
                 params=estimators.check(estimators.card(estimator, project.task), params or {}),
                 split=split or self.split(project, by_default),
                 seed=seed,
                 metric=metric or project.metric,
                 register_version=register_version,
+                preprocessing=preprocessing or Preprocessing(),
             )
         except ValidationError as error:
             first = error.errors()[0]

@@ -51,6 +51,7 @@ class MemoryProjects:
         tables.deployments = {key: row for key, row in tables.deployments.items() if row.project != name}
         kept = tables.reproductions.items()
         tables.reproductions = {key: row for key, row in kept if row.project != name}
+        tables.preparations = {key: row for key, row in tables.preparations.items() if row.project != name}
         tables.reports = {key: row for key, row in tables.reports.items() if row.project != name}
         tables.schedules = {key: row for key, row in tables.schedules.items() if row.project != name}
         tables.presets = {key: row for key, row in tables.presets.items() if row.project != name}

@@ -10,6 +10,7 @@ from storage.memory.datasets import MemoryDatasets
 from storage.memory.deployments import MemoryDeployments
 from storage.memory.events import MemoryEvents
 from storage.memory.jobs import MemoryJobs
+from storage.memory.preparations import MemoryPreparations
 from storage.memory.presets import MemoryPresets
 from storage.memory.projects import MemoryProjects
 from storage.memory.reports import MemoryReports
@@ -88,6 +89,7 @@ class MemoryUnitOfWork:
         self.jobs = MemoryJobs(view)
         self.workers = MemoryWorkers(view)
         self.deployments = MemoryDeployments(view)
+        self.preparations = MemoryPreparations(view)
         self.reports = MemoryReports(view)
         self.reproductions = MemoryReproductions(view)
         self.schedules = MemorySchedules(view)

@@ -13,6 +13,7 @@ from core.records.event import AuditEvent
 from core.records.job import Job, JobUsage, WorkerBeat
 from core.records.model import Deployment
 from core.records.monitor import MonitorReport
+from core.records.preparation import PreparationVersion
 from core.records.project import Project
 from core.records.reproduction import Reproduction
 from core.records.schedule import Firing, Schedule
@@ -33,6 +34,7 @@ class Tables:
     leases: dict[str, tuple[str, datetime]] = field(default_factory=dict)
     deployments: dict[int, Deployment] = field(default_factory=dict)
     proofs: dict[tuple[str, str], datetime] = field(default_factory=dict)
+    preparations: dict[tuple[str, int], PreparationVersion] = field(default_factory=dict)
     reports: dict[str, MonitorReport] = field(default_factory=dict)
     reproductions: dict[str, Reproduction] = field(default_factory=dict)
     schedules: dict[str, Schedule] = field(default_factory=dict)
