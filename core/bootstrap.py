@@ -3,6 +3,7 @@
 from core.access.service import AccessService
 from core.audit import AuditService
 from core.clock import Clock, SystemClock
+from core.datasets.limits import Limits
 from core.datasets.service import DatasetService
 from core.jobs.queue import JobQueue
 from core.models.service import ModelService
@@ -61,7 +62,7 @@ def assemble(
     """Make the services over the given ports, upstream to downstream."""
     queue = JobQueue(store, clock, settings)
     projects = ProjectService(store, tracking, log, clock)
-    datasets = DatasetService(store, blobs, clock)
+    datasets = DatasetService(store, blobs, clock, Limits(decoded=settings.unpacked_mb * 1_000_000))
     training = TrainingService(store, blobs, tracking, datasets, queue, clock)
     models = ModelService(store, blobs, tracking, clock)
     serving = ServingService(store, blobs, log, clock, tracking)

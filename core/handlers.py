@@ -7,6 +7,7 @@ from core.platform import Platform
 from core.records.access import Actor, Role
 from core.records.base import JsonObject
 from core.records.job import Job, JobKind
+from core.records.reading import ReadingChoices
 from core.records.training import TrainingSpec
 
 Handler = Callable[[Platform, Job, JobContext], JsonObject]
@@ -23,8 +24,14 @@ def _project(job: Job) -> str:
 
 
 def _ingest(platform: Platform, job: Job, context: JobContext) -> JsonObject:
-    context.progress("read", 0.1, f"reading {job.payload['filename']}")
-    added = platform.datasets.add_staged(_author(job), _project(job), **job.payload)
+    def progress(stage: str, share: float) -> None:
+        context.check()
+        context.progress(stage, share, str(job.payload["filename"]))
+
+    choices = ReadingChoices.model_validate(job.payload.get("choices", {}))
+    added = platform.datasets.add_staged(
+        _author(job), _project(job), **{**job.payload, "choices": choices}, progress=progress, fence=context.fence
+    )
     version = added.version
     return {
         "dataset": version.dataset,

@@ -64,6 +64,7 @@ class Settings(BaseSettings):
     job_timeout: int = Field(default=3600, ge=1, description="seconds a job may take")
     job_memory_mb: int = Field(default=8192, ge=256, description="memory a job may use, in MB")
     upload_mb: int = Field(default=200, ge=1, description="largest upload through the browser, in MB")
+    unpacked_mb: int = Field(default=20_000, ge=1, description="what a packed table may unpack to, in MB")
     batch_rows: int = Field(default=10_000, ge=1, description="rows one batch request may hold")
     log_format: LogFormat = Field(default=LogFormat.TEXT, description="text or json")
 

@@ -43,10 +43,7 @@ def add(session: Session, project: str, file: Path, dataset: str | None, note: s
     datasets = session.platform.datasets
     session.platform.projects.get(project)
     name = dataset or datasets.default_name(file.name)
-    with file.open("rb") as source:
-        added = datasets.add_version(
-            session.actor, project, name, source, file.name, note=note, tags=pairs(tags, "--tag")
-        )
+    added = datasets.add_file(session.actor, project, name, file, note=note, tags=pairs(tags, "--tag"))
     version = added.version
     said = "stored" if added.created else "the same content was stored already"
     text = f"{version.ref}: {version.rows:,} rows x {len(version.columns)} columns, {said}."

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from core.datasets.kinds import kind_of
+from core.datasets.values import kind_of
 from core.records.base import clipped
 from core.records.dataset import ColumnKind, ColumnProfile, Profile
 

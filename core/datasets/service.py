@@ -1,57 +1,42 @@
 """Dataset versions: bytes come in once, are understood once, and never change after."""
 
-import hashlib
 import re
 import tempfile
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, BinaryIO
 
-from core import audit
 from core.access.permissions import require
 from core.clock import Clock
-from core.errors import Conflict, DatasetNotFound, InvalidInput
+from core.datasets.intake import Arrival, Fence, Intake, Progress, spool, unfenced, unheard
+from core.datasets.limits import LIMITS, Limits
+from core.errors import DatasetNotFound, InvalidInput
 from core.ports.blobs import BlobStore
 from core.ports.unit_of_work import Store
 from core.records.access import Actor, Permission
 from core.records.base import checked_name, clipped
 from core.records.dataset import AddedVersion, Column, ColumnKind, DatasetRef, DatasetVersion
+from core.records.reading import AS_DETECTED, ReadingChoices
 
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-    from core.datasets.reading import ReadTable
-
-_CHUNK = 1 << 20
 _LONGEST_LABEL = 255
 _LONGEST_NOTE = 2_000
 _MOST_TAGS = 50
-_ATTEMPTS = 50
-
-
-@dataclass(frozen=True)
-class _Arrival:
-    """Bytes on their way in: where they lie, their hash, and what the caller says of them."""
-
-    project: str
-    dataset: str
-    path: Path
-    sha256: str
-    filename: str
-    note: str
-    tags: dict[str, str]
 
 
 class DatasetService:
     """Adds, finds and reads dataset versions."""
 
-    def __init__(self, store: Store, blobs: BlobStore, clock: Clock) -> None:
+    def __init__(self, store: Store, blobs: BlobStore, clock: Clock, limits: Limits = LIMITS) -> None:
+        """``limits`` say how much a table may hold."""
         self._store = store
         self._blobs = blobs
-        self._clock = clock
+        self._intake = Intake(store, blobs, clock, limits)
 
     def add_version(
         self,
@@ -63,11 +48,12 @@ class DatasetService:
         *,
         note: str = "",
         tags: Mapping[str, str] | None = None,
+        choices: ReadingChoices = AS_DETECTED,
     ) -> AddedVersion:
         """Understand a table and keep it as the next version of ``dataset``.
 
-        The bytes are read before anything is stored, then stored bytes first and row last, so that a failure at any
-        point leaves no version that cannot be read. Bytes that the dataset has already make no second version.
+        ``choices`` overrule what would be found out from the bytes. Nothing is held whole in memory. Bytes that the
+        dataset has already, read the same way, make no second version.
 
         Raises:
             Denied: the actor may not add data.
@@ -77,9 +63,28 @@ class DatasetService:
         require(actor, Permission.ADD_DATA)
         with tempfile.TemporaryDirectory(prefix="pilothouse-") as folder:
             path = Path(folder) / "upload"
-            sha256 = _spool(source, path)
-            arrival = self._arrival(project, dataset, path, sha256, filename, note, tags)
-            return self._add(actor, arrival)
+            sha256 = spool(source, path)
+            arrival = self._arrival(project, dataset, path, filename, note, tags, choices)
+            return self._intake.add(actor, replace(arrival, sha256=sha256))
+
+    def add_file(
+        self,
+        actor: Actor,
+        project: str,
+        dataset: str,
+        path: Path,
+        *,
+        note: str = "",
+        tags: Mapping[str, str] | None = None,
+        choices: ReadingChoices = AS_DETECTED,
+    ) -> AddedVersion:
+        """Do what :meth:`add_version` does with a file of this machine, without a copy on the way.
+
+        Raises:
+            Conflict: the file changed while it was read.
+        """
+        require(actor, Permission.ADD_DATA)
+        return self._intake.add(actor, self._arrival(project, dataset, path, path.name, note, tags, choices))
 
     def stage(self, actor: Actor, source: BinaryIO) -> str:
         """Keep bytes for a job that will add them; return their SHA-256.
@@ -101,15 +106,20 @@ class DatasetService:
         *,
         note: str = "",
         tags: Mapping[str, str] | None = None,
+        choices: ReadingChoices = AS_DETECTED,
+        progress: Progress = unheard,
+        fence: Fence = unfenced,
     ) -> AddedVersion:
         """Do what :meth:`add_version` does with bytes that :meth:`stage` kept; safe to repeat.
+
+        ``progress`` hears of the stages and may raise to stop; ``fence`` ties the row to a job's attempt.
 
         Raises:
             BlobNotFound: nothing was staged under that hash.
         """
         require(actor, Permission.ADD_DATA)
-        path = self._blobs.path(sha256)
-        return self._add(actor, self._arrival(project, dataset, path, sha256, filename, note, tags))
+        arrival = self._arrival(project, dataset, self._blobs.path(sha256), filename, note, tags, choices)
+        return self._intake.add(actor, replace(arrival, sha256=sha256, is_stored=True), progress, fence)
 
     def get(self, project: str, ref: DatasetRef) -> DatasetVersion:
         """Return one version.
@@ -189,101 +199,24 @@ class DatasetService:
         project: str,
         dataset: str,
         path: Path,
-        sha256: str,
         filename: str,
         note: str,
         tags: Mapping[str, str] | None,
-    ) -> _Arrival:
+        choices: ReadingChoices,
+    ) -> Arrival:
         """Check what the caller says before anything is read."""
         checked_name(dataset, "dataset")
         with self._store.read() as work:
             work.projects.get(project)
-        return _Arrival(
+        return Arrival(
             project=project,
             dataset=dataset,
             path=path,
-            sha256=sha256,
             filename=clipped(_base_name(filename), _LONGEST_LABEL) or "upload",
             note=clipped(note, _LONGEST_NOTE),
             tags=_checked_tags(tags or {}),
+            choices=choices,
         )
-
-    def _add(self, actor: Actor, arrival: _Arrival) -> AddedVersion:
-        from core.datasets.reading import read
-
-        with self._store.read() as work:
-            known = work.datasets.find_content(arrival.project, arrival.dataset, arrival.sha256)
-        if known:
-            return AddedVersion(version=known, created=False)
-        understood = read(arrival.path, arrival.filename)
-        with arrival.path.open("rb") as file:
-            self._blobs.put(file)
-        parquet_sha256 = self._put_parquet(understood.table)
-        return self._keep(actor, arrival, self._described(actor, arrival, understood, parquet_sha256))
-
-    def _put_parquet(self, table: "pa.Table") -> str:
-        import pyarrow.parquet as pq
-
-        with tempfile.TemporaryDirectory(prefix="pilothouse-") as folder:
-            path = Path(folder) / "table.parquet"
-            pq.write_table(table, path, compression="zstd")
-            with path.open("rb") as file:
-                return self._blobs.put(file)[0]
-
-    def _described(
-        self, actor: Actor, arrival: _Arrival, understood: "ReadTable", parquet_sha256: str
-    ) -> DatasetVersion:
-        from core.datasets.kinds import describe
-        from core.datasets.profiling import profile
-
-        return DatasetVersion(
-            project=arrival.project,
-            dataset=arrival.dataset,
-            number=1,
-            sha256=arrival.sha256,
-            parquet_sha256=parquet_sha256,
-            size=arrival.path.stat().st_size,
-            rows=understood.table.num_rows,
-            columns=describe(understood.table),
-            profile=profile(understood.table, understood.doubts, understood.notes),
-            reading=understood.reading,
-            source=arrival.filename,
-            note=arrival.note,
-            tags=arrival.tags,
-            author=actor.name,
-            created_at=self._clock.now(),
-        )
-
-    def _keep(self, actor: Actor, arrival: _Arrival, version: DatasetVersion) -> AddedVersion:
-        """Store the row under the next free number, however many others do the same at once."""
-        for _ in range(_ATTEMPTS):
-            try:
-                return self._keep_next(actor, arrival, version)
-            except Conflict:
-                continue
-        raise Conflict(problem=f"Dataset {arrival.dataset!r} is being added to by too many at once. Try again.")
-
-    def _keep_next(self, actor: Actor, arrival: _Arrival, version: DatasetVersion) -> AddedVersion:
-        with self._store.write() as work:
-            # Asked again under the write lock: another may have added the same bytes while these were read.
-            known = work.datasets.find_content(arrival.project, arrival.dataset, arrival.sha256)
-            if known:
-                return AddedVersion(version=known, created=False)
-            latest = work.datasets.latest(arrival.project, arrival.dataset)
-            numbered = version.model_copy(update={"number": latest.number + 1 if latest else 1})
-            work.datasets.add(numbered)
-            details = {"sha256": numbered.sha256, "rows": numbered.rows, "source": numbered.source}
-            audit.record(
-                work,
-                numbered.created_at,
-                actor.name,
-                "dataset.add",
-                numbered.project,
-                str(numbered.ref),
-                details,
-            )
-            work.commit()
-        return AddedVersion(version=numbered, created=True)
 
     def _chosen(self, version: DatasetVersion, columns: Sequence[str] | None) -> tuple[Column, ...]:
         if columns is None:
@@ -295,16 +228,6 @@ class DatasetService:
                 problem=f"{version.ref} has no column {', '.join(missing[:5])}. It has: {', '.join(list(found)[:50])}."
             )
         return tuple(found[name] for name in columns)
-
-
-def _spool(source: BinaryIO, path: Path) -> str:
-    """Copy ``source`` to ``path`` piece by piece; return the SHA-256."""
-    digest = hashlib.sha256()
-    with path.open("wb") as file:
-        while chunk := source.read(_CHUNK):
-            digest.update(chunk)
-            file.write(chunk)
-    return digest.hexdigest()
 
 
 def _base_name(filename: str) -> str:

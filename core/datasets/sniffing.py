@@ -1,22 +1,26 @@
 """What a file of unknown bytes is: Parquet, text in some encoding, or something that is no table at all."""
 
 import codecs
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+import numpy as np
+import pyarrow as pa
+
 from core.errors import NotATable
 
 CHUNK = 1 << 20
 _HEAD = 1 << 16
+_LONGEST_FIRST_LINE = 16 << 20
 
 _BINARY = (
-    (b"\x1f\x8b", "a gzip archive", "Unpack it first."),
-    (b"PK\x03\x04", "a zip archive or an Excel workbook", "Unpack it, or save the sheet as CSV (UTF-8)."),
-    (b"PK\x05\x06", "an empty zip archive", "Give the CSV or Parquet file itself."),
-    (b"\xd0\xcf\x11\xe0", "an old Excel workbook", "Save the sheet as CSV (UTF-8)."),
+    (b"\x1f\x8b", "an archive inside an archive", "Unpack it first."),
+    (b"PK\x03\x04", "an archive inside an archive", "Unpack it first."),
+    (b"PK\x05\x06", "an empty zip archive", "Give the table itself."),
     (b"%PDF", "a PDF document", "Export the table as CSV."),
     (b"SQLite format 3\x00", "an SQLite database", "Export the table as CSV."),
     (b"\x89HDF", "an HDF5 file", "Save the table as Parquet."),
@@ -94,15 +98,38 @@ def _refuse_foreign_text(head: bytes, name: str) -> None:
             name=name, problem="its content is a web page or XML (perhaps a sign-in page). Download the table itself."
         )
     if _JSON.match(text):
-        raise NotATable(name=name, problem="its content is JSON. Save the table as CSV or Parquet.")
+        raise NotATable(
+            name=name,
+            problem="its content is JSON, but not one object a line. Save it as JSON lines, CSV or Parquet.",
+        )
 
 
-def encoding_of(path: Path, name: str) -> Encoding:
-    """Find how the text is written: by its byte order mark, as UTF-8 if it is valid UTF-8, else by a guess.
+def is_json_lines(path: Path) -> bool:
+    """Tell whether the first line that is not blank is a whole JSON object."""
+    with path.open("rb") as file:
+        for line in iter(lambda: file.readline(_LONGEST_FIRST_LINE), b""):
+            text = line.strip(b" \t\r\n\xef\xbb\xbf")
+            if text:
+                return text.startswith(b"{") and _is_object(text)
+    return False
+
+
+def _is_object(text: bytes) -> bool:
+    try:
+        return isinstance(json.loads(text), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
+def encoding_of(path: Path, name: str, chosen: str | None = None) -> Encoding:
+    """Find how the text is written: as was chosen, by its byte order mark, as UTF-8 if it is valid UTF-8, else by a
+    guess.
 
     Raises:
-        NotATable: it is no text in any encoding that can be told.
+        NotATable: it is no text in any encoding that can be told, or the chosen one does not exist.
     """
+    if chosen is not None:
+        return _chosen(path, chosen, name)
     with path.open("rb") as file:
         head = file.read(_HEAD)
     for mark, encoding in _MARKS:
@@ -113,6 +140,20 @@ def encoding_of(path: Path, name: str) -> Encoding:
     if _is_utf8(path):
         return Encoding("utf-8")
     return Encoding(_guess(_telling_lines(path), name), guessed=True)
+
+
+def _chosen(path: Path, encoding: str, name: str) -> Encoding:
+    try:
+        found = codecs.lookup(encoding).name
+        "text".encode(found)
+    except (LookupError, UnicodeError) as error:
+        raise NotATable(
+            name=name,
+            problem=f"there is no text encoding {encoding!r}. Use a name like utf-8, cp1252, latin-1, utf-16 or cp932.",
+        ) from error
+    if found == "utf-8" and not _is_utf8(path):
+        raise NotATable(name=name, problem="it has bytes that do not fit utf-8. Choose another encoding.")
+    return Encoding(found)
 
 
 def decoded(path: Path, encoding: Encoding, name: str) -> Iterator[str]:
@@ -141,14 +182,38 @@ def _chunks(file: BinaryIO) -> Iterator[bytes]:
 
 
 def _is_utf8(path: Path) -> bool:
-    decoder = codecs.getincrementaldecoder("utf-8")("strict")
+    """Tell whether all bytes are UTF-8; a character that two pieces share is looked at whole."""
+    rest = b""
     with path.open("rb") as file:
-        try:
-            for chunk in _chunks(file):
-                decoder.decode(chunk)
-            decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
-            return False
+        for chunk in _chunks(file):
+            piece = rest + chunk
+            whole = len(piece) - _unfinished(piece)
+            if not _are_utf8(piece[:whole]):
+                return False
+            rest = piece[whole:]
+    return not rest
+
+
+def _unfinished(piece: bytes) -> int:
+    """Return how many bytes at the end begin a character that is not there in full."""
+    for back in range(1, min(4, len(piece) + 1)):
+        byte = piece[-back]
+        if byte >= 0xC0:
+            size = 2 if byte < 0xE0 else 3 if byte < 0xF0 else 4
+            return back if back < size else 0
+        if byte < 0x80:
+            return 0
+    return 0
+
+
+def _are_utf8(piece: bytes) -> bool:
+    if piece.isascii():
+        return True
+    edges = pa.py_buffer(np.array([0, len(piece)], np.int32))
+    try:
+        pa.Array.from_buffers(pa.string(), 1, [None, edges, pa.py_buffer(piece)]).validate(full=True)
+    except pa.ArrowInvalid:
+        return False
     return True
 
 

@@ -29,8 +29,8 @@ class DatasetRepository(Protocol):
         """Return the version with the highest number, or None."""
         ...
 
-    def find_content(self, project: str, dataset: str, sha256: str) -> DatasetVersion | None:
-        """Return the newest version of the dataset with these original bytes, or None."""
+    def find_content(self, project: str, dataset: str, sha256: str) -> list[DatasetVersion]:
+        """Return the versions of the dataset with these original bytes, newest first."""
         ...
 
     def find(self, project: str) -> list[DatasetVersion]:

@@ -43,10 +43,10 @@ class MemoryDatasets:
         versions = [version for version in self._of(project) if version.dataset == dataset]
         return loose(max(versions, key=lambda version: version.number)) if versions else None
 
-    def find_content(self, project: str, dataset: str, sha256: str) -> DatasetVersion | None:
-        """Return the newest version of the dataset with these original bytes, or None."""
+    def find_content(self, project: str, dataset: str, sha256: str) -> list[DatasetVersion]:
+        """Return the versions of the dataset with these original bytes, newest first."""
         same = [version for version in self._of(project) if (version.dataset, version.sha256) == (dataset, sha256)]
-        return loose(max(same, key=lambda version: version.number)) if same else None
+        return [loose(version) for version in sorted(same, key=lambda version: -version.number)]
 
     def find(self, project: str) -> list[DatasetVersion]:
         """Return all versions of all datasets of the project, newest first."""

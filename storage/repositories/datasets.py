@@ -46,10 +46,10 @@ class SqlDatasets:
         query = select(table).where(table.c.project == project, table.c.dataset == dataset)
         return self._db.one(DatasetVersion, query.order_by(table.c.number.desc()).limit(1))
 
-    def find_content(self, project: str, dataset: str, sha256: str) -> DatasetVersion | None:
-        """Return the newest version of the dataset with these original bytes, or None."""
+    def find_content(self, project: str, dataset: str, sha256: str) -> list[DatasetVersion]:
+        """Return the versions of the dataset with these original bytes, newest first."""
         query = select(table).where(table.c.project == project, table.c.dataset == dataset, table.c.sha256 == sha256)
-        return self._db.one(DatasetVersion, query.order_by(table.c.number.desc()).limit(1))
+        return self._db.all(DatasetVersion, query.order_by(table.c.number.desc()))
 
     def find(self, project: str) -> list[DatasetVersion]:
         """Return all versions of all datasets of the project, newest first."""

@@ -37,6 +37,7 @@ MODULES = (
     "core.cli.processes",
     "core.datasets.profiling",
     "core.datasets.reading",
+    "core.datasets.reading",
     "core.monitoring.drift",
     "core.monitoring.material",
     "core.monitoring.verdict",

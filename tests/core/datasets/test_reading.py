@@ -18,8 +18,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core.datasets.kinds import MISSING, describe
-from core.datasets.reading import Limits, ReadTable, read
+from core.datasets.limits import Limits
+from core.datasets.reading import ReadTable, read
+from core.datasets.values import kind_of
+from core.datasets.words import MISSING
 from core.errors import NotATable
 
 Reader = Callable[..., ReadTable]
@@ -42,7 +44,8 @@ def parquet(table: pa.Table) -> bytes:
 
 
 def kinds(found: ReadTable) -> dict[str, str]:
-    return {column.name: column.kind.value + ("?" if column.nullable else "") for column in describe(found.table)}
+    fields = zip(found.table.schema, found.table.columns, strict=True)
+    return {field.name: kind_of(field.type).value + ("?" if cells.null_count else "") for field, cells in fields}
 
 
 def test_a_plain_file_gives_typed_columns_and_says_how_it_was_read(reading: Reader) -> None:
@@ -204,10 +207,11 @@ def test_a_header_that_looks_like_data_is_doubted(reading: Reader) -> None:
     )
 
 
-def zipped() -> bytes:
+def zipped(*names: str, content: bytes = b"a,b\n1,2\n") -> bytes:
     sink = io.BytesIO()
     with zipfile.ZipFile(sink, "w") as archive:
-        archive.writestr("table.csv", "a,b\n1,2\n")
+        for name in names:
+            archive.writestr(name, content)
     return sink.getvalue()
 
 
@@ -218,12 +222,16 @@ REFUSED = {
     "header only": (b"a,b\n", "a header but no rows"),
     "html": (b"<!DOCTYPE html><html><body>sign in</body></html>", "a web page or XML"),
     "html after a mark": (b"\xef\xbb\xbf\n<html>", "a web page or XML"),
-    "json": (b'{"a": 1, "b": 2}\n', "its content is JSON"),
-    "json list": (b'[{"a": 1}]', "its content is JSON"),
+    "json over lines": (b'{\n"a": 1,\n"b": 2}\n', "its content is JSON, but not one object a line"),
+    "json list": (b'[{"a": 1}]', "its content is JSON, but not one object a line"),
+    "json lines with a hole": (b'{"a": 1, "b": 2}\n{"a": 1\n', "line 2 is no JSON"),
+    "json lines with a list": (b'{"a": 1, "b": 2}\n[1]\n', "line 2 is no JSON object"),
     "pickle": (pickle.dumps({"a": [1, 2]}), "a Python pickle"),
     "old pickle": (pickle.dumps({"a": 1}, protocol=0), "a Python pickle"),
-    "zip": (zipped(), "a zip archive or an Excel workbook"),
-    "gzip": (gzip.compress(b"a,b\n1,2\n"), "a gzip archive"),
+    "zip of two": (zipped("a.csv", "b.csv"), "the archive holds 2 files; choose one of: 'a.csv', 'b.csv'"),
+    "zip of none": (zipped(), "the archive holds 0 files"),
+    "zip in a zip": (zipped("a.zip", content=zipped("a.csv")), "an archive inside an archive"),
+    "half a gzip": (gzip.compress(b"a,b\n1,2\n" * 999)[:40], "the archive cannot be unpacked"),
     "pdf": (b"%PDF-1.7\n", "a PDF document"),
     "sqlite": (b"SQLite format 3\x00" + b"\x00" * 84, "an SQLite database"),
     "program": (b"\x7fELF" + bytes(range(256)), "a program"),

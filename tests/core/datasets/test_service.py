@@ -6,12 +6,13 @@ import io
 import threading
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from core.datasets import reading
 from core.datasets.service import DatasetService
 from core.errors import (
     BlobNotFound,
@@ -24,7 +25,8 @@ from core.errors import (
     ProjectNotFound,
 )
 from core.records.access import LOCAL, Actor, Role
-from core.records.dataset import DatasetRef, DatasetVersion
+from core.records.dataset import ColumnKind, DatasetRef, DatasetVersion
+from core.records.reading import ColumnChoice, ReadingChoices
 from storage.memory import MemoryBlobs, MemoryStore
 from storage.memory.datasets import MemoryDatasets
 from tests.builders import FakeClock, project
@@ -128,6 +130,56 @@ def test_the_same_bytes_make_no_second_version_of_a_dataset(
     assert (again.version, again.created) == (first, False)
     assert set(blobs.names()) == kept
     assert len(trail(store)) == 1
+
+
+def test_the_same_bytes_read_another_way_make_a_version_that_says_so(datasets: DatasetService) -> None:
+    first = add(datasets)
+    choices = ReadingChoices(columns={"id": ColumnChoice(kind=ColumnKind.TEXT)})
+    again = [
+        datasets.add_version(LOCAL, "churn", "customers", io.BytesIO(TABLE), "copy.csv", choices=choices)
+        for _ in range(2)
+    ]
+    assert [(str(added.version.ref), added.created) for added in again] == [
+        ("customers@2", True),
+        ("customers@2", False),
+    ]
+    assert again[0].version.sha256 == first.sha256
+    assert again[0].version.columns[0].kind is ColumnKind.TEXT
+    assert again[0].version.reading["choices"] == {"columns": {"id": {"kind": "text"}}}
+
+
+def test_a_file_of_this_machine_is_added_as_it_lies(
+    datasets: DatasetService, blobs: MemoryBlobs, tmp_path: Path
+) -> None:
+    path = tmp_path / "customers.csv"
+    path.write_bytes(TABLE)
+    added = datasets.add_file(SCIENTIST, "churn", "customers", path)
+    assert (added.created, added.version.source, added.version.size) == (True, "customers.csv", len(TABLE))
+    assert blobs.read(added.version.sha256) == TABLE
+    assert datasets.add_file(SCIENTIST, "churn", "customers", path).created is False
+    path.write_bytes(b"a,b\n1,2,3\n")
+    kept = set(blobs.names())
+    with pytest.raises(NotATable):
+        datasets.add_file(SCIENTIST, "churn", "customers", path)
+    assert set(blobs.names()) == kept
+
+
+def test_a_file_that_changes_while_it_is_read_is_not_kept(
+    datasets: DatasetService, blobs: MemoryBlobs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "customers.csv"
+    path.write_bytes(TABLE)
+    real = reading.convert
+
+    def and_then_it_grows(*given: Any, **named: Any) -> Any:
+        found = real(*given, **named)
+        path.write_bytes(TABLE + b"4,36,true,,\n")
+        return found
+
+    monkeypatch.setattr(reading, "convert", and_then_it_grows)
+    with pytest.raises(Conflict, match=r"customers\.csv changed while it was read"):
+        datasets.add_file(SCIENTIST, "churn", "customers", path)
+    assert (datasets.versions("churn"), list(blobs.names())) == ([], [])
 
 
 def test_the_same_bytes_make_a_version_of_another_dataset_or_project(datasets: DatasetService) -> None:

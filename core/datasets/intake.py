@@ -1,0 +1,245 @@
+"""The way in: bytes are stored, understood and typed side by side, then kept as the next version.
+
+The original is copied to the store while its content is read, but is only kept when that went well. Bytes first, row
+last: a failure at any point leaves no version that cannot be read.
+"""
+
+import hashlib
+import os
+import tempfile
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, cast
+
+from core import audit
+from core.clock import Clock
+from core.datasets.limits import Limits
+from core.errors import Conflict
+from core.ports.blobs import BlobStore
+from core.ports.unit_of_work import Store, UnitOfWork
+from core.records.access import Actor
+from core.records.dataset import AddedVersion, DatasetVersion
+from core.records.reading import ReadingChoices
+
+if TYPE_CHECKING:
+    from core.datasets.reading import Converted
+
+_CHUNK = 1 << 20
+_ATTEMPTS = 50
+Progress = Callable[[str, float], None]
+"""Is told the stage and the share (0 to 1) of the whole that is behind; may raise to stop."""
+Fence = Callable[[UnitOfWork], None]
+
+
+def unheard(stage: str, share: float) -> None:
+    """Take no note of progress."""
+
+
+def unfenced(work: UnitOfWork) -> None:
+    """Let any write pass: no job stands behind it."""
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """Bytes on their way in: where they lie, their hash when it is known, and what the caller says of them.
+
+    ``is_stored`` tells that ``path`` is the store's own copy.
+    """
+
+    project: str
+    dataset: str
+    path: Path
+    filename: str
+    note: str
+    tags: dict[str, str]
+    choices: ReadingChoices
+    sha256: str | None = None
+    is_stored: bool = False
+
+
+class Intake:
+    """Turns arrivals into versions."""
+
+    def __init__(self, store: Store, blobs: BlobStore, clock: Clock, limits: Limits) -> None:
+        self._store = store
+        self._blobs = blobs
+        self._clock = clock
+        self._limits = limits
+
+    def add(
+        self, actor: Actor, arrival: Arrival, progress: Progress = unheard, fence: Fence = unfenced
+    ) -> AddedVersion:
+        """Understand a table and keep it as the next version; content the dataset has, read alike, makes no second.
+
+        Raises:
+            NotATable: the bytes are no table that can be read; nothing was stored.
+            Conflict: the file changed while it was read.
+        """
+        known = self._known_at_once(arrival)
+        if known:
+            return AddedVersion(version=known, created=False)
+        with tempfile.TemporaryDirectory(prefix="pilothouse-") as folder:
+            table = Path(folder) / "table.parquet"
+            sha256, size, converted = self._stored_and_read(arrival, table, progress)
+            version = self._described(actor, arrival, sha256, size, converted, table, progress)
+        return self._keep(actor, arrival, version, fence)
+
+    def _known_at_once(self, arrival: Arrival) -> DatasetVersion | None:
+        """Return the version of the same content; the hash of a file is only worth its time when a size is the same."""
+        sha256 = arrival.sha256
+        with self._store.read() as work:
+            if sha256 is None:
+                versions = work.datasets.find(arrival.project)
+                size = arrival.path.stat().st_size
+                if not any(version.size == size and version.dataset == arrival.dataset for version in versions):
+                    return None
+                sha256 = _hash(arrival.path)
+            return _same(work, arrival, sha256)
+
+    def _stored_and_read(self, arrival: Arrival, table: Path, progress: Progress) -> tuple[str, int, "Converted"]:
+        from core.datasets.reading import convert
+
+        def told(share: float) -> None:
+            progress("read", 0.7 * share)
+
+        before = arrival.path.stat()
+        if arrival.is_stored and arrival.sha256 is not None:
+            found = convert(arrival.path, arrival.filename, table, self._limits, arrival.choices, told)
+            return arrival.sha256, before.st_size, found
+        with arrival.path.open("rb") as file, ThreadPoolExecutor(1, "storing") as thread:
+            gate = _Gate(file)
+            stored = thread.submit(self._blobs.put, cast(BinaryIO, gate))
+            try:
+                found = convert(arrival.path, arrival.filename, table, self._limits, arrival.choices, told)
+                gate.decide(keep=_is_unchanged(before, arrival.path))
+            finally:
+                gate.decide(keep=False)
+            try:
+                sha256, size = stored.result()
+            except _AbandonedError as error:
+                raise Conflict(problem=f"{arrival.filename} changed while it was read. Add it again.") from error
+        return sha256, size, found
+
+    def _described(
+        self,
+        actor: Actor,
+        arrival: Arrival,
+        sha256: str,
+        size: int,
+        found: "Converted",
+        table: Path,
+        progress: Progress,
+    ) -> DatasetVersion:
+        import pyarrow.parquet as pq
+
+        from core.datasets.profiling import profile
+
+        progress("profile", 0.7)
+        described = profile(pq.read_table(table), found.doubts, found.notes)
+        progress("store", 0.95)
+        with table.open("rb") as file:
+            parquet_sha256, _ = self._blobs.put(file)
+        return DatasetVersion(
+            project=arrival.project,
+            dataset=arrival.dataset,
+            number=1,
+            sha256=sha256,
+            parquet_sha256=parquet_sha256,
+            size=size,
+            rows=found.rows,
+            columns=found.columns,
+            profile=described,
+            reading=found.reading,
+            source=arrival.filename,
+            note=arrival.note,
+            tags=arrival.tags,
+            author=actor.name,
+            created_at=self._clock.now(),
+        )
+
+    def _keep(self, actor: Actor, arrival: Arrival, version: DatasetVersion, fence: Fence) -> AddedVersion:
+        """Store the row under the next free number, however many others do the same at once."""
+        for _ in range(_ATTEMPTS):
+            try:
+                return self._keep_next(actor, arrival, version, fence)
+            except Conflict:
+                continue
+        raise Conflict(problem=f"Dataset {arrival.dataset!r} is being added to by too many at once. Try again.")
+
+    def _keep_next(self, actor: Actor, arrival: Arrival, version: DatasetVersion, fence: Fence) -> AddedVersion:
+        with self._store.write() as work:
+            fence(work)
+            # Asked again under the write lock: another may have added the same bytes while these were read.
+            known = _same(work, arrival, version.sha256)
+            if known:
+                return AddedVersion(version=known, created=False)
+            latest = work.datasets.latest(arrival.project, arrival.dataset)
+            numbered = version.model_copy(update={"number": latest.number + 1 if latest else 1})
+            work.datasets.add(numbered)
+            details = {"sha256": numbered.sha256, "rows": numbered.rows, "source": numbered.source}
+            subject = str(numbered.ref)
+            moment = numbered.created_at
+            audit.record(work, moment, actor.name, "dataset.add", numbered.project, subject, details)
+            work.commit()
+        return AddedVersion(version=numbered, created=True)
+
+
+class _AbandonedError(Exception):
+    """The bytes are not to be kept."""
+
+
+class _Gate:
+    """A stream whose end comes only once it is decided that its bytes are kept."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._decided = threading.Event()
+        self._keep = False
+
+    def read(self, size: int = -1) -> bytes:
+        """Return the next bytes."""
+        if self._decided.is_set() and not self._keep:
+            raise _AbandonedError
+        chunk = self._file.read(size)
+        if chunk:
+            return chunk
+        self._decided.wait()
+        if not self._keep:
+            raise _AbandonedError
+        return b""
+
+    def decide(self, *, keep: bool) -> None:
+        """Let the stream end, or break it off; the first word counts."""
+        if not self._decided.is_set():
+            self._keep = keep
+            self._decided.set()
+
+
+def _same(work: UnitOfWork, arrival: Arrival, sha256: str) -> DatasetVersion | None:
+    """Return the newest version of the same content that was read with the same choices."""
+    chosen = arrival.choices.document()
+    found = work.datasets.find_content(arrival.project, arrival.dataset, sha256)
+    return next((version for version in found if version.reading.get("choices", {}) == chosen), None)
+
+
+def _hash(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _is_unchanged(before: os.stat_result, path: Path) -> bool:
+    after = path.stat()
+    return (before.st_size, before.st_mtime_ns) == (after.st_size, after.st_mtime_ns)
+
+
+def spool(source: BinaryIO, path: Path) -> str:
+    """Copy ``source`` to ``path`` piece by piece; return the SHA-256."""
+    digest = hashlib.sha256()
+    with path.open("wb") as file:
+        while chunk := source.read(_CHUNK):
+            digest.update(chunk)
+            file.write(chunk)
+    return digest.hexdigest()
