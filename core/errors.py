@@ -308,6 +308,22 @@ class InvalidSchedule(InvalidInput):
     """The schedule cannot be saved: {problem}"""
 
 
+class StudyNotFound(NotFound):
+    """There is no tuning study {id}. See `pilothouse study list`."""
+
+
+class InvalidStudy(InvalidInput):
+    """The study cannot start: {problem}"""
+
+
+class StudyIs(Conflict):
+    """Study {id} is {state}: {problem}"""
+
+
+class NothingToRefit(Conflict):
+    """Study {id} has nothing to make a model of: {problem}"""
+
+
 class StoreUnavailable(Unavailable):
     """The metadata store cannot be used: {problem}"""
 

@@ -11,6 +11,7 @@ from core.records.training import Run, RunStatus, TrainingSpec
 PREFIX = "pilothouse."
 SPEC_TAG = f"{PREFIX}spec"
 SPEC_FILE = "spec.json"
+PARENT_TAG = "mlflow.parentRunId"
 STATUSES = {"SCHEDULED": RunStatus.RUNNING}
 """States of MLflow that we do not know, as those we do."""
 
@@ -54,6 +55,7 @@ def run_record(project: str, found: Any) -> Run:
         job_id=tags.get(f"{PREFIX}job_id"),
         bundle_sha256=tags.get(f"{PREFIX}bundle_sha256"),
         version=int(version) if version else None,
+        parent_id=tags.get(PARENT_TAG),
     )
 
 

@@ -8,6 +8,7 @@ import tempfile
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from shutil import rmtree
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ from core.records.base import JsonObject
 from core.records.model import Alias, ModelVersion
 from core.records.training import Run, RunStatus, TrainingSpec
 from storage.mlflow_entities import (
+    PARENT_TAG,
     PREFIX,
     SPEC_FILE,
     SPEC_TAG,
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 __all__ = ["MlflowGateway", "prepare"]
 
 PAGE = 1000
+ALL = 1_000_000
 RUN_ID = re.compile(r"[0-9a-f]{32}")
 ABSENT = frozenset({"RESOURCE_DOES_NOT_EXIST"})
 TAG_SPACE = 4000
@@ -101,6 +104,33 @@ class MlflowGateway:
             self._client.log_batch(run_id, params=[Param(key, value) for key, value in params_of(spec).items()])
         if not is_short:
             self.log_document(run_id, SPEC_FILE, json.loads(text))
+        return run_id
+
+    def record_run(
+        self,
+        spec: TrainingSpec,
+        name: str,
+        tags: Mapping[str, str],
+        metrics: Mapping[str, float],
+        status: RunStatus,
+        started_at: datetime,
+        finished_at: datetime,
+        parent: str,
+    ) -> str:
+        """Store a whole run that is over already, nested in the run ``parent``, in three writes."""
+        from mlflow.entities import Metric, Param
+
+        begun, ended = (int(moment.timestamp() * 1000) for moment in (started_at, finished_at))
+        text = spec.model_dump_json()
+        all_tags = {**tags, PARENT_TAG: parent, **({SPEC_TAG: text} if len(text) <= TAG_SPACE else {})}
+        params = [Param(key, value) for key, value in params_of(spec).items()]
+        with _border():
+            experiment = self._experiment(spec.project)
+            made = self._client.create_run(experiment, start_time=begun, tags=all_tags, run_name=name)
+            run_id: str = made.info.run_id
+            figures = [Metric(key, value, ended, 0) for key, value in finite(metrics).items()]
+            self._client.log_batch(run_id, metrics=figures, params=params)
+            self._client.set_terminated(run_id, status.value, end_time=ended)
         return run_id
 
     def log_metrics(self, run_id: str, metrics: Mapping[str, float]) -> None:
@@ -206,12 +236,16 @@ class MlflowGateway:
         return self._run(project, found)
 
     def runs(self, project: str, limit: int = 100) -> list[Run]:
-        """Return runs, newest first."""
-        return self._search(project, "", limit)
+        """Return runs, newest first; those nested in another are left out."""
+        return self._search(project, f"tags.`{PARENT_TAG}` IS NULL", limit)
+
+    def nested_runs(self, project: str, parent: str) -> list[Run]:
+        """Return the runs nested in the run ``parent``, newest first."""
+        return self._search(project, f"tags.`{PARENT_TAG}` = '{_quoted(parent)}'", ALL)
 
     def open_runs(self, project: str) -> list[Run]:
-        """Return all runs that count as running, newest first."""
-        return self._search(project, "attributes.status = 'RUNNING'", PAGE)
+        """Return the runs that count as running, nested ones included, newest first."""
+        return self._search(project, "attributes.status = 'RUNNING'", ALL)
 
     def runs_of_job(self, project: str, job_id: str) -> list[Run]:
         """Return the runs a job made, newest first."""

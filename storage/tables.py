@@ -312,6 +312,51 @@ reproduction = Table(
     sqlite_autoincrement=True,
 )
 
+study = Table(
+    "study",
+    metadata,
+    _seq(),
+    _text("id", unique=True),
+    _project(),
+    Column("spec", Json, nullable=False),
+    _text("state"),
+    Column("request", Text),
+    Column("job_id", Text),
+    Column("run_id", Text),
+    Column("best", Integer),
+    Column("value", Float),
+    Column("done", Integer, nullable=False),
+    Column("seconds", Float, nullable=False),
+    Column("importances", Json, nullable=False),
+    _text("note"),
+    Column("refit_trial", Integer),
+    Column("refit_job_id", Text),
+    _moment("created_at"),
+    _text("created_by"),
+    _moment("started_at", nullable=True),
+    _moment("finished_at", nullable=True),
+    Index("ix_study_project", "project", "seq"),
+    sqlite_autoincrement=True,
+)
+
+trial = Table(
+    "trial",
+    metadata,
+    Column("study", Text, ForeignKey("study.id", ondelete="CASCADE"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("params", Json, nullable=False),
+    _text("state"),
+    Column("scores", Json, nullable=False),
+    Column("value", Float),
+    Column("seconds", Float, nullable=False),
+    _text("reason"),
+    Column("same_as", Integer),
+    Column("attempts", Integer, nullable=False),
+    Column("run_id", Text),
+    _moment("started_at"),
+    _moment("finished_at", nullable=True),
+)
+
 schedule = Table(
     "schedule",
     metadata,

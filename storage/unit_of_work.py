@@ -20,6 +20,7 @@ from storage.repositories.projects import SqlProjects
 from storage.repositories.reports import SqlReports
 from storage.repositories.reproductions import SqlReproductions
 from storage.repositories.schedules import SqlSchedules
+from storage.repositories.studies import SqlStudies
 from storage.repositories.workers import SqlWorkers
 from storage.statements import Statements
 from storage.tables import revision
@@ -119,6 +120,11 @@ class SqlUnitOfWork:
     def schedules(self) -> SqlSchedules:
         """Schedules and firings."""
         return SqlSchedules(self._open)
+
+    @cached_property
+    def studies(self) -> SqlStudies:
+        """Tuning studies."""
+        return SqlStudies(self._open)
 
     @cached_property
     def events(self) -> SqlEvents:

@@ -6,6 +6,7 @@ from typing import Any
 from core.records.dataset import Column, ColumnKind, ColumnProfile, DatasetRef, DatasetVersion, Profile
 from core.records.job import JobKind, JobRequest
 from core.records.project import Project, Task
+from core.records.study import Dimension, DimensionKind, Study, StudySpec, StudyState, Trial
 from core.records.training import TrainingSpec
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -92,3 +93,26 @@ def training_spec(**changes: Any) -> TrainingSpec:
         "metric": "roc_auc",
     }
     return TrainingSpec(**{**fields, **changes})
+
+
+SPACE = (
+    Dimension(name="C", kind=DimensionKind.FLOAT, low=0.01, high=10.0, log=True),
+    Dimension(name="class_weight", kind=DimensionKind.CHOICE, choices=("balanced", None, 3, True)),
+)
+
+
+def study(**changes: Any) -> Study:
+    fields: dict[str, Any] = {
+        "id": "s1",
+        "project": "churn",
+        "spec": StudySpec(base=training_spec(), space=SPACE, trials=4),
+        "state": StudyState.QUEUED,
+        "created_at": START,
+        "created_by": "ann",
+    }
+    return Study(**{**fields, **changes})
+
+
+def trial(**changes: Any) -> Trial:
+    fields: dict[str, Any] = {"study": "s1", "number": 0, "params": {"C": 0.5}, "started_at": START}
+    return Trial(**{**fields, **changes})

@@ -28,6 +28,7 @@ PERMISSIONS: dict[JobKind, Permission] = {
     JobKind.INGEST: Permission.ADD_DATA,
     JobKind.TRAIN: Permission.TRAIN,
     JobKind.REPRODUCE: Permission.TRAIN,
+    JobKind.TUNE: Permission.TRAIN,
     JobKind.MONITOR: Permission.MONITOR,
     JobKind.RETRAIN: Permission.TRAIN,
     JobKind.PIPELINE: Permission.TRAIN,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 from core.records.base import JsonObject
@@ -30,6 +31,20 @@ class Tracking(Protocol):
 
     def start_run(self, spec: TrainingSpec, name: str, tags: Mapping[str, str]) -> str:
         """Begin a run whose parameters are those of ``spec``; return its id. The spec can be read back from it."""
+        ...
+
+    def record_run(
+        self,
+        spec: TrainingSpec,
+        name: str,
+        tags: Mapping[str, str],
+        metrics: Mapping[str, float],
+        status: RunStatus,
+        started_at: datetime,
+        finished_at: datetime,
+        parent: str,
+    ) -> str:
+        """Store a whole run that is over already, nested in the run ``parent``, in as few writes as can be."""
         ...
 
     def log_metrics(self, run_id: str, metrics: Mapping[str, float]) -> None:
@@ -81,11 +96,15 @@ class Tracking(Protocol):
         ...
 
     def runs(self, project: str, limit: int = 100) -> list[Run]:
-        """Return runs, newest first."""
+        """Return runs, newest first; those nested in another are left out."""
+        ...
+
+    def nested_runs(self, project: str, parent: str) -> list[Run]:
+        """Return the runs nested in the run ``parent``, newest first."""
         ...
 
     def open_runs(self, project: str) -> list[Run]:
-        """Return all runs that count as running, newest first."""
+        """Return the runs that count as running, nested ones included, newest first."""
         ...
 
     def runs_of_job(self, project: str, job_id: str) -> list[Run]:

@@ -14,6 +14,7 @@ from core.ports.projects import ProjectRepository
 from core.ports.reports import ReportRepository
 from core.ports.reproductions import ReproductionRepository
 from core.ports.schedules import ScheduleRepository
+from core.ports.studies import StudyRepository
 
 
 class UnitOfWork(Protocol):
@@ -38,6 +39,8 @@ class UnitOfWork(Protocol):
     def reproductions(self) -> ReproductionRepository: ...
     @property
     def schedules(self) -> ScheduleRepository: ...
+    @property
+    def studies(self) -> StudyRepository: ...
     @property
     def events(self) -> EventRepository: ...
     @property

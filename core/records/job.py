@@ -11,6 +11,7 @@ class JobKind(StrEnum):
     INGEST = "ingest"
     TRAIN = "train"
     REPRODUCE = "reproduce"
+    TUNE = "tune"
     MONITOR = "monitor"
     RETRAIN = "retrain"
     PIPELINE = "pipeline"

@@ -70,7 +70,8 @@ class RunStatus(StrEnum):
 class Run(Record):
     """One execution of a spec, as recorded in MLflow.
 
-    ``spec`` is None for runs that were not made by Pilothouse; ``model_sha256`` is None while there is no model.
+    ``spec`` is None for runs that were not made by Pilothouse; ``bundle_sha256`` is None while there is no model.
+    ``parent_id`` is the run it is nested in: the study of a trial.
     """
 
     run_id: str
@@ -88,6 +89,7 @@ class Run(Record):
     job_id: str | None
     bundle_sha256: str | None
     version: int | None
+    parent_id: str | None = None
 
 
 class Evaluation(Record):

@@ -92,7 +92,7 @@ def parse(card: EstimatorCard, texts: Mapping[str, str]) -> dict[str, ParameterV
     Raises:
         InvalidParameter: unknown name, not of the declared kind, or out of range.
     """
-    return {name: _parse(card, _find(card, name, text), text) for name, text in texts.items()}
+    return {name: _parse(card, find(card, name, text), text) for name, text in texts.items()}
 
 
 def _parse(card: EstimatorCard, parameter: Parameter, text: str) -> ParameterValue:
@@ -122,7 +122,7 @@ def check(card: EstimatorCard, values: Mapping[str, ParameterValue]) -> dict[str
     Raises:
         InvalidParameter: unknown name, not of the declared kind, out of range, or in a combination that is refused.
     """
-    given = {name: _check(card, _find(card, name, value), value) for name, value in values.items()}
+    given = {name: _check(card, find(card, name, value), value) for name, value in values.items()}
     whole = {p.name: given.get(p.name, p.default) for p in card.parameters}
     _refuse_idle(card, whole)
     _refuse_combinations(card, whole)
@@ -169,7 +169,12 @@ def in_words(condition: Condition) -> str:
     return f"{condition.name} other than {values}" if condition.negated else f"{condition.name} {values}"
 
 
-def _find(card: EstimatorCard, name: str, value: object) -> Parameter:
+def find(card: EstimatorCard, name: str, value: object) -> Parameter:
+    """Return the declaration of a parameter that is about to get ``value``.
+
+    Raises:
+        InvalidParameter: there is none of that name.
+    """
     found = next((p for p in card.parameters if p.name == name), None)
     if found is None:
         known = ", ".join(p.name for p in card.parameters)
@@ -177,6 +182,15 @@ def _find(card: EstimatorCard, name: str, value: object) -> Parameter:
             name=name, value=value, estimator=card.key, problem=f"it has no such parameter. It has: {known}."
         )
     return found
+
+
+def check_value(card: EstimatorCard, name: str, value: object) -> ParameterValue:
+    """Return one value, checked by itself.
+
+    Raises:
+        InvalidParameter: unknown name, not of the declared kind, or out of range.
+    """
+    return _check(card, find(card, name, value), value)
 
 
 def _check(card: EstimatorCard, parameter: Parameter, value: object) -> ParameterValue:

@@ -16,6 +16,7 @@ from storage.memory.projects import MemoryProjects
 from storage.memory.reports import MemoryReports
 from storage.memory.reproductions import MemoryReproductions
 from storage.memory.schedules import MemorySchedules
+from storage.memory.studies import MemoryStudies
 from storage.memory.tables import Tables, View
 from storage.memory.workers import MemoryWorkers
 
@@ -93,6 +94,7 @@ class MemoryUnitOfWork:
         self.reports = MemoryReports(view)
         self.reproductions = MemoryReproductions(view)
         self.schedules = MemorySchedules(view)
+        self.studies = MemoryStudies(view)
         self.events = MemoryEvents(view)
         self.presets = MemoryPresets(view)
         self.accounts = MemoryAccounts(view)

@@ -18,6 +18,7 @@ from core.records.project import Project
 from core.records.reproduction import Reproduction
 from core.records.schedule import Firing, Schedule
 from core.records.training import Preset
+from core.records.study import Study, Trial
 
 AnyRecord = TypeVar("AnyRecord", bound=Record)
 
@@ -40,6 +41,8 @@ class Tables:
     schedules: dict[str, Schedule] = field(default_factory=dict)
     firings: dict[tuple[str, datetime], Firing] = field(default_factory=dict)
     presets: dict[tuple[str, str], Preset] = field(default_factory=dict)
+    studies: dict[str, Study] = field(default_factory=dict)
+    trials: dict[tuple[str, int], Trial] = field(default_factory=dict)
     events: dict[int, AuditEvent] = field(default_factory=dict)
     users: dict[str, User] = field(default_factory=dict)
     sessions: dict[str, Session] = field(default_factory=dict)

@@ -76,6 +76,25 @@ class MemoryTracking:
             self.set_tags(run.run_id, tags)
         return run.run_id
 
+    def record_run(
+        self,
+        spec: TrainingSpec,
+        name: str,
+        tags: Mapping[str, str],
+        metrics: Mapping[str, float],
+        status: RunStatus,
+        started_at: datetime,
+        finished_at: datetime,
+        parent: str,
+    ) -> str:
+        """Store a whole run that is over already, nested in the run ``parent``."""
+        with self._lock:
+            self._row(parent)
+            run_id = self.start_run(spec, name, tags)
+            self.log_metrics(run_id, metrics)
+            self._change(run_id, status=status, started_at=started_at, finished_at=finished_at, parent_id=parent)
+        return run_id
+
     def log_metrics(self, run_id: str, metrics: Mapping[str, float]) -> None:
         """Store final metrics; values that are not finite are left out."""
         with self._lock:
@@ -137,18 +156,20 @@ class MemoryTracking:
         return row.run
 
     def runs(self, project: str, limit: int = 100) -> list[Run]:
-        """Return runs, newest first."""
-        with self._lock:
-            found = [row for row in self._rows.values() if row.run.project == project]
-        return [row.run for row in sorted(found, key=lambda row: -row.number)][:limit]
+        """Return runs, newest first; those nested in another are left out."""
+        return [run for run in self._all(project) if run.parent_id is None][:limit]
+
+    def nested_runs(self, project: str, parent: str) -> list[Run]:
+        """Return the runs nested in the run ``parent``, newest first."""
+        return [run for run in self._all(project) if run.parent_id == parent]
 
     def open_runs(self, project: str) -> list[Run]:
-        """Return all runs that count as running, newest first."""
-        return [run for run in self.runs(project, len(self._rows)) if run.status is RunStatus.RUNNING]
+        """Return the runs that count as running, nested ones included, newest first."""
+        return [run for run in self._all(project) if run.status is RunStatus.RUNNING]
 
     def runs_of_job(self, project: str, job_id: str) -> list[Run]:
         """Return the runs a job made, newest first."""
-        return [run for run in self.runs(project, len(self._rows)) if run.job_id == job_id]
+        return [run for run in self._all(project) if run.job_id == job_id]
 
     def register(self, project: str, run_id: str, tags: Mapping[str, str]) -> ModelVersion:
         """Make a model version of a run; a run that has one keeps it."""
@@ -195,6 +216,11 @@ class MemoryTracking:
         """Return the version an alias points at, or None."""
         with self._lock:
             return self._aliases.get(project, {}).get(alias)
+
+    def _all(self, project: str) -> list[Run]:
+        with self._lock:
+            found = [row for row in self._rows.values() if row.run.project == project]
+        return [row.run for row in sorted(found, key=lambda row: -row.number)]
 
     def _row(self, run_id: str) -> _Row:
         if run_id not in self._rows:

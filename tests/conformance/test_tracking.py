@@ -4,6 +4,7 @@ import math
 import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ from core.records.model import Alias
 from core.records.training import RunStatus, Split, SplitKind, TrainingSpec
 from storage.memory import MemoryTracking
 from storage.mlflow_gateway import MlflowGateway, prepare
-from tests.builders import training_spec
+from tests.builders import START, training_spec
 
 EXAMPLE = pd.DataFrame({"tenure": [1.0, np.nan], "plan": pd.Series(["a", np.nan], dtype=object)})
 TAGS = {"pilothouse.bundle_sha256": "b" * 64, "pilothouse.model_sha256": "c" * 64, "pilothouse.dataset": "customers@1"}
@@ -224,3 +225,42 @@ def test_open_runs_are_those_that_were_not_closed(tracking: Tracking) -> None:
     tracking.finish_run(closed, RunStatus.FAILED)
     assert [run.run_id for run in tracking.open_runs("churn")] == [open_run]
     assert tracking.open_runs("nowhere") == []
+def nested(tracking: Tracking, parent: str, **changes: object) -> str:
+    over = {
+        "name": "trial 3",
+        "tags": {"pilothouse.trial": "3", "pilothouse.job_id": "j1"},
+        "metrics": {"cv_roc_auc": 0.75, "cv_mape": math.nan},
+        "status": RunStatus.FINISHED,
+        "started_at": START,
+        "finished_at": START + timedelta(seconds=2),
+    }
+    return tracking.record_run(training_spec(params={"C": 4.0}), parent=parent, **{**over, **changes})
+
+
+def test_a_run_recorded_whole_is_over_and_nested_in_its_parent(tracking: Tracking):
+    parent = begin(tracking)
+    run = tracking.run("churn", nested(tracking, parent))
+    assert (run.parent_id, run.name, run.status) == (parent, "trial 3", RunStatus.FINISHED)
+    assert (run.started_at, run.finished_at) == (START, START + timedelta(seconds=2))
+    assert (run.metrics, run.spec) == ({"cv_roc_auc": 0.75}, training_spec(params={"C": 4.0}))
+    assert (run.tags["pilothouse.trial"], run.job_id, run.params["C"]) == ("3", "j1", "4.0")
+
+
+def test_nested_runs_are_found_by_their_parent_and_not_among_the_others(tracking: Tracking):
+    parent, other = begin(tracking), begin(tracking, job_id="j2")
+    first, second = nested(tracking, parent), nested(tracking, parent, started_at=START + timedelta(seconds=1))
+    assert [run.run_id for run in tracking.nested_runs("churn", parent)] == [second, first]
+    assert tracking.nested_runs("churn", other) == []
+    assert {run.run_id for run in tracking.runs("churn")} == {parent, other}
+    assert {run.run_id for run in tracking.runs_of_job("churn", "j1")} == {parent, first, second}
+
+
+def test_open_runs_are_those_nobody_closed(tracking: Tracking):
+    parent, closed = begin(tracking), begin(tracking)
+    nested(tracking, parent)
+    running = nested(tracking, parent, status=RunStatus.RUNNING)
+    tracking.finish_run(closed, RunStatus.FAILED)
+    assert {run.run_id for run in tracking.open_runs("churn")} == {parent, running}
+    tracking.finish_run(running, RunStatus.KILLED)
+    assert [run.run_id for run in tracking.open_runs("churn")] == [parent]
+    assert tracking.run("churn", running).status is RunStatus.KILLED
