@@ -17,6 +17,7 @@ from core.errors import RunHasNoModel, RunNotFound, TrackingUnavailable, Version
 from core.records.base import JsonObject
 from core.records.model import Alias, ModelVersion
 from core.records.training import Run, RunStatus, TrainingSpec
+from storage.mlflow_border import ABSENT, border, instead, unless
 from storage.mlflow_entities import (
     PARENT_TAG,
     PREFIX,
@@ -37,7 +38,6 @@ __all__ = ["MlflowGateway", "prepare"]
 PAGE = 1000
 ALL = 1_000_000
 RUN_ID = re.compile(r"[0-9a-f]{32}")
-ABSENT = frozenset({"RESOURCE_DOES_NOT_EXIST"})
 TAG_SPACE = 4000
 """MLflow refuses tags much longer than this; a spec of very many columns goes into a file instead."""
 
@@ -67,20 +67,20 @@ class MlflowGateway:
             raise TrackingUnavailable(problem=f"its database {file} is missing. Start with `make run`, or restore it")
         logging.getLogger("mlflow").setLevel(logging.WARNING)
         os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
-        with _border():
+        with border():
             return MlflowClient(tracking_uri=self._uri, registry_uri=self._uri)
 
     def create_project(self, project: str) -> None:
         """Make the experiment and the registered model; both may exist already."""
-        with _border():
+        with border():
             self._experiment(project)
-            with _unless("RESOURCE_ALREADY_EXISTS"):
+            with unless("RESOURCE_ALREADY_EXISTS"):
                 self._client.create_registered_model(project)
 
     def delete_project(self, project: str) -> None:
         """Remove the registered model, and the experiment with its runs, so that the name is free again."""
-        with _border():
-            with _unless(*ABSENT):
+        with border():
+            with unless(*ABSENT):
                 self._client.delete_registered_model(project)
             found = self._client.get_experiment_by_name(project)
             if found is None or found.lifecycle_stage != "active":
@@ -97,7 +97,7 @@ class MlflowGateway:
 
         text = spec.model_dump_json()
         is_short = len(text) <= TAG_SPACE
-        with _border():
+        with border():
             all_tags = {**tags, **({SPEC_TAG: text} if is_short else {})}
             experiment = self._experiment(spec.project)
             run_id: str = self._client.create_run(experiment, tags=all_tags, run_name=name).info.run_id
@@ -124,7 +124,7 @@ class MlflowGateway:
         text = spec.model_dump_json()
         all_tags = {**tags, PARENT_TAG: parent, **({SPEC_TAG: text} if len(text) <= TAG_SPACE else {})}
         params = [Param(key, value) for key, value in params_of(spec).items()]
-        with _border():
+        with border():
             experiment = self._experiment(spec.project)
             made = self._client.create_run(experiment, start_time=begun, tags=all_tags, run_name=name)
             run_id: str = made.info.run_id
@@ -140,20 +140,20 @@ class MlflowGateway:
 
         now = get_current_time_millis()
         kept = [Metric(name, value, now, 0) for name, value in finite(metrics).items()]
-        with _border():
+        with border():
             for start in range(0, len(kept), PAGE):
                 self._client.log_batch(run_id, metrics=kept[start : start + PAGE])
 
     def log_document(self, run_id: str, name: str, document: JsonObject) -> None:
         """Store a JSON artifact called ``name``."""
-        with _border(), tempfile.TemporaryDirectory() as folder:
+        with border(), tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / name
             file.write_text(json.dumps(document, allow_nan=False))
             self._client.log_artifact(run_id, str(file))
 
     def document(self, run_id: str, name: str) -> JsonObject | None:
         """Return a JSON artifact, or None."""
-        with _border(), tempfile.TemporaryDirectory() as folder:
+        with border(), tempfile.TemporaryDirectory() as folder:
             if not any(item.path == name for item in self._client.list_artifacts(run_id)):
                 return None
             found: JsonObject = json.loads(Path(self._client.download_artifacts(run_id, name, folder)).read_text())
@@ -171,7 +171,7 @@ class MlflowGateway:
             source=json.dumps({"uri": source, "sha256": digest}),
             schema=json.dumps({"mlflow_colspec": schema}),
         )
-        with _border():
+        with border():
             tags = [InputTag("mlflow.data.context", "training")]
             self._client.log_inputs(run_id, datasets=[DatasetInput(dataset, tags)])
 
@@ -190,7 +190,7 @@ class MlflowGateway:
 
         from storage import mlflow_model
 
-        with _border(), tempfile.TemporaryDirectory() as folder:
+        with border(), tempfile.TemporaryDirectory() as folder:
             experiment = self._client.get_run(run_id).info.experiment_id
             logged = self._client.create_logged_model(
                 experiment, name="model", source_run_id=run_id, tags=dict(metadata), model_type="sklearn"
@@ -214,12 +214,12 @@ class MlflowGateway:
         """Set tags of a run, in one write."""
         from mlflow.entities import RunTag
 
-        with _border():
+        with border():
             self._client.log_batch(run_id, tags=[RunTag(key, value) for key, value in tags.items()])
 
     def finish_run(self, run_id: str, status: RunStatus) -> None:
         """Close a run; one that is closed already stays as it is."""
-        with _border():
+        with border():
             if self._client.get_run(run_id).info.status == RunStatus.RUNNING.value:
                 self._client.set_terminated(run_id, status.value)
 
@@ -228,7 +228,7 @@ class MlflowGateway:
         missing = RunNotFound(run_id=run_id, project=project)
         if not RUN_ID.fullmatch(run_id):
             raise missing
-        with _border(), _instead(missing):
+        with border(), instead(missing):
             found = self._client.get_run(run_id)
             experiment = self._find_experiment(project)
         if experiment is None or found.info.experiment_id != experiment or found.info.lifecycle_stage != "active":
@@ -255,7 +255,7 @@ class MlflowGateway:
         """Make a model version of a run; a run that has one keeps it."""
         self.run(project, run_id)
         self.create_project(project)
-        with _border():
+        with border():
             kept = self._client.search_model_versions(f"name = '{_quoted(project)}' and run_id = '{run_id}'")
             made = kept[0] if kept else self._register(project, run_id, tags)
             self._client.set_tag(run_id, f"{PREFIX}version", str(made.version))
@@ -263,13 +263,13 @@ class MlflowGateway:
 
     def version(self, project: str, version: int) -> ModelVersion:
         """Return a model version."""
-        with _border(), self._unless_missing(project, version):
+        with border(), self._unless_missing(project, version):
             found = self._client.get_model_version(project, str(version))
             return version_record(found, found.aliases)
 
     def versions(self, project: str) -> list[ModelVersion]:
         """Return all model versions, newest first."""
-        with _border():
+        with border():
             aliases = self._aliases(project)
             found = self._all_versions(project)
         records = [version_record(one, aliases.get(int(one.version), [])) for one in found]
@@ -277,17 +277,17 @@ class MlflowGateway:
 
     def set_alias(self, project: str, alias: Alias, version: int) -> None:
         """Point an alias at a version."""
-        with _border(), self._unless_missing(project, version):
+        with border(), self._unless_missing(project, version):
             self._client.set_registered_model_alias(project, alias.value, str(version))
 
     def remove_alias(self, project: str, alias: Alias) -> None:
         """Drop an alias; one that is not set is fine."""
-        with _border(), _unless(*ABSENT):
+        with border(), unless(*ABSENT):
             self._client.delete_registered_model_alias(project, alias.value)
 
     def alias(self, project: str, alias: Alias) -> int | None:
         """Return the version an alias points at, or None."""
-        with _border():
+        with border():
             pointing = (number for number, names in self._aliases(project).items() if alias.value in names)
             return next(pointing, None)
 
@@ -304,13 +304,13 @@ class MlflowGateway:
 
     def _create_experiment(self, project: str) -> str:
         place = {"artifact_location": (self._artifacts / project).absolute().as_uri()} if self._is_local else {}
-        with _unless("RESOURCE_ALREADY_EXISTS"):
+        with unless("RESOURCE_ALREADY_EXISTS"):
             self._client.create_experiment(project, **place)
         return str(self._client.get_experiment_by_name(project).experiment_id)
 
     def _search(self, project: str, condition: str, limit: int) -> list[Run]:
         found: list[Any] = []
-        with _border():
+        with border():
             experiment = self._find_experiment(project)
             token = None
             while experiment is not None and len(found) < limit:
@@ -362,7 +362,7 @@ class MlflowGateway:
 
     def _aliases(self, project: str) -> dict[int, list[str]]:
         pointed: dict[int, list[str]] = {}
-        with _unless(*ABSENT):
+        with unless(*ABSENT):
             for name, version in self._client.get_registered_model(project).aliases.items():
                 pointed.setdefault(int(version), []).append(name)
         return pointed
@@ -382,41 +382,3 @@ class MlflowGateway:
 
 def _quoted(text: str) -> str:
     return text.replace("'", "")
-
-
-@contextmanager
-def _border() -> Iterator[None]:
-    """Turn what MLflow, its database and its files raise into our error."""
-    from mlflow.exceptions import MlflowException
-    from sqlalchemy.exc import SQLAlchemyError
-
-    try:
-        yield
-    except (MlflowException, SQLAlchemyError, OSError) as error:
-        first = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise TrackingUnavailable(problem=first) from error
-
-
-@contextmanager
-def _unless(*codes: str) -> Iterator[None]:
-    """Go on when MLflow refuses with one of ``codes``."""
-    from mlflow.exceptions import MlflowException
-
-    try:
-        yield
-    except MlflowException as error:
-        if error.error_code not in codes:
-            raise
-
-
-@contextmanager
-def _instead(missing: Exception) -> Iterator[None]:
-    """Raise ``missing`` when MLflow has no such thing."""
-    from mlflow.exceptions import MlflowException
-
-    try:
-        yield
-    except MlflowException as error:
-        if error.error_code not in ABSENT:
-            raise
-        raise missing from error

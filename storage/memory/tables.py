@@ -17,8 +17,8 @@ from core.records.preparation import PreparationVersion
 from core.records.project import Project
 from core.records.reproduction import Reproduction
 from core.records.schedule import Firing, Schedule
-from core.records.training import Preset
 from core.records.study import Study, Trial
+from core.records.training import Preset
 
 AnyRecord = TypeVar("AnyRecord", bound=Record)
 

@@ -225,6 +225,8 @@ def test_open_runs_are_those_that_were_not_closed(tracking: Tracking) -> None:
     tracking.finish_run(closed, RunStatus.FAILED)
     assert [run.run_id for run in tracking.open_runs("churn")] == [open_run]
     assert tracking.open_runs("nowhere") == []
+
+
 def nested(tracking: Tracking, parent: str, **changes: object) -> str:
     over = {
         "name": "trial 3",

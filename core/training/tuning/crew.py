@@ -245,7 +245,7 @@ class SharedMaterial:
 
 def _append(file: int, array: Array) -> Place:
     offset = os.lseek(file, 0, os.SEEK_END)
-    content = memoryview(np.ascontiguousarray(array)).cast("B") if array.size else memoryview(bytes(8))
+    content = memoryview(np.ascontiguousarray(array).tobytes() if array.size else bytes(8))
     while content:
         content = content[os.write(file, content) :]
     return offset, array.shape, array.dtype.str
