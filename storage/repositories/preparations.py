@@ -6,7 +6,7 @@ from core.errors import Conflict, PreparationNotFound
 from core.records.preparation import PreparationVersion
 from storage.rows import to_row
 from storage.statements import Statements
-from storage.tables import preparation as table
+from storage.training_tables import preparation as table
 
 
 class SqlPreparations:

@@ -6,7 +6,7 @@ from core.errors import PresetNotFound
 from core.records.training import Preset
 from storage.rows import to_row
 from storage.statements import Statements
-from storage.tables import preset as table
+from storage.training_tables import preset as table
 
 
 class SqlPresets:

@@ -5,7 +5,7 @@ from sqlalchemy import select
 from core.records.reproduction import Reproduction
 from storage.rows import to_row
 from storage.statements import Statements
-from storage.tables import reproduction as table
+from storage.training_tables import reproduction as table
 
 
 class SqlReproductions:

@@ -8,8 +8,8 @@ from core.errors import Conflict, StudyNotFound
 from core.records.study import Study, Trial
 from storage.rows import to_row
 from storage.statements import Statements
-from storage.tables import study as table
-from storage.tables import trial as trial_table
+from storage.training_tables import study as table
+from storage.training_tables import trial as trial_table
 
 TRIAL_KEY = ("study", "number")
 
