@@ -6,6 +6,7 @@ import click
 
 from core.cli.moments import MOMENT
 from core.cli.session import Session, cell, command, table
+from core.models.answering import told
 from core.records.model import Deployment
 
 DEPLOYMENT = ["version", "since", "until", "actor", "reason"]
@@ -39,17 +40,20 @@ def show(session: Session, project: str, version: int) -> None:
     session.platform.projects.get(project)
     found = session.platform.models.version(project, version)
     comparison = session.platform.models.compare(project, version)
+    compiled = session.platform.models.manifest(found).compiled
     rows = [[name, cell(old), cell(new), cell(delta)] for name, old, new, delta, _ in comparison.rows]
     headers = ["metric", f"champion {comparison.champion or ''}".strip(), f"version {version}", "difference"]
     text = "\n".join(
         [
             f"version {found.version} ({', '.join(found.aliases) or 'no alias'}): {found.estimator} on {found.dataset}",
             f"run {found.run_id}, model sha256 {found.model_sha256}",
+            f"answers come from {told(compiled)}",
             table(headers, rows),
             comparison.note,
         ]
     )
-    session.answer({**found.model_dump(mode="json"), "comparison": comparison}, text)
+    facts = {"compiled": compiled and compiled.model_dump(mode="json"), "comparison": comparison}
+    session.answer({**found.model_dump(mode="json"), **facts}, text)
 
 
 @click.argument("project")

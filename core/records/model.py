@@ -62,10 +62,26 @@ class ProbeRow(Record):
     scores: tuple[float, ...] = ()
 
 
+class CompiledForm(Record):
+    """What became of compiling a model for fast answers, at its registration.
+
+    ``kind`` says how it is evaluated and ``sha256`` addresses its bytes, of ``size``; both are None when scikit-learn
+    answers, and ``reason`` says why. ``rows`` were compared with scikit-learn, with ``difference`` at most.
+    """
+
+    kind: str | None = None
+    sha256: str | None = None
+    size: int = 0
+    rows: int = 0
+    difference: float = 0.0
+    reason: str = ""
+
+
 class ModelManifest(Record):
     """All a server must know to answer for a model version: the bundle beside the model's bytes.
 
-    ``classes`` are the answers as JSON values, in the order of the scores; empty for regression.
+    ``classes`` are the answers as JSON values, in the order of the scores; empty for regression. ``compiled`` is None
+    for versions made before there were compiled forms.
     """
 
     project: str
@@ -83,6 +99,12 @@ class ModelManifest(Record):
     estimator: str
     packages: dict[str, str]
     created_at: Moment
+    compiled: CompiledForm | None = None
+
+    @property
+    def positive_index(self) -> int | None:
+        """Where the positive class stands among the classes, or None when the task has none."""
+        return None if self.positive is None else [str(value) for value in self.classes].index(self.positive)
 
 
 class VersionComparison(Record):

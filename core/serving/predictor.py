@@ -5,20 +5,18 @@ import threading
 import uuid
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from core.errors import InvalidRequest
 from core.ports.blobs import BlobStore
 from core.records.base import JsonObject
 from core.records.model import ModelManifest
 from core.records.prediction import Answer, Scalar
+from core.serving.backends import Backend, Compiled, Fitted
 from core.serving.schemas import Problem, RequestSchema, refusal
-from core.training.verification import load_verified, score
-
-if TYPE_CHECKING:
-    from sklearn.pipeline import Pipeline
-
-    from core.training.bundle import Scores
+from core.training.answers import Answers
+from core.training.manifests import read_manifest
+from core.training.verification import load_compiled, load_verified
 
 ROWS_AT_ONCE = 1000
 """Rows of one vectorised call; a larger batch is answered in several, so that it does not keep others waiting."""
@@ -27,18 +25,20 @@ ROWS_AT_ONCE = 1000
 class Predictor:
     """A model version in memory. Nothing in it changes after it was made, so a reference is all a swap needs."""
 
-    def __init__(self, manifest: ModelManifest, pipeline: "Pipeline", version: int, bundle_sha256: str = "") -> None:
-        """Take a pipeline that was verified already; :meth:`load` does that."""
+    def __init__(self, manifest: ModelManifest, backend: Backend, version: int, bundle_sha256: str = "") -> None:
+        """Take what computes, verified already; :meth:`load` does that."""
         self.manifest = manifest
         self.version = version
         self.bundle_sha256 = bundle_sha256
         self.schema = RequestSchema(manifest)
-        self._pipeline = pipeline
+        self.backend = backend
         self._classes = tuple(str(value) for value in manifest.classes)
 
     @classmethod
     def load(cls, blobs: BlobStore, bundle_sha256: str, version: int) -> Self:
-        """Load and verify a bundle; its probe rows have been answered when this returns, so it is warm.
+        """Load and verify a bundle, its compiled form where it has one, else the fitted pipeline.
+
+        The probe rows have been answered when this returns, so it is warm.
 
         Raises:
             BlobNotFound: bytes are missing.
@@ -47,8 +47,13 @@ class Predictor:
             BundleMismatch: the bundle has no probe rows.
             ParityFailed: the answers are not those recorded at training.
         """
-        verified = load_verified(blobs, bundle_sha256, f"Version {version}")
-        return cls(verified.manifest, verified.pipeline, version, bundle_sha256)
+        subject = f"Version {version}"
+        manifest = read_manifest(blobs, bundle_sha256)
+        model = load_compiled(blobs, manifest, subject)
+        if model is not None:
+            return cls(manifest, Compiled(manifest, model), version, bundle_sha256)
+        verified = load_verified(blobs, bundle_sha256, subject)
+        return cls(manifest, Fitted(manifest, verified.pipeline), version, bundle_sha256)
 
     def input_schema(self) -> JsonObject:
         """Return the JSON Schema of one record."""
@@ -78,40 +83,32 @@ class Predictor:
         """
         if not checked:
             return []
-        scores = self._score(checked)
-        _need_finite(scores, batch=batch)
+        found = self._compute(checked)
+        _need_finite(found, batch=batch)
         ids = prediction_ids or [None] * len(checked)
-        probabilities = self._probabilities(scores)
+        rows: Sequence[list[float] | None] = found.shares or [None] * len(checked)
         return [
             Answer(
                 prediction_id=given or uuid.uuid4().hex,
                 prediction=prediction,
-                probabilities=shares,
+                probabilities=None if shares is None else dict(zip(self._classes, shares, strict=True)),
                 model_version=self.version,
                 model_sha256=self.manifest.model_sha256,
             )
-            for given, prediction, shares in zip(ids, scores.predictions, probabilities, strict=True)
+            for given, prediction, shares in zip(ids, found.predictions, rows, strict=True)
         ]
 
-    def _score(self, checked: Sequence[JsonObject]) -> "Scores":
+    def _compute(self, checked: Sequence[JsonObject]) -> Answers:
         """Answer in slices, between which the requests of others get their turn."""
-        import numpy as np
-
-        from core.training.bundle import Scores
-
         slices = [checked[start : start + ROWS_AT_ONCE] for start in range(0, len(checked), ROWS_AT_ONCE)]
         try:
-            parts = [score(self.manifest, self._pipeline, rows) for rows in slices]
+            parts = [self.backend.answer(rows) for rows in slices]
         except (ValueError, OverflowError) as error:
             raise InvalidRequest(problem=f"the model cannot compute an answer ({error})") from error
-        tables = [part.scores for part in parts if part.scores is not None]
-        predictions = [prediction for part in parts for prediction in part.predictions]
-        return Scores(predictions, np.vstack(tables) if tables else None)
-
-    def _probabilities(self, scores: "Scores") -> list[dict[str, float] | None]:
-        if scores.scores is None:
-            return [None] * len(scores.predictions)
-        return [dict(zip(self._classes, row, strict=True)) for row in scores.scores.tolist()]
+        if len(parts) == 1:
+            return parts[0]
+        shares = [row for part in parts for row in part.shares or ()]
+        return Answers([one for part in parts for one in part.predictions], shares or None)
 
 
 def confidence(manifest: ModelManifest, answer: Answer) -> float | None:
@@ -121,13 +118,10 @@ def confidence(manifest: ModelManifest, answer: Answer) -> float | None:
     return answer.probabilities.get(str(answer.prediction) if manifest.positive is None else manifest.positive)
 
 
-def _need_finite(scores: "Scores", *, batch: bool) -> None:
+def _need_finite(found: Answers, *, batch: bool) -> None:
     """Refuse answers that JSON cannot carry; they come from inputs too extreme for the model."""
-    import numpy as np
-
-    rows = [row for row, prediction in enumerate(scores.predictions) if not _is_finite(prediction)]
-    if scores.scores is not None:
-        rows += np.flatnonzero(~np.isfinite(scores.scores).all(axis=1)).tolist()
+    rows = [row for row, prediction in enumerate(found.predictions) if not _is_finite(prediction)]
+    rows += [row for row, shares in enumerate(found.shares or ()) if not math.isfinite(sum(shares))]
     if rows:
         sentence = "has no finite answer: a value is too extreme for the model"
         problems: list[Problem] = [(f"records[{row}]" if batch else "", sentence) for row in dict.fromkeys(rows)]

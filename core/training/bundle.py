@@ -16,6 +16,7 @@ from core.records.prediction import Scalar
 from core.records.training import TrainingSpec
 from core.training import model_file
 from core.training.answers import decide, numbers, probabilities
+from core.training.compiled import registering
 from core.training.preprocessing import model_frame
 from core.training.trainer import Trained
 
@@ -56,7 +57,7 @@ def pack(
     """Store the model and its manifest, bytes first, and return where they are.
 
     ``model`` is the model file, when it was made already. The probe rows are answered by the same functions that
-    answer later.
+    answer later; the model is compiled too, and stored so when it then answers alike.
     """
     model = model_file.dump(trained.fitted.pipeline) if model is None else model
     fitted = trained.fitted
@@ -77,7 +78,11 @@ def pack(
         packages=dict(packages),
         created_at=now,
     )
-    manifest = bare.model_copy(update={"probe": _probe(bare, fitted.pipeline, trained.test)})
+    facts = {
+        "probe": _probe(bare, fitted.pipeline, trained.test),
+        "compiled": registering.compiled(blobs, bare, fitted.pipeline, trained.test, score),
+    }
+    manifest = bare.model_copy(update=facts)
     return Packed(manifest, blobs.put_bytes(manifest.model_dump_json().encode()), model)
 
 
@@ -115,15 +120,8 @@ def score(manifest: ModelManifest, pipeline: Any, frame: pd.DataFrame) -> Scores
     if not manifest.classes:
         return Scores([float(value) for value in numbers(pipeline, frame)], None)
     scores = probabilities(pipeline, frame)
-    chosen = decide(scores, positive_index(manifest), manifest.threshold)
+    chosen = decide(scores, manifest.positive_index, manifest.threshold)
     return Scores([manifest.classes[index] for index in chosen], scores)
-
-
-def positive_index(manifest: ModelManifest) -> int | None:
-    """Return where the positive class stands among the classes, or None when the task has none."""
-    if manifest.positive is None:
-        return None
-    return [str(value) for value in manifest.classes].index(manifest.positive)
 
 
 def _input(column: Column, values: "pd.Series[Any]") -> FeatureInput:

@@ -155,14 +155,14 @@ def nodes(content: bytes) -> frozenset[tuple[str, str]]:
         raise UnsafeModel(problem=f"it is larger than {MAX_BYTES >> 30} GB.")
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            _require_plain(archive.infolist(), len(content))
+            require_plain(archive.infolist(), len(content))
             schema = json.loads(archive.read(SCHEMA))
         return frozenset(_walk(schema))
     except (zipfile.BadZipFile, KeyError, ValueError, NotImplementedError, RecursionError, EOFError) as error:
         raise UnsafeModel(problem="it is not a readable skops file.") from error
 
 
-def _require_plain(entries: list[zipfile.ZipInfo], size: int) -> None:
+def require_plain(entries: list[zipfile.ZipInfo], size: int) -> None:
     """Refuse what our own files never are: packed, encrypted, overlapping, in folders, or of endless entries."""
     if len(entries) > MAX_ENTRIES:
         raise UnsafeModel(problem=f"it has {len(entries)} entries; at most {MAX_ENTRIES} are read.")

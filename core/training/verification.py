@@ -17,12 +17,13 @@ from core.ports.unit_of_work import Store
 from core.records.model import ModelManifest, ProbeRow
 from core.records.prediction import Scalar
 from core.training import environment
+from core.training.answers import Answers, answers_of
 from core.training.manifests import read_manifest
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
 
-    from core.training.bundle import Scores
+    from core.training.compiled.engine import Model
 
 TOLERANCE = 1e-9
 """Largest difference between an answer and the one recorded at training, relative to the larger of it and 1."""
@@ -57,16 +58,43 @@ def load_verified(blobs: BlobStore, bundle_sha256: str, subject: str) -> Verifie
     if not manifest.probe:
         raise BundleMismatch(subject=subject, problem="the bundle has no probe rows")
     pipeline = bundle.load_pipeline(blobs, manifest)
-    answers = score(manifest, pipeline, [row.features for row in manifest.probe])
+    _compare(manifest, score(manifest, pipeline, [row.features for row in manifest.probe]), subject)
+    return VerifiedModel(manifest, pipeline)
+
+
+def load_compiled(blobs: BlobStore, manifest: ModelManifest, subject: str) -> "Model | None":
+    """Load the compiled form of a bundle, verified and warm like :func:`load_verified`; None when it has none.
+
+    Raises:
+        BlobNotFound: bytes are missing.
+        BlobCorrupt: bytes were altered.
+        UnsafeModel: the bytes are no compiled model.
+        BundleMismatch: the bundle has no probe rows.
+        ParityFailed: the answers differ from those recorded at training.
+    """
+    from core.training.compiled import engine
+
+    if manifest.compiled is None or manifest.compiled.sha256 is None:
+        return None
+    if not manifest.probe:
+        raise BundleMismatch(subject=subject, problem="the bundle has no probe rows")
+    model = engine.load(blobs.read(manifest.compiled.sha256))
+    records = [row.features for row in manifest.probe]
+    _compare(manifest, answers_of(manifest, engine.answer(model, records)), subject)
+    _compare(manifest, answers_of(manifest, [model.one(record) for record in records]), subject)
+    return model
+
+
+def _compare(manifest: ModelManifest, answers: Answers, subject: str) -> None:
     difference = largest_difference(manifest.probe, answers)
     if not difference <= TOLERANCE:
         raise ParityFailed(subject=subject, difference=f"{difference:.3g}")
-    return VerifiedModel(manifest, pipeline)
 
 
 def prove(store: Store, blobs: BlobStore, clock: Clock, bundle_sha256: str, subject: str) -> ModelManifest:
     """Verify a bundle, remember that it passed, and return its manifest; errors are those of :func:`load_verified`."""
     manifest = load_verified(blobs, bundle_sha256, subject).manifest
+    load_compiled(blobs, manifest, subject)
     with store.write() as work:
         work.deployments.prove(bundle_sha256, environment.answering(), clock.now())
         work.commit()
@@ -83,12 +111,14 @@ def proven(store: Store, blobs: BlobStore, clock: Clock, bundle_sha256: str, sub
     if not is_proven:
         return prove(store, blobs, clock, bundle_sha256, subject)
     manifest = read_manifest(blobs, bundle_sha256)
-    blobs.read(manifest.model_sha256)
+    for sha256 in (manifest.model_sha256, manifest.compiled and manifest.compiled.sha256):
+        if sha256:
+            blobs.path(sha256)
     return manifest
 
 
-def score(manifest: ModelManifest, pipeline: "Pipeline", records: Sequence[Mapping[str, Any]]) -> "Scores":
-    """Answer records, one call at a time in this process.
+def score(manifest: ModelManifest, pipeline: "Pipeline", records: Sequence[Mapping[str, Any]]) -> Answers:
+    """Answer records with the fitted pipeline, one call at a time in this process.
 
     scikit-learn and pandas swap the process-wide warning filters around many steps; threads that do so at once can
     leave them empty for good, and every later call then warns.
@@ -98,14 +128,15 @@ def score(manifest: ModelManifest, pipeline: "Pipeline", records: Sequence[Mappi
     from core.training import bundle
 
     with _ONE_AT_A_TIME, np.errstate(all="ignore"):
-        return bundle.score(manifest, pipeline, bundle.to_frame(manifest, records))
+        found = bundle.score(manifest, pipeline, bundle.to_frame(manifest, records))
+    return Answers(found.predictions, None if found.scores is None else found.scores.tolist())
 
 
-def largest_difference(probe: tuple[ProbeRow, ...], answers: "Scores") -> float:
+def largest_difference(probe: tuple[ProbeRow, ...], answers: Answers) -> float:
     """Return how far the answers are from the recorded ones; another class counts as infinitely far."""
     worst = 0.0
     for number, row in enumerate(probe):
-        scores = () if answers.scores is None else tuple(answers.scores[number].tolist())
+        scores = () if answers.shares is None else tuple(answers.shares[number])
         worst = max(worst, _apart(row.prediction, answers.predictions[number]), _scores_apart(row.scores, scores))
     return worst
 

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from core.charts.comparison import metric_changes
+from core.models.answering import told
 from core.records.access import Permission
 from core.records.model import Alias, ModelVersion, VersionComparison
 from core.records.project import Project
@@ -106,6 +107,7 @@ def _row(row: tuple[str, float | None, float | None, float | None, bool]) -> tab
 
 def _card(version: ModelVersion) -> None:
     manifest = loaders.manifest(version)
+    is_compiled = manifest.compiled is not None and manifest.compiled.kind is not None
     parts.facts(
         [
             ("Estimator", version.estimator.replace("_", " ")),
@@ -114,5 +116,6 @@ def _card(version: ModelVersion) -> None:
             ("Predicts", manifest.target),
             parts.when("Made", version.created_at),
             ("Model SHA-256", version.model_sha256[:12], version.model_sha256),
+            ("Answers", "compiled" if is_compiled else "scikit-learn", f"Answers come from {told(manifest.compiled)}"),
         ]
     )

@@ -8,6 +8,7 @@ import pytest
 from core.errors import InvalidRequest
 from core.records.prediction import Answer
 from core.serving import predictor as module
+from core.serving.backends import Fitted
 from core.serving.predictor import Predictor, PredictorCache, confidence
 from storage.memory import MemoryBlobs
 from tests.bundles import RECORD, REGRESSION, stored
@@ -61,6 +62,21 @@ def test_a_batch_of_several_slices_keeps_the_order_of_its_rows(
     assert [answer.prediction for answer in predictor.answer(records)] == ["Yes", "No", "Yes", "No", "Yes"]
 
 
+def test_a_compiled_version_answers_without_the_fitted_pipeline(blobs: MemoryBlobs) -> None:
+    packed = stored(blobs, estimator="random_forest", params={"n_estimators": 5})
+    blobs.delete(packed.manifest.model_sha256)
+    predictor = Predictor.load(blobs, packed.sha256, 1)
+    assert predictor.backend.kind == "compiled"
+    assert predictor.answer([RECORD])[0].prediction == "Yes"
+
+
+def test_a_version_without_a_compiled_form_is_answered_by_scikit_learn(blobs: MemoryBlobs) -> None:
+    manifest = stored(blobs).manifest.model_copy(update={"compiled": None})
+    predictor = Predictor.load(blobs, blobs.put_bytes(manifest.model_dump_json().encode()), 1)
+    assert predictor.backend.kind == "scikit-learn"
+    assert predictor.answer([RECORD])[0].prediction == "Yes"
+
+
 def test_ids_that_are_not_given_are_made_and_differ(blobs: MemoryBlobs) -> None:
     answers = loaded(blobs).answer([RECORD] * 3, [None, "mine", None])
     assert answers[1].prediction_id == "mine"
@@ -84,7 +100,9 @@ class Overflowing:
 
 
 def test_a_row_without_a_finite_answer_is_refused_by_number(blobs: MemoryBlobs) -> None:
-    predictor = Predictor(stored(blobs, **REGRESSION).manifest, Overflowing(), 1)
+    predictor = Predictor(
+        stored(blobs, **REGRESSION).manifest, Fitted(stored(blobs, **REGRESSION).manifest, Overflowing()), 1
+    )
     with pytest.raises(InvalidRequest, match="too extreme") as caught:
         predictor.answer([RECORD] * 3)
     assert [field for field, _ in caught.value.details] == ["records[1]"]
@@ -122,8 +140,8 @@ def test_the_cache_loads_a_bundle_once_and_forgets_the_one_used_longest_ago(
     blobs: MemoryBlobs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     loads: list[str] = []
-    real = module.load_verified
-    monkeypatch.setattr(module, "load_verified", lambda b, sha, who: loads.append(who) or real(b, sha, who))
+    real = module.load_compiled
+    monkeypatch.setattr(module, "load_compiled", lambda b, made, who: loads.append(who) or real(b, made, who))
     cache = PredictorCache(blobs, size=2)
     sha = stored(blobs).sha256
     first = cache.get(sha, 1)

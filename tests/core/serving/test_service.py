@@ -108,8 +108,8 @@ def test_who_may_not_ask_gets_no_answer(serving: Serving) -> None:
 
 def test_a_model_that_fails_its_probe_answers_nothing(serving: Serving) -> None:
     manifest = stored(serving.blobs).manifest
-    other = stored(serving.blobs, flipped=True).manifest.model_sha256
-    swapped = manifest.model_copy(update={"model_sha256": other})
+    other = stored(serving.blobs, flipped=True).manifest.compiled
+    swapped = manifest.model_copy(update={"compiled": other})
     serving.promote(1, serving.blobs.put_bytes(swapped.model_dump_json().encode()))
     with pytest.raises(ParityFailed):
         serving.service.predict(LOCAL, "churn", [RECORD])

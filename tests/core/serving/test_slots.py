@@ -79,7 +79,7 @@ def test_a_champion_that_fails_its_check_leaves_the_old_one_serving_and_is_told(
     house.promote(1, stored(house.blobs).sha256)
     house.slots.refresh()
     broken = stored(house.blobs, flipped=True)
-    house.blobs.overwrite(broken.manifest.model_sha256, b"broken")
+    house.blobs.overwrite(broken.manifest.compiled.sha256, b"broken")
     house.promote(2, broken.sha256)
     house.slots.refresh()
     assert house.slots.need("churn").deployment.version == 1
@@ -91,10 +91,12 @@ def test_a_champion_that_fails_its_check_leaves_the_old_one_serving_and_is_told(
 
 def test_a_failed_champion_is_tried_again_after_a_while(house: House) -> None:
     packed = stored(house.blobs)
-    house.blobs.overwrite(packed.manifest.model_sha256, b"broken")
+    compiled = packed.manifest.compiled.sha256
+    whole = house.blobs.read(compiled)
+    house.blobs.overwrite(compiled, b"broken")
     house.promote(1, packed.sha256)
     house.slots.refresh()
-    house.blobs.overwrite(packed.manifest.model_sha256, packed.model)
+    house.blobs.overwrite(compiled, whole)
     house.slots.refresh()
     assert "churn" in house.slots.failures()
     house.clock.advance(RETRY_AFTER / timedelta(seconds=1))
@@ -192,7 +194,7 @@ def test_a_challenger_is_ready_before_it_is_promoted(house: House) -> None:
     house.challenge(2, challenger.sha256)
     house.slots.refresh()
     assert house.slots.need("churn").deployment.version == 1
-    house.blobs.delete(challenger.manifest.model_sha256)
+    house.blobs.delete(challenger.manifest.compiled.sha256)
     house.promote(2, challenger.sha256)
     house.slots.refresh()
     assert house.slots.need("churn").deployment.version == 2
@@ -206,7 +208,7 @@ def test_the_champion_before_is_kept_ready_for_a_rollback(house: House) -> None:
     house.slots.refresh()
     house.promote(2, stored(house.blobs, flipped=True).sha256)
     house.slots.refresh()
-    house.blobs.delete(first.manifest.model_sha256)
+    house.blobs.delete(first.manifest.compiled.sha256)
     house.promote(1, first.sha256)
     house.slots.refresh()
     slot = house.slots.need("churn")

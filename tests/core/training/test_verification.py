@@ -1,13 +1,12 @@
 import math
 
-import numpy as np
 import pytest
 
 from core.errors import BlobCorrupt, BlobNotFound, BundleMismatch, ParityFailed, UnsafeModel
 from core.records.model import ModelManifest
 from core.training import environment, verification
-from core.training.bundle import Scores
-from core.training.verification import largest_difference, load_verified
+from core.training.answers import Answers
+from core.training.verification import largest_difference, load_compiled, load_verified
 from storage.memory import MemoryBlobs, MemoryStore
 from tests.builders import FakeClock
 from tests.bundles import REGRESSION, stored
@@ -82,13 +81,30 @@ def test_a_number_that_is_a_little_off_fails_the_probe(blobs: MemoryBlobs) -> No
 
 def test_an_answer_that_is_no_number_is_infinitely_far(blobs: MemoryBlobs) -> None:
     probe = stored(blobs, **REGRESSION).manifest.probe
-    assert largest_difference(probe, Scores([math.nan] * len(probe), None)) == math.inf
+    assert largest_difference(probe, Answers([math.nan] * len(probe), None)) == math.inf
 
 
 def test_scores_of_another_number_of_classes_are_infinitely_far(blobs: MemoryBlobs) -> None:
     probe = stored(blobs).manifest.probe
-    answers = Scores([row.prediction for row in probe], np.zeros((len(probe), 3)))
+    answers = Answers([row.prediction for row in probe], [[0.0] * 3] * len(probe))
     assert largest_difference(probe, answers) == math.inf
+
+
+def test_a_compiled_form_of_another_model_fails_the_probe(blobs: MemoryBlobs) -> None:
+    first, other = stored(blobs), stored(blobs, flipped=True)
+    swapped = first.manifest.model_copy(update={"compiled": other.manifest.compiled})
+    with pytest.raises(ParityFailed, match="Version 7 was not put into service"):
+        load_compiled(blobs, swapped, "Version 7")
+
+
+def test_a_proof_covers_the_compiled_form_and_its_bytes(blobs: MemoryBlobs) -> None:
+    packed, store, clock = stored(blobs), MemoryStore(), FakeClock()
+    compiled = packed.manifest.compiled
+    assert compiled is not None
+    assert verification.proven(store, blobs, clock, packed.sha256, "Version 1") == packed.manifest
+    blobs.overwrite(compiled.sha256, b"altered")
+    with pytest.raises(BlobCorrupt):
+        verification.proven(store, blobs, clock, packed.sha256, "Version 1")
 
 
 def test_a_proof_is_remembered_and_its_bytes_are_checked_still(

@@ -1,0 +1,1 @@
+"""Models compiled for answering: flat arrays and a document, evaluated without the library that fitted them."""

@@ -1,0 +1,113 @@
+"""A new model is compiled, and compared with scikit-learn before its compiled form may ever serve."""
+
+import logging
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from core.ports.blobs import BlobStore
+from core.records.base import JsonObject
+from core.records.model import CompiledForm, ModelManifest
+from core.training.compiled import edges, engine, form, parity
+from core.training.compiled.compiler import Compiled, compile_pipeline
+from core.training.compiled.engine import Model
+from core.training.compiled.form import Array
+from core.training.compiled.reading_models import Ensemble
+from core.training.compiled.unsupported import Unsupported
+from core.training.preprocessing import model_frame
+
+if TYPE_CHECKING:
+    from core.training.bundle import Scores
+
+logger = logging.getLogger(__name__)
+
+Score = Callable[[ModelManifest, Any, pd.DataFrame], "Scores"]
+"""Answers a frame with the fitted pipeline: :func:`core.training.bundle.score`."""
+
+BASES = 20
+"""Rows of the hold-out that edge cases vary."""
+
+
+def compiled(
+    blobs: BlobStore, manifest: ModelManifest, pipeline: Any, held_out: pd.DataFrame, score: Score
+) -> CompiledForm:
+    """Compile ``pipeline``, compare on all held-out rows and on edge cases, and store what answered alike.
+
+    What has no compiled form, or answers differently anywhere, is told with its reason; scikit-learn answers then.
+    """
+    try:
+        made = compile_pipeline(pipeline, _columns(manifest))
+        content = form.dump(made.form)
+        model = engine.load(content)
+        comparison = _Comparison(manifest, pipeline, model, score)
+        rows, difference = comparison.run(held_out, made)
+    except Unsupported as reason:
+        return CompiledForm(reason=f"{reason}.")
+    except Exception as error:
+        logger.exception("the model of run %s could not be compiled", manifest.run_id)
+        return CompiledForm(reason=f"compiling failed unexpectedly ({type(error).__name__}).")
+    sha256 = blobs.put_bytes(content)
+    kind = made.form.document["model"]["kind"]
+    return CompiledForm(kind=kind, sha256=sha256, size=len(content), rows=rows, difference=difference)
+
+
+def _columns(manifest: ModelManifest) -> list[Any]:
+    return [feature.column for feature in manifest.features]
+
+
+class _Comparison:
+    """The fitted pipeline and its compiled form, asked the same."""
+
+    def __init__(self, manifest: ModelManifest, pipeline: Any, model: Model, score: Score) -> None:
+        self._manifest = manifest
+        self._pipeline = pipeline
+        self._model = model
+        self._score = score
+
+    def run(self, held_out: pd.DataFrame, made: Compiled) -> tuple[int, float]:
+        """Return how many rows were compared, and the largest difference.
+
+        Raises:
+            Unsupported: the answers differ; the reason says how.
+        """
+        known = edges.records_of(held_out)
+        records = [*known, *self._edges(known, made)]
+        frame = self._frame(records)
+        worst = parity.compare(self._manifest, self._model, records, self._fitted(frame))
+        extreme = edges.too_large(self._manifest.features, known[0])
+        for record in extreme:
+            self._compare_extreme(record)
+        return len(records) + len(extreme), worst
+
+    def _edges(self, known: Sequence[JsonObject], made: Compiled) -> list[JsonObject]:
+        bases = known[:BASES]
+        found = edges.around(self._manifest.features, bases[len(bases) // 2])
+        if isinstance(made.source, Ensemble):
+            found += edges.on_thresholds(made.source, made.preparation, bases)
+        return found
+
+    def _compare_extreme(self, record: JsonObject) -> None:
+        refused = parity.refuses(self._model, record)
+        try:
+            wanted = self._fitted(self._frame([record]))
+        except (ValueError, OverflowError):
+            if not refused:
+                raise Unsupported("the compiled form answers an extreme value that scikit-learn refuses") from None
+            return
+        if refused:
+            raise Unsupported("the compiled form refuses an extreme value that scikit-learn answers")
+        parity.compare(self._manifest, self._model, [record], wanted)
+
+    def _frame(self, records: Sequence[JsonObject]) -> pd.DataFrame:
+        columns = _columns(self._manifest)
+        table = {one.name: pd.Series([record[one.name] for record in records], dtype=object) for one in columns}
+        return model_frame(pd.DataFrame(table), columns)
+
+    def _fitted(self, frame: pd.DataFrame) -> Array:
+        with np.errstate(all="ignore"):
+            scores = self._score(self._manifest, self._pipeline, frame)
+        if scores.scores is not None:
+            return scores.scores
+        return np.array(scores.predictions, dtype=np.float64)[:, np.newaxis]
