@@ -3,6 +3,7 @@
 from core.access.service import AccessService
 from core.audit import AuditService
 from core.clock import Clock, SystemClock
+from core.datasets.contracts.service import ContractService
 from core.datasets.limits import Limits
 from core.datasets.service import DatasetService
 from core.jobs.queue import JobQueue
@@ -79,6 +80,7 @@ def assemble(
         audit=AuditService(store),
         projects=projects,
         datasets=datasets,
+        contracts=ContractService(store, blobs, clock),
         queue=queue,
         training=training,
         preparations=PreparationService(store, datasets, clock),

@@ -110,6 +110,20 @@ class DatasetNotFound(NotFound):
     """Project {project!r} has no dataset version {ref!r}. It has: {known}."""
 
 
+class ContractNotFound(NotFound):
+    """The dataset {dataset!r} of project {project!r} has no such contract. Make one with `pilothouse contract infer
+    {project} {dataset}@1 | pilothouse contract set {project} {dataset} -`, or on the Datasets screen."""
+
+
+class InvalidContract(InvalidInput):
+    """The contract cannot be saved: {problem}"""
+
+
+class ContractFails(AnswerIsNo):
+    """{ref} fails its contract (version {contract}): {problem}. Mend the data, change the contract, or train on it all
+    the same with a reason (`--override REASON`)."""
+
+
 class NotATable(InvalidInput):
     """{name} cannot be read as a table: {problem}"""
 

@@ -6,6 +6,7 @@ from core.jobs.context import JobContext
 from core.platform import Platform
 from core.records.access import Actor, Role
 from core.records.base import JsonObject
+from core.records.dataset import DatasetVersion
 from core.records.job import Job, JobKind
 from core.records.reading import ReadingChoices
 from core.records.training import TrainingSpec
@@ -40,7 +41,14 @@ def _ingest(platform: Platform, job: Job, context: JobContext) -> JsonObject:
         "columns": len(version.columns),
         "sha256": version.sha256,
         "created": added.created,
+        "contract": _outcome(platform, version),
     }
+
+
+def _outcome(platform: Platform, version: DatasetVersion) -> str | None:
+    """Return how the version stands to its dataset's contract, None without one."""
+    result = platform.contracts.result(version.project, version.ref)
+    return None if result is None else result.outcome.value
 
 
 def _train(platform: Platform, job: Job, context: JobContext) -> JsonObject:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from core.access.service import AccessService
 from core.audit import AuditService
 from core.clock import Clock
+from core.datasets.contracts.service import ContractService
 from core.datasets.service import DatasetService
 from core.jobs.queue import JobQueue
 from core.models.service import ModelService
@@ -37,6 +38,7 @@ class Platform:
     audit: AuditService
     projects: ProjectService
     datasets: DatasetService
+    contracts: ContractService
     queue: JobQueue
     training: TrainingService
     preparations: PreparationService

@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from storage.driver_errors import border
 from storage.repositories.accounts import SqlAccounts
+from storage.repositories.contracts import SqlContracts
 from storage.repositories.datasets import SqlDatasets
 from storage.repositories.deployments import SqlDeployments
 from storage.repositories.events import SqlEvents
@@ -85,6 +86,11 @@ class SqlUnitOfWork:
     def datasets(self) -> SqlDatasets:
         """Dataset versions."""
         return SqlDatasets(self._open)
+
+    @cached_property
+    def contracts(self) -> SqlContracts:
+        """Data contracts."""
+        return SqlContracts(self._open)
 
     @cached_property
     def jobs(self) -> SqlJobs:

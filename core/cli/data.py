@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from core.cli.contract import brief, told
 from core.cli.session import Session, cell, command, pairs, table
 from core.records.dataset import DatasetRef, DatasetVersion
 
@@ -47,9 +48,10 @@ def add(session: Session, project: str, file: Path, dataset: str | None, note: s
     version = added.version
     said = "stored" if added.created else "the same content was stored already"
     text = f"{version.ref}: {version.rows:,} rows x {len(version.columns)} columns, {said}."
+    verdict = session.platform.contracts.result(project, version.ref)
     session.answer(
-        {**_summary(version), "created": added.created},
-        "\n".join([text, *(f"! {w}" for w in version.profile.warnings)]),
+        {**_summary(version), "created": added.created, "contract": brief(verdict)},
+        "\n".join([text, *(f"! {w}" for w in version.profile.warnings), *told(verdict)]),
     )
 
 

@@ -2,7 +2,21 @@
 
 import click
 
-from core.cli import data, jobs, models, monitor, people, prepare, presets, processes, project, schedule, serve, train
+from core.cli import (
+    contract,
+    data,
+    jobs,
+    models,
+    monitor,
+    people,
+    prepare,
+    presets,
+    processes,
+    project,
+    schedule,
+    serve,
+    train,
+)
 from core.settings import silence_telemetry
 
 
@@ -17,7 +31,21 @@ def main() -> None:
     silence_telemetry()
 
 
-for module in (processes, project, data, prepare, train, presets, models, serve, monitor, schedule, jobs, people):
+for module in (
+    processes,
+    project,
+    data,
+    contract,
+    prepare,
+    train,
+    presets,
+    models,
+    serve,
+    monitor,
+    schedule,
+    jobs,
+    people,
+):
     module.add_to(main)
 
 

@@ -173,7 +173,7 @@ def _may_be_missing(cells: pa.StringArray) -> bool:
     """Tell whether a cell could mean "no value": it is as short as a mark, or has spaces at an end."""
     data, starts, lengths = _layout(cells)
     if not len(data):
-        return len(cells) > cells.null_count
+        return bool(len(cells) > cells.null_count)
     ends = np.maximum(starts + lengths - 1, 0)
     first, last = data[np.minimum(starts, len(data) - 1)], data[ends]
     spaced = (first <= 32) | (first >= 128) | (last <= 32) | (last >= 128)

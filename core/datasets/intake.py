@@ -16,11 +16,13 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 
 from core import audit
 from core.clock import Clock
+from core.datasets.contracts.service import ContractService
 from core.datasets.limits import Limits
 from core.errors import Conflict
 from core.ports.blobs import BlobStore
 from core.ports.unit_of_work import Store, UnitOfWork
 from core.records.access import Actor
+from core.records.contract import ContractResult
 from core.records.dataset import AddedVersion, DatasetVersion
 from core.records.reading import ReadingChoices
 
@@ -68,6 +70,7 @@ class Intake:
         self._blobs = blobs
         self._clock = clock
         self._limits = limits
+        self._contracts = ContractService(store, blobs, clock)
 
     def add(
         self, actor: Actor, arrival: Arrival, progress: Progress = unheard, fence: Fence = unfenced
@@ -85,7 +88,9 @@ class Intake:
             table = Path(folder) / "table.parquet"
             sha256, size, converted = self._stored_and_read(arrival, table, progress)
             version = self._described(actor, arrival, sha256, size, converted, table, progress)
-        return self._keep(actor, arrival, version, fence)
+            progress("check", 0.97)
+            verdict = self._contracts.arrival(arrival.project, arrival.dataset, table)
+        return self._keep(actor, arrival, version, verdict, fence)
 
     def _known_at_once(self, arrival: Arrival) -> DatasetVersion | None:
         """Return the version of the same content; the hash of a file is only worth its time when a size is the same."""
@@ -160,16 +165,20 @@ class Intake:
             created_at=self._clock.now(),
         )
 
-    def _keep(self, actor: Actor, arrival: Arrival, version: DatasetVersion, fence: Fence) -> AddedVersion:
+    def _keep(
+        self, actor: Actor, arrival: Arrival, version: DatasetVersion, verdict: ContractResult | None, fence: Fence
+    ) -> AddedVersion:
         """Store the row under the next free number, however many others do the same at once."""
         for _ in range(_ATTEMPTS):
             try:
-                return self._keep_next(actor, arrival, version, fence)
+                return self._keep_next(actor, arrival, version, verdict, fence)
             except Conflict:
                 continue
         raise Conflict(problem=f"Dataset {arrival.dataset!r} is being added to by too many at once. Try again.")
 
-    def _keep_next(self, actor: Actor, arrival: Arrival, version: DatasetVersion, fence: Fence) -> AddedVersion:
+    def _keep_next(
+        self, actor: Actor, arrival: Arrival, version: DatasetVersion, verdict: ContractResult | None, fence: Fence
+    ) -> AddedVersion:
         with self._store.write() as work:
             fence(work)
             # Asked again under the write lock: another may have added the same bytes while these were read.
@@ -180,6 +189,9 @@ class Intake:
             numbered = version.model_copy(update={"number": latest.number + 1 if latest else 1})
             work.datasets.add(numbered)
             details = {"sha256": numbered.sha256, "rows": numbered.rows, "source": numbered.source}
+            if verdict is not None:
+                work.contracts.add_result(verdict.model_copy(update={"number": numbered.number}))
+                details["contract"] = f"{verdict.outcome.value}, contract {verdict.contract}"
             subject = str(numbered.ref)
             moment = numbered.created_at
             audit.record(work, moment, actor.name, "dataset.add", numbered.project, subject, details)

@@ -4,6 +4,7 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from core.ports.accounts import AccountRepository
+from core.ports.contracts import ContractRepository
 from core.ports.datasets import DatasetRepository
 from core.ports.deployments import DeploymentRepository
 from core.ports.events import EventRepository
@@ -25,6 +26,8 @@ class UnitOfWork(Protocol):
     def projects(self) -> ProjectRepository: ...
     @property
     def datasets(self) -> DatasetRepository: ...
+    @property
+    def contracts(self) -> ContractRepository: ...
     @property
     def jobs(self) -> JobRepository: ...
     @property

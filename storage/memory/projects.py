@@ -46,6 +46,9 @@ class MemoryProjects:
         self._view.need_project(name)
         del tables.projects[name]
         tables.datasets = {key: row for key, row in tables.datasets.items() if row.project != name}
+        tables.contracts = {key: row for key, row in tables.contracts.items() if row.project != name}
+        results = tables.contract_results.items()
+        tables.contract_results = {key: row for key, row in results if row.project != name}
         tables.jobs = {key: row for key, row in tables.jobs.items() if row.project != name}
         tables.usage = {key: usage for key, usage in tables.usage.items() if key in tables.jobs}
         tables.deployments = {key: row for key, row in tables.deployments.items() if row.project != name}

@@ -6,6 +6,7 @@ from typing import Self
 
 from core.errors import StoreBusy
 from storage.memory.accounts import MemoryAccounts
+from storage.memory.contracts import MemoryContracts
 from storage.memory.datasets import MemoryDatasets
 from storage.memory.deployments import MemoryDeployments
 from storage.memory.events import MemoryEvents
@@ -87,6 +88,7 @@ class MemoryUnitOfWork:
         self._view = view = self._store.begin(writes=self._writes)
         self.projects = MemoryProjects(view)
         self.datasets = MemoryDatasets(view)
+        self.contracts = MemoryContracts(view)
         self.jobs = MemoryJobs(view)
         self.workers = MemoryWorkers(view)
         self.deployments = MemoryDeployments(view)

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from core.errors import ProjectNotFound
 from core.records.access import ApiKey, Session, SignInAttempt, User
 from core.records.base import Record
+from core.records.contract import Contract, ContractResult
 from core.records.dataset import DatasetVersion
 from core.records.event import AuditEvent
 from core.records.job import Job, JobUsage, WorkerBeat
@@ -29,6 +30,8 @@ class Tables:
 
     projects: dict[str, Project] = field(default_factory=dict)
     datasets: dict[tuple[str, str, int], DatasetVersion] = field(default_factory=dict)
+    contracts: dict[tuple[str, str, int], Contract] = field(default_factory=dict)
+    contract_results: dict[tuple[str, str, int, int], ContractResult] = field(default_factory=dict)
     jobs: dict[str, Job] = field(default_factory=dict)
     usage: dict[str, JobUsage] = field(default_factory=dict)
     workers: dict[str, WorkerBeat] = field(default_factory=dict)

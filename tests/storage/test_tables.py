@@ -7,6 +7,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from core.errors import InvalidInput
 from core.records.access import ApiKey, Session, SignInAttempt, User
 from core.records.base import Record
+from core.records.contract import Contract, ContractResult
 from core.records.dataset import DatasetVersion
 from core.records.event import AuditEvent
 from core.records.job import Job, WorkerBeat
@@ -14,7 +15,7 @@ from core.records.model import Deployment
 from core.records.monitor import MonitorReport
 from core.records.project import Project
 from core.records.schedule import Firing, Schedule
-from storage import tables
+from storage import contract_tables, tables
 from storage.tables import Json, UtcDateTime
 
 NOON = datetime(2026, 3, 2, 12, 0, 0, 123456, tzinfo=UTC)
@@ -25,6 +26,8 @@ NOON = datetime(2026, 3, 2, 12, 0, 0, 123456, tzinfo=UTC)
     [
         (Project, tables.project),
         (DatasetVersion, tables.dataset_version),
+        (Contract, contract_tables.contract),
+        (ContractResult, contract_tables.contract_result),
         (Job, tables.job),
         (WorkerBeat, tables.worker),
         (Deployment, tables.deployment),
