@@ -7,6 +7,7 @@ from core.datasets.contracts.service import ContractService
 from core.datasets.limits import Limits
 from core.datasets.service import DatasetService
 from core.jobs.queue import JobQueue
+from core.models.cards import CardService
 from core.models.service import ModelService
 from core.monitoring.service import MonitorService
 from core.pipelines.demo import DemoService
@@ -86,6 +87,7 @@ def assemble(
         preparations=PreparationService(store, datasets, clock),
         presets=PresetService(store, clock),
         models=models,
+        cards=CardService(store, blobs, tracking, models, clock),
         serving=serving,
         monitoring=monitoring,
         retraining=retraining,

@@ -213,6 +213,15 @@ class NotReproducible(Conflict):
     """Run {run_id!r} cannot be reproduced: {problem}"""
 
 
+class InvalidCard(InvalidInput):
+    """The model card cannot be saved: {problem}"""
+
+
+class CardChanged(Conflict):
+    """Nothing was saved: somebody changed the card of version {version} of {project!r} meanwhile. Look at it, then save
+    again."""
+
+
 class VersionNotFound(NotFound):
     """Project {project!r} has no model version {version}. It has: {known}."""
 

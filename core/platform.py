@@ -8,6 +8,7 @@ from core.clock import Clock
 from core.datasets.contracts.service import ContractService
 from core.datasets.service import DatasetService
 from core.jobs.queue import JobQueue
+from core.models.cards import CardService
 from core.models.service import ModelService
 from core.monitoring.service import MonitorService
 from core.pipelines.demo import DemoService
@@ -44,6 +45,7 @@ class Platform:
     preparations: PreparationService
     presets: PresetService
     models: ModelService
+    cards: CardService
     serving: ServingService
     monitoring: MonitorService
     retraining: RetrainingService

@@ -1,4 +1,4 @@
-"""The tables of what people train with and what came of it: preparations, presets, studies, reproductions."""
+"""The tables of what people train with and what came of it: preparations, presets, studies, reproductions, cards."""
 
 from sqlalchemy import Column, Float, ForeignKey, Index, Integer, Table, Text, UniqueConstraint
 
@@ -94,5 +94,19 @@ preset = Table(
     _moment("created_at"),
     _text("created_by"),
     UniqueConstraint("project", "name"),
+    sqlite_autoincrement=True,
+)
+
+card_text = Table(
+    "card_text",
+    metadata,
+    _seq(),
+    _project(),
+    Column("version", Integer, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("fields", Json, nullable=False),
+    _text("author"),
+    _moment("created_at"),
+    UniqueConstraint("project", "version", "number"),
     sqlite_autoincrement=True,
 )

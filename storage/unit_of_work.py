@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from storage.driver_errors import border
 from storage.repositories.accounts import SqlAccounts
+from storage.repositories.cards import SqlCards
 from storage.repositories.contracts import SqlContracts
 from storage.repositories.datasets import SqlDatasets
 from storage.repositories.deployments import SqlDeployments
@@ -121,6 +122,11 @@ class SqlUnitOfWork:
     def reproductions(self) -> SqlReproductions:
         """Answers of reruns."""
         return SqlReproductions(self._open)
+
+    @cached_property
+    def cards(self) -> SqlCards:
+        """Texts of model cards."""
+        return SqlCards(self._open)
 
     @cached_property
     def schedules(self) -> SqlSchedules:

@@ -3,6 +3,7 @@
 import click
 
 from core.cli import (
+    cards,
     contract,
     data,
     jobs,
@@ -40,6 +41,7 @@ for module in (
     train,
     presets,
     models,
+    cards,
     serve,
     monitor,
     schedule,

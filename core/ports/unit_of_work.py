@@ -4,6 +4,7 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from core.ports.accounts import AccountRepository
+from core.ports.cards import CardRepository
 from core.ports.contracts import ContractRepository
 from core.ports.datasets import DatasetRepository
 from core.ports.deployments import DeploymentRepository
@@ -40,6 +41,8 @@ class UnitOfWork(Protocol):
     def reports(self) -> ReportRepository: ...
     @property
     def reproductions(self) -> ReproductionRepository: ...
+    @property
+    def cards(self) -> CardRepository: ...
     @property
     def schedules(self) -> ScheduleRepository: ...
     @property

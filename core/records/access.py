@@ -25,6 +25,7 @@ class Permission(StrEnum):
     TRAIN = "start trainings"
     MANAGE_PROJECTS = "create or delete projects"
     PROMOTE = "promote or roll back"
+    WRITE_CARDS = "write model cards"
     MONITOR = "run checks"
     SCHEDULE = "change schedules"
     MANAGE_JOBS = "cancel or retry jobs"

@@ -5,7 +5,7 @@ import streamlit as st
 from core.records.base import clipped
 from core.records.model import Alias, ModelVersion
 from core.records.project import Project
-from pages.models import decisions
+from pages.models import card, decisions
 from pages.shared import loaders, parts, state, tables
 from pages.shared.words import metric_title, minute, number, plain
 
@@ -109,6 +109,7 @@ def render() -> None:
     _standing(project)
     _table(project, versions)
     decisions.comparison(project, version)
+    card.show(version)
     _history(project)
 
 

@@ -13,6 +13,7 @@ import pandas as pd
 import streamlit as st
 
 from core.records.access import Actor
+from core.records.card import ModelCard
 from core.records.dataset import DatasetVersion
 from core.records.event import AuditEvent
 from core.records.job import Job, JobKind, JobState, JobUsage, WorkerBeat
@@ -119,6 +120,11 @@ def _comparison(revision: int, project: str, version: int) -> VersionComparison:
     return platform().models.compare(project, version)
 
 
+@st.cache_data(max_entries=16, ttl=10, show_spinner=False)
+def _card(revision: int, project: str, version: int) -> ModelCard:
+    return platform().cards.card(project, version)
+
+
 @st.cache_data(max_entries=32, show_spinner=False)
 def _manifest(bundle_sha256: str, _version: ModelVersion) -> ModelManifest:
     return platform().models.manifest(_version)
@@ -182,6 +188,11 @@ def evaluation(of: Run) -> Evaluation | None:
 def durations(of: Job) -> tuple[float, ...]:
     """Return how long jobs like this one took before it began."""
     return _durations(of.id, of)
+
+
+def card(version: ModelVersion) -> ModelCard:
+    """Return the card of a model version."""
+    return _fresh(_card)(version.project, version.version)
 
 
 def manifest(version: ModelVersion) -> ModelManifest:

@@ -52,6 +52,7 @@ class MemoryProjects:
         tables.jobs = {key: row for key, row in tables.jobs.items() if row.project != name}
         tables.usage = {key: usage for key, usage in tables.usage.items() if key in tables.jobs}
         tables.deployments = {key: row for key, row in tables.deployments.items() if row.project != name}
+        tables.card_texts = {key: row for key, row in tables.card_texts.items() if row.project != name}
         kept = tables.reproductions.items()
         tables.reproductions = {key: row for key, row in kept if row.project != name}
         tables.preparations = {key: row for key, row in tables.preparations.items() if row.project != name}

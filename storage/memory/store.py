@@ -6,6 +6,7 @@ from typing import Self
 
 from core.errors import StoreBusy
 from storage.memory.accounts import MemoryAccounts
+from storage.memory.cards import MemoryCards
 from storage.memory.contracts import MemoryContracts
 from storage.memory.datasets import MemoryDatasets
 from storage.memory.deployments import MemoryDeployments
@@ -95,6 +96,7 @@ class MemoryUnitOfWork:
         self.preparations = MemoryPreparations(view)
         self.reports = MemoryReports(view)
         self.reproductions = MemoryReproductions(view)
+        self.cards = MemoryCards(view)
         self.schedules = MemorySchedules(view)
         self.studies = MemoryStudies(view)
         self.events = MemoryEvents(view)

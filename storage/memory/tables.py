@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from core.errors import ProjectNotFound
 from core.records.access import ApiKey, Session, SignInAttempt, User
 from core.records.base import Record
+from core.records.card import CardText
 from core.records.contract import Contract, ContractResult
 from core.records.dataset import DatasetVersion
 from core.records.event import AuditEvent
@@ -41,6 +42,7 @@ class Tables:
     preparations: dict[tuple[str, int], PreparationVersion] = field(default_factory=dict)
     reports: dict[str, MonitorReport] = field(default_factory=dict)
     reproductions: dict[str, Reproduction] = field(default_factory=dict)
+    card_texts: dict[tuple[str, int, int], CardText] = field(default_factory=dict)
     schedules: dict[str, Schedule] = field(default_factory=dict)
     firings: dict[tuple[str, datetime], Firing] = field(default_factory=dict)
     presets: dict[tuple[str, str], Preset] = field(default_factory=dict)

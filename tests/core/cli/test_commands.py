@@ -159,3 +159,18 @@ def test_a_run_is_reproduced_and_the_exit_code_tells_the_answer(shell, monkeypat
     refused = shell.run("run", "reproduce", run)
     assert refused.exit_code == 1
     assert refused.stdout.startswith("Different, although every recorded input is the same")
+
+
+def test_a_model_card_is_shown_and_written(shell):
+    create(shell)
+    shell.ask("data", "add", "churn", shell.file("customers.csv", customers()))
+    train(shell)
+    card = shell.ask("card", "churn", 1)
+    assert (card["title"], card["sections"][0]["title"]) == ("churn, version 1", "What it is")
+    told = shell.ask("card", "churn", 1, "-o", shell.folder / "card.html", "--write", "limits=Only *this* city.")
+    page = (shell.folder / "card.html").read_text()
+    assert told["file"].endswith("card.html")
+    assert "Only <em>this</em> city." in page
+    assert shell.run("card", "churn", 1).stdout.startswith("# churn, version 1")
+    assert shell.run("card", "churn", 1, "-o", shell.folder / "card.pdf").exit_code == 2
+    assert shell.run("card", "churn", 9).exit_code == 2
