@@ -20,6 +20,7 @@ from core.projects import ProjectService
 from core.retraining.service import RetrainingService
 from core.serving.service import ServingService
 from core.settings import Settings, silence_telemetry
+from core.training.own_recipes.service import RecipeService
 from core.training.preparations import PreparationService
 from core.training.presets import PresetService
 from core.training.service import TrainingService
@@ -84,6 +85,7 @@ def assemble(
         contracts=ContractService(store, blobs, clock),
         queue=queue,
         training=training,
+        recipes=RecipeService(store, blobs, clock, settings.home / "recipes"),
         preparations=PreparationService(store, datasets, clock),
         presets=PresetService(store, clock),
         models=models,

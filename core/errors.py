@@ -189,6 +189,23 @@ class UnknownEstimator(InvalidInput):
     """There is no estimator {key!r} for {task} projects. Choose one of: {known}."""
 
 
+class InvalidRecipe(InvalidInput):
+    """This is no recipe: {problem} A recipe is a Python file that declares a class Params with the parameters and a
+    function fit(X, y, params, seed) that returns a fitted scikit-learn estimator."""
+
+
+class RecipeFailed(InvalidInput):
+    """The recipe {name!r} failed: {problem}. The log of the job has the details."""
+
+
+class RecipeNotFound(NotFound):
+    """There is no recipe {name!r} on offer. See `pilothouse recipe list`."""
+
+
+class RecipeExists(Conflict):
+    """Somebody added the recipe {name!r} at the same moment; look at it, then add again."""
+
+
 class InvalidParameter(InvalidInput):
     """The parameter {name}={value!r} of {estimator} is not allowed: {problem}"""
 

@@ -20,6 +20,7 @@ from core.projects import ProjectService
 from core.retraining.service import RetrainingService
 from core.serving.service import ServingService
 from core.settings import Settings
+from core.training.own_recipes.service import RecipeService
 from core.training.preparations import PreparationService
 from core.training.presets import PresetService
 from core.training.service import TrainingService
@@ -42,6 +43,7 @@ class Platform:
     contracts: ContractService
     queue: JobQueue
     training: TrainingService
+    recipes: RecipeService
     preparations: PreparationService
     presets: PresetService
     models: ModelService

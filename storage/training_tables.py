@@ -1,6 +1,6 @@
 """The tables of what people train with and what came of it: preparations, presets, studies, reproductions, cards."""
 
-from sqlalchemy import Column, Float, ForeignKey, Index, Integer, Table, Text, UniqueConstraint
+from sqlalchemy import Boolean, Column, Float, ForeignKey, Index, Integer, Table, Text, UniqueConstraint
 
 from storage.tables import BIG, Json, _moment, _project, _seq, _text, metadata
 
@@ -108,5 +108,24 @@ card_text = Table(
     _text("author"),
     _moment("created_at"),
     UniqueConstraint("project", "version", "number"),
+    sqlite_autoincrement=True,
+)
+
+recipe = Table(
+    "recipe",
+    metadata,
+    _seq(),
+    _text("name"),
+    Column("number", Integer, nullable=False),
+    _text("title"),
+    _text("summary"),
+    Column("tasks", Json, nullable=False),
+    Column("scaled", Boolean, nullable=False),
+    Column("parameters", Json, nullable=False),
+    _text("sha256"),
+    _text("author"),
+    _moment("created_at"),
+    _moment("removed_at", nullable=True),
+    UniqueConstraint("name", "number"),
     sqlite_autoincrement=True,
 )

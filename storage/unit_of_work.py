@@ -19,6 +19,7 @@ from storage.repositories.jobs import SqlJobs
 from storage.repositories.preparations import SqlPreparations
 from storage.repositories.presets import SqlPresets
 from storage.repositories.projects import SqlProjects
+from storage.repositories.recipes import SqlRecipes
 from storage.repositories.reports import SqlReports
 from storage.repositories.reproductions import SqlReproductions
 from storage.repositories.schedules import SqlSchedules
@@ -127,6 +128,11 @@ class SqlUnitOfWork:
     def cards(self) -> SqlCards:
         """Texts of model cards."""
         return SqlCards(self._open)
+
+    @cached_property
+    def recipes(self) -> SqlRecipes:
+        """Own recipes."""
+        return SqlRecipes(self._open)
 
     @cached_property
     def schedules(self) -> SqlSchedules:

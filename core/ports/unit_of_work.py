@@ -13,6 +13,7 @@ from core.ports.jobs import JobRepository, WorkerRepository
 from core.ports.preparations import PreparationRepository
 from core.ports.presets import PresetRepository
 from core.ports.projects import ProjectRepository
+from core.ports.recipes import RecipeRepository
 from core.ports.reports import ReportRepository
 from core.ports.reproductions import ReproductionRepository
 from core.ports.schedules import ScheduleRepository
@@ -43,6 +44,8 @@ class UnitOfWork(Protocol):
     def reproductions(self) -> ReproductionRepository: ...
     @property
     def cards(self) -> CardRepository: ...
+    @property
+    def recipes(self) -> RecipeRepository: ...
     @property
     def schedules(self) -> ScheduleRepository: ...
     @property

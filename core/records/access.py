@@ -30,6 +30,7 @@ class Permission(StrEnum):
     SCHEDULE = "change schedules"
     MANAGE_JOBS = "cancel or retry jobs"
     AUDIT = "read the audit trail"
+    ADD_RECIPES = "add or remove own recipes"
     MANAGE_USERS = "manage users and keys"
 
 

@@ -41,7 +41,7 @@ class Preprocessing(Record):
 
 
 class TrainingSpec(Record):
-    """Everything that determines a run."""
+    """Everything that determines a run; ``recipe_sha256`` pins the code of an own recipe."""
 
     project: str
     task: Task
@@ -56,6 +56,7 @@ class TrainingSpec(Record):
     seed: int = Field(default=0, ge=0, le=2**32 - 1)
     metric: str
     register_version: bool = True
+    recipe_sha256: str | None = None
 
 
 class RunStatus(StrEnum):

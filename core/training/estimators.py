@@ -11,6 +11,7 @@ from core.errors import ExtraMissing, UnknownEstimator
 from core.records.project import Task
 from core.records.training import EstimatorCard, Parameter, ParameterValue
 from core.training.catalogue import CATALOGUE, Family
+from core.training.own_recipes import code, shelf
 from core.training.parameters import check, derive, layer_sizes, parse, settle
 
 __all__ = ["build", "card", "cards", "check", "family", "parse", "settle"]
@@ -18,9 +19,14 @@ __all__ = ["build", "card", "cards", "check", "family", "parse", "settle"]
 CALIBRATION_FOLDS = 5
 
 
-@cache
 def cards(task: Task) -> tuple[EstimatorCard, ...]:
-    """Return what is on offer for ``task``, in the order of the form; imports scikit-learn at first use."""
+    """Return what is on offer for ``task``, in the order of the form, own recipes last; imports scikit-learn at first
+    use."""
+    return (*_built_in(task), *shelf.cards(task))
+
+
+@cache
+def _built_in(task: Task) -> tuple[EstimatorCard, ...]:
     return tuple(_card(entry, task) for entry in CATALOGUE if _path(entry, task) and is_installed(entry))
 
 
@@ -47,6 +53,9 @@ def card(key: str, task: Task) -> EstimatorCard:
 
 def family(key: str) -> Family:
     """Return the catalogue entry called ``key``, which exists."""
+    recipe = shelf.known(key)
+    if recipe is not None:
+        return shelf.family(recipe)
     return next(entry for entry in CATALOGUE if entry.key == key)
 
 
@@ -59,6 +68,9 @@ def build(key: str, task: Task, params: Mapping[str, ParameterValue], seed: int)
     """
     found, entry = card(key, task), family(key)
     values = check(found, params)
+    recipe = shelf.known(key)
+    if recipe is not None:
+        return code.RecipeModel(recipe, values, seed)
     cls = _class(_path(entry, task))
     fixed = {"random_state": seed} if "random_state" in inspect.signature(cls).parameters else {}
     given = {p.name: _argument(p, values[p.name]) for p in found.parameters}
@@ -124,7 +136,7 @@ def fit_folds(model: Any, answers: Any) -> None:
     """
     import numpy as np
 
-    if "ensemble" not in model.get_params(deep=False):
+    if isinstance(model, code.RecipeModel) or "ensemble" not in model.get_params(deep=False):
         return
     values, counts = np.unique(answers, return_counts=True)
     if counts.min() < 2:

@@ -16,6 +16,7 @@ from core.records.dataset import DatasetVersion
 from core.records.training import RunStatus, TrainingResult, TrainingSpec
 from core.training import environment, estimators, model_file, registration, verification
 from core.training.checking import feature_columns, needed_columns
+from core.training.own_recipes import code
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from core.training.bundle import Packed
     from core.training.trainer import Trained
 
-EVALUATION, ENVIRONMENT = "evaluation.json", "environment.json"
+EVALUATION, ENVIRONMENT, RECIPE = "evaluation.json", "environment.json", "recipe.json"
 """Names of the documents stored with a run."""
 
 EXAMPLE_ROWS = 200
@@ -51,6 +52,7 @@ class Execution:
         done = self._done_before(spec, context.job.id) if context.job.is_repeated else None
         if done is not None:
             return done
+        code.prepare(self._store, self._blobs, spec)
         version = self._datasets.get(spec.project, spec.dataset)
         name, tags = f"{spec.estimator} on {spec.dataset}", _run_tags(spec, version, context)
         with ThreadPoolExecutor(1) as pool:
@@ -149,6 +151,9 @@ class Execution:
         tracking.log_metrics(run_id, {**evaluation.metrics, **learned})
         tracking.log_document(run_id, EVALUATION, evaluation.model_dump(mode="json"))
         tracking.log_document(run_id, ENVIRONMENT, environment.lock().model_dump(mode="json"))
+        if spec.recipe_sha256:
+            text = code.source(self._blobs, spec.recipe_sha256)
+            tracking.log_document(run_id, RECIPE, {"sha256": spec.recipe_sha256, "source": text})
         tracking.log_dataset(run_id, str(spec.dataset), version.sha256, source, kinds)
         tracking.log_model(
             run_id,
@@ -192,6 +197,7 @@ def _run_tags(spec: TrainingSpec, version: DatasetVersion, context: JobContext) 
         "dataset_sha256": version.sha256,
         "estimator": spec.estimator,
         "author": job.created_by,
+        **({"recipe_sha256": spec.recipe_sha256} if spec.recipe_sha256 else {}),
     }
     return {f"pilothouse.{name}": value for name, value in facts.items()}
 

@@ -21,6 +21,7 @@ from core.training.checking import feature_columns, needed_columns
 from core.training.differences import Gap
 from core.training.execution import ENVIRONMENT, EVALUATION
 from core.training.manifests import read_manifest
+from core.training.own_recipes import code
 
 if TYPE_CHECKING:
     from core.training.trainer import Trained
@@ -111,6 +112,7 @@ class Reproducer:
     def _again(self, spec: TrainingSpec, context: JobContext) -> "Trained":
         from core.training.trainer import train
 
+        code.prepare(self._store, self._blobs, spec)
         version = self._datasets.get(spec.project, spec.dataset)
         columns = feature_columns(version, spec)
         context.progress("read", 0.05, f"reading {spec.dataset}")

@@ -30,6 +30,7 @@ from core.records.training import (
 )
 from core.training import checking, estimators
 from core.training.execution import ENVIRONMENT, EVALUATION, Execution
+from core.training.own_recipes import shelf
 from core.training.reproduction import Reproducer, recipe
 
 
@@ -54,6 +55,7 @@ class TrainingService:
 
     def estimators(self, task: Task) -> tuple[EstimatorCard, ...]:
         """Return what can be trained for ``task``, with the hyperparameters of each."""
+        self._look_at_recipes()
         return estimators.cards(task)
 
     def parse_params(self, task: Task, estimator: str, texts: Mapping[str, str]) -> dict[str, ParameterValue]:
@@ -63,6 +65,7 @@ class TrainingService:
             UnknownEstimator: there is none of that name for ``task``.
             InvalidParameter: unknown, not of its kind, or out of range.
         """
+        self._look_at_recipes()
         return estimators.parse(estimators.card(estimator, task), texts)
 
     def default_features(
@@ -109,6 +112,7 @@ class TrainingService:
             InvalidParameter: unknown, not of its kind, or out of range.
             InvalidSpec: the seed is not usable.
         """
+        self._look_at_recipes()
         version = self._datasets.resolve(project.name, dataset)
         by_default = SplitKind.HOLDOUT if project.time_column is None else SplitKind.TIME
         chosen = self.default_features(project, version, preprocessing) if features is None else features
@@ -127,6 +131,7 @@ class TrainingService:
                 metric=metric or project.metric,
                 register_version=register_version,
                 preprocessing=preprocessing or Preprocessing(),
+                recipe_sha256=_pinned(estimator),
             )
         except ValidationError as error:
             first = error.errors()[0]
@@ -144,6 +149,7 @@ class TrainingService:
         """
         from core.training import preprocessing, splitting, target
 
+        self._look_at_recipes()
         with self._store.read() as work:
             project = work.projects.get(spec.project)
         if project.task is not spec.task:
@@ -208,9 +214,19 @@ class TrainingService:
         spec = self._tracking.run(project, run_id).spec
         if spec is None:
             raise NotReproducible(run_id=run_id, problem="it was not made by Pilothouse, so its recipe is not known.")
+        self._look_at_recipes()
         params = estimators.check(estimators.card(spec.estimator, spec.task), {**spec.params, **(changes or {})})
-        changed = {"params": params, "seed": spec.seed if seed is None else seed}
+        changed = {
+            "params": params,
+            "seed": spec.seed if seed is None else seed,
+            "recipe_sha256": _pinned(spec.estimator),
+        }
         return TrainingSpec.model_validate({**spec.model_dump(), **changed})
+
+    def _look_at_recipes(self) -> None:
+        """Let this process know of the recipes on offer now, whoever added or removed one."""
+        with self._store.read() as work:
+            shelf.replace(work.recipes.offered())
 
     def reproduce(self, actor: Actor, project: str, run_id: str) -> Job:
         """Queue the proof that a run gives the same result again.
@@ -225,7 +241,7 @@ class TrainingService:
             actor,
             kind=JobKind.REPRODUCE,
             project=project,
-            title=f"Reproduce {estimators.family(spec.estimator).title} on {spec.dataset}",
+            title=f"Reproduce {spec.estimator.replace('_', ' ')} on {spec.dataset}",
             payload={"run_id": run_id},
             cause=Cause(kind="run", id=run_id, note="to be proved"),
         )
@@ -260,3 +276,9 @@ class TrainingService:
         """Return what the run found, or None when it has not (yet) stored it."""
         document = self._tracking.document(run.run_id, EVALUATION)
         return None if document is None else Evaluation.model_validate(document)
+
+
+def _pinned(estimator: str) -> str | None:
+    """Return the hash of an own recipe's present code, None for the catalogue's estimators."""
+    recipe = shelf.known(estimator)
+    return None if recipe is None else recipe.sha256

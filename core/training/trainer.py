@@ -17,6 +17,7 @@ from core.training.answers import THRESHOLD
 from core.training.evaluation import evaluate
 from core.training.fitted import MODEL, PREPARE, Fitted, Side
 from core.training.measures import Array
+from core.training.own_recipes import code
 from core.training.splitting import split
 from core.training.target import Target, read_target
 
@@ -124,6 +125,7 @@ def _fit(parted: Parted, columns: Sequence[Column], spec: TrainingSpec) -> Learn
         warnings.simplefilter("always")
         matrix = _refused(spec, lambda: np.asarray(prepare.fit_transform(parted.train, answers), dtype=np.float64))
         _refused(spec, lambda: _fit_model(model, matrix, parted, threaded=family.threaded))
+    model = code.unwrapped(model, classifies=spec.task.is_classification)
     fitted = Fitted(
         pipeline=Pipeline([(PREPARE, prepare), (MODEL, model)]),
         task=spec.task,

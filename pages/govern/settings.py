@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.records.access import Permission
 from core.settings import Auth
-from pages.govern import people
+from pages.govern import people, recipes
 from pages.shared import loaders, parts, tables
 from pages.shared.context import may, now, platform
 from pages.shared.words import ago
@@ -83,6 +83,8 @@ def render() -> None:
     _workers()
     if platform().settings.auth is Auth.PASSWORD and may(Permission.MANAGE_USERS):
         people.show()
+    if may(Permission.ADD_RECIPES):
+        recipes.show()
     parts.section("Settings in force")
     _settings()
     parts.section("Versions")

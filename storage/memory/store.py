@@ -15,6 +15,7 @@ from storage.memory.jobs import MemoryJobs
 from storage.memory.preparations import MemoryPreparations
 from storage.memory.presets import MemoryPresets
 from storage.memory.projects import MemoryProjects
+from storage.memory.recipes import MemoryRecipes
 from storage.memory.reports import MemoryReports
 from storage.memory.reproductions import MemoryReproductions
 from storage.memory.schedules import MemorySchedules
@@ -97,6 +98,7 @@ class MemoryUnitOfWork:
         self.reports = MemoryReports(view)
         self.reproductions = MemoryReproductions(view)
         self.cards = MemoryCards(view)
+        self.recipes = MemoryRecipes(view)
         self.schedules = MemorySchedules(view)
         self.studies = MemoryStudies(view)
         self.events = MemoryEvents(view)

@@ -17,6 +17,7 @@ from core.records.model import Deployment
 from core.records.monitor import MonitorReport
 from core.records.preparation import PreparationVersion
 from core.records.project import Project
+from core.records.recipe import Recipe
 from core.records.reproduction import Reproduction
 from core.records.schedule import Firing, Schedule
 from core.records.study import Study, Trial
@@ -43,6 +44,7 @@ class Tables:
     reports: dict[str, MonitorReport] = field(default_factory=dict)
     reproductions: dict[str, Reproduction] = field(default_factory=dict)
     card_texts: dict[tuple[str, int, int], CardText] = field(default_factory=dict)
+    recipes: dict[tuple[str, int], Recipe] = field(default_factory=dict)
     schedules: dict[str, Schedule] = field(default_factory=dict)
     firings: dict[tuple[str, datetime], Firing] = field(default_factory=dict)
     presets: dict[tuple[str, str], Preset] = field(default_factory=dict)

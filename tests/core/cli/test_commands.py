@@ -174,3 +174,22 @@ def test_a_model_card_is_shown_and_written(shell):
     assert shell.run("card", "churn", 1).stdout.startswith("# churn, version 1")
     assert shell.run("card", "churn", 1, "-o", shell.folder / "card.pdf").exit_code == 2
     assert shell.run("card", "churn", 9).exit_code == 2
+
+
+def test_an_own_recipe_is_added_listed_shown_and_removed(shell):
+    text = (
+        "from pydantic import BaseModel\nfrom sklearn.naive_bayes import GaussianNB\n"
+        "class Params(BaseModel):\n    smooth: float = 1e-9\n"
+        "def fit(X, y, params, seed):\n    return GaussianNB(var_smoothing=params.smooth).fit(X, y)\n"
+    )
+    added = shell.ask("recipe", "add", shell.file("bayes.py", text))
+    assert (added["name"], [p["name"] for p in added["parameters"]]) == ("bayes", ["smooth"])
+    assert [row["name"] for row in shell.ask("recipe", "list")] == ["bayes"]
+    assert shell.ask("recipe", "show", "bayes")["source"] == text
+    create(shell)
+    shell.ask("data", "add", "churn", shell.file("customers.csv", customers()))
+    run = shell.ask("train", "churn", "--estimator", "recipe:bayes", "--param", "smooth=1e-8", "--wait")
+    assert run["version"] == 1
+    shell.ask("recipe", "remove", "bayes")
+    assert shell.run("recipe", "show", "bayes").exit_code == 2
+    assert shell.run("recipe", "add", shell.file("broken.py", "1 +")).exit_code == 2

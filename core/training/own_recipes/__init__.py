@@ -1,0 +1,1 @@
+"""Own recipes: read apart, kept as data, run only in the process of a job."""
