@@ -189,23 +189,6 @@ class UnknownEstimator(InvalidInput):
     """There is no estimator {key!r} for {task} projects. Choose one of: {known}."""
 
 
-class InvalidRecipe(InvalidInput):
-    """This is no recipe: {problem} A recipe is a Python file that declares a class Params with the parameters and a
-    function fit(X, y, params, seed) that returns a fitted scikit-learn estimator."""
-
-
-class RecipeFailed(InvalidInput):
-    """The recipe {name!r} failed: {problem}. The log of the job has the details."""
-
-
-class RecipeNotFound(NotFound):
-    """There is no recipe {name!r} on offer. See `pilothouse recipe list`."""
-
-
-class RecipeExists(Conflict):
-    """Somebody added the recipe {name!r} at the same moment; look at it, then add again."""
-
-
 class InvalidParameter(InvalidInput):
     """The parameter {name}={value!r} of {estimator} is not allowed: {problem}"""
 
@@ -224,19 +207,6 @@ class RunNotFound(NotFound):
 
 class RunHasNoModel(Conflict):
     """Run {run_id!r} has no model to register: {problem}"""
-
-
-class NotReproducible(Conflict):
-    """Run {run_id!r} cannot be reproduced: {problem}"""
-
-
-class InvalidCard(InvalidInput):
-    """The model card cannot be saved: {problem}"""
-
-
-class CardChanged(Conflict):
-    """Nothing was saved: somebody changed the card of version {version} of {project!r} meanwhile. Look at it, then save
-    again."""
 
 
 class VersionNotFound(NotFound):

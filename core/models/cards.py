@@ -5,7 +5,7 @@ from pydantic import ValidationError
 from core import audit
 from core.access.permissions import require
 from core.clock import Clock
-from core.errors import CardChanged, DatasetNotFound, InvalidCard, RunNotFound
+from core.errors import DatasetNotFound, RunNotFound
 from core.models.card_draft import CardFacts, draft
 from core.models.service import ModelService
 from core.ports.blobs import BlobStore
@@ -21,6 +21,7 @@ from core.records.training import Run
 from core.training import environment
 from core.training.execution import ENVIRONMENT, EVALUATION
 from core.training.manifests import read_manifest
+from core.training_errors import CardChanged, InvalidCard
 
 MOST_CHARACTERS = 20_000
 

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from core import audit
 from core.clock import Clock
 from core.datasets.service import DatasetService
-from core.errors import AppError, BlobCorrupt, BlobNotFound, DatasetNotFound, InvalidInput, JobNotFound, NotReproducible
+from core.errors import AppError, BlobCorrupt, BlobNotFound, DatasetNotFound, InvalidInput, JobNotFound
 from core.jobs.context import JobContext
 from core.ports.blobs import BlobStore
 from core.ports.tracking import Tracking
@@ -22,6 +22,7 @@ from core.training.differences import Gap
 from core.training.execution import ENVIRONMENT, EVALUATION
 from core.training.manifests import read_manifest
 from core.training.own_recipes import code
+from core.training_errors import NotReproducible
 
 if TYPE_CHECKING:
     from core.training.trainer import Trained

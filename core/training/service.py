@@ -6,7 +6,7 @@ from pydantic import ValidationError
 
 from core.clock import Clock
 from core.datasets.service import DatasetService
-from core.errors import InvalidSpec, NotReproducible
+from core.errors import InvalidSpec
 from core.jobs.context import JobContext
 from core.jobs.queue import JobQueue
 from core.ports.blobs import BlobStore
@@ -32,6 +32,7 @@ from core.training import checking, estimators
 from core.training.execution import ENVIRONMENT, EVALUATION, Execution
 from core.training.own_recipes import shelf
 from core.training.reproduction import Reproducer, recipe
+from core.training_errors import NotReproducible
 
 
 class TrainingService:

@@ -1,7 +1,7 @@
 """What people wrote on model cards, in memory."""
 
-from core.errors import CardChanged
 from core.records.card import CardText
+from core.training_errors import CardChanged
 from storage.memory.tables import View, loose
 from storage.rows import settled
 

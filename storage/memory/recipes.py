@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from core.errors import RecipeExists, RecipeNotFound
 from core.records.recipe import Recipe
+from core.training_errors import RecipeExists, RecipeNotFound
 from storage.memory.tables import View, loose
 from storage.rows import settled
 

@@ -2,8 +2,8 @@
 
 from sqlalchemy import select
 
-from core.errors import CardChanged
 from core.records.card import CardText
+from core.training_errors import CardChanged
 from storage.rows import to_row
 from storage.statements import Statements
 from storage.training_tables import card_text as table

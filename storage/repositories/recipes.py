@@ -4,8 +4,8 @@ from datetime import datetime
 
 from sqlalchemy import select, update
 
-from core.errors import RecipeExists, RecipeNotFound
 from core.records.recipe import Recipe
+from core.training_errors import RecipeExists, RecipeNotFound
 from storage.rows import to_row
 from storage.statements import Statements
 from storage.training_tables import recipe as table

@@ -1,8 +1,9 @@
 import pytest
 
-from core.errors import CardChanged, ProjectNotFound
+from core.errors import ProjectNotFound
 from core.ports.unit_of_work import Store
 from core.records.card import CardText
+from core.training_errors import CardChanged
 from tests.builders import START
 
 

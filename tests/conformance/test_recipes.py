@@ -1,10 +1,10 @@
 import pytest
 
-from core.errors import RecipeExists, RecipeNotFound
 from core.ports.unit_of_work import Store
 from core.records.project import Task
 from core.records.recipe import Recipe
 from core.records.training import Parameter
+from core.training_errors import RecipeExists, RecipeNotFound
 from tests.builders import START
 
 

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from types import ModuleType
 from typing import Any
 
-from core.errors import AppError, RecipeFailed
+from core.errors import AppError
 from core.ports.blobs import BlobStore
 from core.ports.unit_of_work import Store
 from core.records.recipe import RECIPE_PREFIX, Recipe
 from core.records.training import ParameterValue, TrainingSpec
 from core.training.own_recipes import shelf
+from core.training_errors import RecipeFailed
 
 NEEDED = ("fit", "predict", "get_params")
 """Methods by which scikit-learn knows an estimator."""

@@ -5,10 +5,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from core.errors import InvalidRecipe
 from core.records.base import JsonObject, Record
 from core.records.project import Task
 from core.records.training import Parameter
+from core.training_errors import InvalidRecipe
 
 KINDS = {"integer": "int", "number": "float", "boolean": "bool", "string": "choice"}
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from core import audit
 from core.access.permissions import require
 from core.clock import Clock
-from core.errors import InvalidRecipe, RecipeNotFound
 from core.ports.blobs import BlobStore
 from core.ports.unit_of_work import Store
 from core.records.access import Actor, Permission
@@ -18,6 +17,7 @@ from core.records.base import checked_name
 from core.records.recipe import Recipe
 from core.training.own_recipes import code
 from core.training.own_recipes.declaration import Declaration, parameters_of, understood
+from core.training_errors import InvalidRecipe, RecipeNotFound
 
 READING_S = 60
 MOST_BYTES = 1 << 20

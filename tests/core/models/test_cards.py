@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from core.errors import CardChanged, Denied, InvalidCard, VersionNotFound
+from core.errors import Denied, VersionNotFound
 from core.jobs.run import run_here
 from core.models import card_draft, card_rendering
 from core.models.card_rendering import safe_html, to_html, to_markdown
@@ -13,6 +13,7 @@ from core.platform import Platform
 from core.records.access import LOCAL, Actor, Role
 from core.records.card import CardSection, ModelCard
 from core.records.project import Task
+from core.training_errors import CardChanged, InvalidCard
 from tests.core.training.test_service import csv
 
 EVIL = "<script>alert(1)</script> | **bold** [x](javascript:alert(1))"

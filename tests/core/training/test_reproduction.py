@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from core.errors import Denied, LeaseLost, NotReproducible, RunNotFound
+from core.errors import Denied, LeaseLost, RunNotFound
 from core.jobs.run import run_here
 from core.platform import Platform
 from core.records.access import LOCAL, Actor, Role
@@ -17,6 +17,7 @@ from core.records.reproduction import Reproduction, ReproductionOutcome
 from core.records.training import Run
 from core.training import environment, estimators, trainer
 from core.training.execution import ENVIRONMENT, EVALUATION
+from core.training_errors import NotReproducible
 from tests.core.training.tables import SMALL
 from tests.core.training.test_service import csv
 

@@ -1,8 +1,8 @@
 import pytest
 
-from core.errors import InvalidRecipe
 from core.training.own_recipes.declaration import parameters_of, understood
 from core.training.own_recipes.service import declared
+from core.training_errors import InvalidRecipe
 
 HEAD = "from typing import Annotated, Literal, Optional\nfrom pydantic import BaseModel, Field\n"
 FIT = "def fit(X, y, params, seed):\n    return None\n"

@@ -6,15 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import (
-    Denied,
-    InvalidName,
-    InvalidParameter,
-    InvalidRecipe,
-    RecipeFailed,
-    RecipeNotFound,
-    UnknownEstimator,
-)
+from core.errors import Denied, InvalidName, InvalidParameter, UnknownEstimator
 from core.jobs.run import run_here
 from core.platform import Platform
 from core.records.access import LOCAL, Actor, Role
@@ -24,6 +16,7 @@ from core.records.reproduction import ReproductionOutcome
 from core.training import estimators
 from core.training.execution import RECIPE
 from core.training.own_recipes import code, shelf
+from core.training_errors import InvalidRecipe, RecipeFailed, RecipeNotFound
 from tests.core.training.test_service import csv
 
 SHY_FOREST = '''"""A forest that looks at few columns."""
