@@ -26,6 +26,9 @@ def params_of(spec: TrainingSpec) -> dict[str, str]:
         "seed": str(spec.seed),
         "metric": spec.metric,
     }
+    if spec.preprocessing.steps:
+        number = spec.preprocessing.preparation
+        around["preparation"] = f"version {number}" if number else f"{len(spec.preprocessing.steps)} steps of its own"
     return {**around, **{name: str(value) for name, value in spec.params.items()}}
 
 

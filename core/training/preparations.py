@@ -11,12 +11,12 @@ from core.datasets.service import DatasetService
 from core.errors import Conflict, InvalidInput
 from core.ports.unit_of_work import Store
 from core.records.access import Actor, Permission
-from core.records.base import clipped
+from core.records.base import JsonObject, clipped
 from core.records.dataset import Column, ColumnKind, ColumnProfile, DatasetVersion
-from core.records.preparation import Encode, Encoding, Outline, PreparationVersion, SavedPreparation, Step
+from core.records.preparation import Encode, Encoding, Outline, PreparationVersion, SavedPreparation, Step, StepFault
 from core.records.project import Project
 from core.records.training import Preprocessing
-from core.training import checking
+from core.training import checking, recipes
 from core.training.steps import planning
 
 if TYPE_CHECKING:
@@ -132,6 +132,18 @@ class PreparationService:
     def outline(self, project: Project, version: DatasetVersion, steps: Sequence[Step]) -> Outline:
         """Return what a recipe makes of the columns of a dataset version, with the faults of all steps."""
         return planning.outline(self.columns(project, version, steps), steps, project.task)
+
+    def trial(
+        self, project: Project, version: DatasetVersion, before: Sequence[Step], document: JsonObject
+    ) -> Step | StepFault:
+        """Return ``document`` as a step after those ``before``, or why it is none or cannot be taken."""
+        number = len(before) + 1
+        try:
+            (step,) = recipes.checked([document])
+        except InvalidInput as fault:
+            return StepFault(number=number, problem=fault.message.partition("cannot be read: ")[2] or fault.message)
+        faults = self.outline(project, version, (*before, step)).faults
+        return next((fault for fault in faults if fault.number == number), step)
 
     def preview(self, project: Project, version: DatasetVersion, steps: Sequence[Step]) -> Preview:
         """Take the steps on the first rows of a dataset version, learning from these rows alone.

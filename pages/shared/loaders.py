@@ -19,10 +19,12 @@ from core.records.event import AuditEvent
 from core.records.job import Job, JobKind, JobState, JobUsage, WorkerBeat
 from core.records.model import Deployment, ModelManifest, ModelVersion, VersionComparison
 from core.records.monitor import MonitorReport
+from core.records.preparation import PreparationVersion, Steps
 from core.records.project import Project
 from core.records.reproduction import Reproduction
 from core.records.schedule import Firing, Schedule
 from core.records.training import Evaluation, Preset, Run
+from core.training.preparations import Preview
 from pages.shared.context import platform
 
 P = ParamSpec("P")
@@ -100,6 +102,16 @@ def _presets(revision: int, project: str) -> list[Preset]:
     return platform().presets.of(project)
 
 
+@st.cache_data(max_entries=32, show_spinner=False)
+def _preparations(revision: int, project: str) -> list[PreparationVersion]:
+    return platform().preparations.versions(project)
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _prepared(parquet_sha256: str, steps: str, _project: Project, _version: DatasetVersion, _steps: Steps) -> Preview:
+    return platform().preparations.preview(_project, _version, _steps)
+
+
 @st.cache_data(max_entries=32, ttl=10, show_spinner=False)
 def _versions(revision: int, project: str) -> list[ModelVersion]:
     return platform().models.versions(project)
@@ -169,6 +181,7 @@ workers = _fresh(_workers)
 runs = _fresh(_runs)
 run = _fresh(_run)
 presets = _fresh(_presets)
+preparations = _fresh(_preparations)
 versions = _fresh(_versions)
 champion = _fresh(_champion)
 history = _fresh(_history)
@@ -198,6 +211,12 @@ def card(version: ModelVersion) -> ModelCard:
 def manifest(version: ModelVersion) -> ModelManifest:
     """Return what a model version expects and answers."""
     return _manifest(version.bundle_sha256, version)
+
+
+def prepared(project: Project, version: DatasetVersion, steps: Steps) -> Preview:
+    """Return the first rows of a dataset version before and after steps that fit it."""
+    spelled = "".join(step.model_dump_json() for step in steps)
+    return _prepared(version.parquet_sha256, f"{project.name}/{spelled}", project, version, steps)
 
 
 def preview(version: DatasetVersion, rows: int = 100) -> pd.DataFrame:

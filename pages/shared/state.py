@@ -36,6 +36,9 @@ SCHEDULE = "schedule"
 DATA = "data"
 """URL: the dataset version to train on."""
 
+PREPARATION = "preparation"
+"""URL: the preparation a screen shows or trains with, by its number."""
+
 ESTIMATOR = "estimator"
 """URL: the estimator of a new training."""
 

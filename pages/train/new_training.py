@@ -10,7 +10,7 @@ from core.records.training import EstimatorCard, SplitKind
 from pages.shared import actions, fields, live, loaders, parts, state
 from pages.shared.context import actor, may, platform
 from pages.shared.words import count, metric_title, plain
-from pages.train import start_from
+from pages.train import preparation_choice, start_from
 
 MOST_PILLS = 60
 SPLITS = {SplitKind.HOLDOUT: "Random rows", SplitKind.TIME: "Latest rows"}
@@ -35,6 +35,7 @@ def _submit(project: Project, version: DatasetVersion, card: EstimatorCard) -> J
         split=training.split(project, kind, given["train.test_size"] / 100),
         seed=int(given["train.seed"]),
         register_version=given["train.register"] == "Yes",
+        preprocessing=preparation_choice.chosen(project),
     )
     return training.submit(actor(), spec)
 
@@ -43,9 +44,11 @@ def _choices(project: Project, versions: list[DatasetVersion]) -> tuple[DatasetV
     refs = {str(version.ref): version for version in versions}
     cards = {card.key: card for card in platform().training.estimators(project.task)}
     start_from.clone(project, cards)
-    left, right = st.columns([1, 2])
+    left, middle, right = st.columns([1, 1, 2])
     with left:
         ref = st.selectbox("Dataset version", list(refs), key=state.DATA, bind="query-params")
+    with middle:
+        preparation_choice.select(project)
     with right:
         card = start_from.estimator(cards)
     start_from.buttons(project, cards, card)
@@ -87,7 +90,9 @@ def _features(project: Project, version: DatasetVersion) -> None:
     usable = [column.name for column in version.columns if column.name != project.target]
     given = st.session_state
     if "train.features" not in given:
-        given["train.features"] = list(platform().training.default_features(project, version))
+        given["train.features"] = list(
+            platform().training.default_features(project, version, preparation_choice.chosen(project))
+        )
     given["train.features"] = [name for name in given["train.features"] or () if name in usable]
     label = f"Features, of {count(len(usable), 'column')}"
     if len(usable) > MOST_PILLS:

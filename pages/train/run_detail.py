@@ -10,7 +10,7 @@ from core.records.training import Evaluation, Run
 from pages.shared import actions, loaders, parts, state
 from pages.shared.context import actor, may, now, platform, theme
 from pages.shared.words import ago, duration, metric_title, number, plain, sentence, short
-from pages.train import reproduction
+from pages.train import preparation_choice, reproduction
 
 
 def show(project: Project, run_id: str) -> None:
@@ -97,6 +97,7 @@ def _recipe(run: Run, found: Evaluation | None) -> None:
         ("Data", run.dataset),
         ("Rows", f"{found.rows_train:,} to learn, {found.rows_test:,} held out" if found else None),
         ("Features", f"{len(spec.features)}" if spec else None, ", ".join(spec.features) if spec else ""),
+        ("Preparation", preparation_choice.named(spec.preprocessing) if spec else None),
         ("Split", f"{spec.split.kind.value}, {spec.split.test_size:.0%} held out" if spec else None),
         ("Seed", spec.seed if spec else None),
         ("Judged by", metric_title(spec.metric) if spec else None),

@@ -10,6 +10,7 @@ from core.records.training import EstimatorCard, ParameterValue, Run, TrainingSp
 from pages.shared import actions, fields, loaders, parts, state
 from pages.shared.context import actor, may, platform
 from pages.shared.words import plain, short
+from pages.train import preparation_choice
 
 CLONED = "train.cloned"
 """The run whose values were put into the form already."""
@@ -60,6 +61,7 @@ def fill(spec: TrainingSpec, cards: Cards) -> None:
     """Put the values of a spec into the form; fields the form does not have keep theirs."""
     given = st.session_state
     _estimator(cards[spec.estimator], spec.params)
+    preparation_choice.fill(spec.preprocessing)
     given["train.features"] = list(spec.features)
     given["train.split"] = spec.split.kind
     given["train.test_size"] = round(spec.split.test_size * 100)
