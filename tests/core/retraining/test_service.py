@@ -183,7 +183,7 @@ def test_without_newer_data_it_trains_all_the_same_and_says_so(shop):
 def test_a_second_attempt_of_the_job_makes_no_second_version(shop):
     context = job_context(shop, JobKind.RETRAIN)
     first = shop.retraining.execute_retrain(PROJECT, {}, context)
-    again = detached(context.job.model_copy(update={"attempt": 2}), shop.clock)
+    again = detached(context.job.model_copy(update={"attempt": 2, "token": 2}), shop.clock)
     assert shop.retraining.execute_retrain(PROJECT, {}, again) == first
     assert [version.version for version in shop.models.versions(PROJECT)] == [2, 1]
 
