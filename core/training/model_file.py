@@ -4,9 +4,11 @@ import io
 import json
 import zipfile
 from collections.abc import Iterator
+from pathlib import PurePosixPath
 from typing import Any
 
 from core.errors import UnsafeModel
+from core.records.base import JsonObject
 
 TRUSTED: frozenset[str] = frozenset(
     {
@@ -124,11 +126,41 @@ SCHEMA = "schema.json"
 
 
 def dump(pipeline: Any) -> bytes:
-    """Return the fitted pipeline as the bytes of a skops file."""
+    """Return the fitted pipeline as the bytes of a skops file; equal pipelines give equal bytes in any process.
+
+    skops names values by their addresses in memory and stamps entries with the time; here they are numbered in the
+    order they come, without a time.
+    """
     from skops.io import dumps
 
-    content: bytes = dumps(pipeline)
-    return content
+    with zipfile.ZipFile(io.BytesIO(dumps(pipeline))) as archive:
+        schema = json.loads(archive.read(SCHEMA))
+        names = _number(schema)
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w", compression=zipfile.ZIP_STORED) as settled:
+            for old, new in names.items():
+                settled.writestr(zipfile.ZipInfo(new), archive.read(old))
+            settled.writestr(zipfile.ZipInfo(SCHEMA), json.dumps(schema))
+    return buffer.getvalue()
+
+
+def _number(schema: JsonObject) -> dict[str, str]:
+    """Number the values of a schema in place; return the old and the new names of the files they are in."""
+    numbers: dict[int, int] = {}
+    names: dict[str, str] = {}
+    pending: list[Any] = [schema]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, list):
+            pending.extend(reversed(node))
+        if not isinstance(node, dict):
+            continue
+        if "__loader__" in node and "__id__" in node:
+            node["__id__"] = numbers.setdefault(node["__id__"], len(numbers) + 1)
+            if isinstance(node.get("file"), str):
+                node["file"] = names.setdefault(node["file"], f"{len(names) + 1}{PurePosixPath(node['file']).suffix}")
+        pending.extend(reversed(node.values()))
+    return names
 
 
 def load(content: bytes) -> Any:
