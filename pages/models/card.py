@@ -37,8 +37,11 @@ def show(version: ModelVersion) -> None:
         )
         if may(Permission.WRITE_CARDS):
             st.button("Edit texts", key="card.edit", icon=":material/edit:", on_click=_ask, args=(version,))
-    for place, section in enumerate(found.sections):
-        with st.expander(section.title, key=f"card.section.{place}", expanded=bool(section.prose)):
+    headings = {heading for heading, _ in CARD_FIELDS.values()}
+    written = sum(section.title in headings and bool(section.prose) for section in found.sections)
+    with st.expander(f"Read the card: {written} of {len(headings)} texts are filled in", key="card.read"):
+        for place, section in enumerate(found.sections):
+            parts.section(section.title)
             _section(section, f"card.{place}")
 
 
