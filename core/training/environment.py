@@ -19,6 +19,8 @@ OPTIONAL = ("lightgbm", "xgboost", "xgboost-cpu")
 
 PACKAGES = (*REQUIREMENTS, "joblib", "threadpoolctl", "pyarrow", "mlflow")
 ROOT = Path(__file__).resolve().parents[2]
+TRAINING_CODE = ("core/training", "core/datasets/expressions")
+"""Where the code is that computes a model: training, and the language of derived columns."""
 
 
 @cache
@@ -84,11 +86,10 @@ def distributions() -> dict[str, str]:
 
 @cache
 def code_version() -> CodeVersion:
-    """Return which code trains here: the hash covers every module of this package, so that an edit shows."""
-    folder = Path(__file__).parent
+    """Return which code trains here: the hash covers every module that has a part in it, so that an edit shows."""
     digest = hashlib.sha256()
-    for file in sorted(folder.rglob("*.py")):
-        digest.update(f"{file.relative_to(folder)}\0".encode())
+    for file in sorted(file for folder in TRAINING_CODE for file in (ROOT / folder).rglob("*.py")):
+        digest.update(f"{file.relative_to(ROOT)}\0".encode())
         digest.update(file.read_bytes())
     return CodeVersion(release=installed("pilothouse"), commit=commit(ROOT / ".git"), sha256=digest.hexdigest())
 
