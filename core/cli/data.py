@@ -1,12 +1,15 @@
 """Commands on data."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from core.cli.contract import brief, told
+from core.cli.overrides import choices_of, overruling
 from core.cli.session import Session, cell, command, pairs, table
 from core.records.dataset import DatasetRef, DatasetVersion
+from core.records.reading import ColumnChoice
 
 
 def add_to(main: click.Group) -> None:
@@ -14,6 +17,7 @@ def add_to(main: click.Group) -> None:
     group = click.Group("data", help="Datasets and their versions.")
     main.add_command(group)
     command(group, "add")(add)
+    command(group, "preview")(preview)
     command(group, "list")(list_)
     command(group, "show")(show)
     command(group, "export")(export)
@@ -39,12 +43,23 @@ def _summary(version: DatasetVersion) -> dict[str, object]:
 @click.option("--dataset", help="Name of the dataset; by default made from the file's name.")
 @click.option("--note", default="", help="What this version is.")
 @click.option("--tag", "tags", multiple=True, metavar="K=V")
-def add(session: Session, project: str, file: Path, dataset: str | None, note: str, tags: tuple[str, ...]) -> None:
-    """Store FILE (CSV or Parquet) as the next version of a dataset of PROJECT."""
+@overruling
+def add(
+    session: Session,
+    project: str,
+    file: Path,
+    dataset: str | None,
+    note: str,
+    tags: tuple[str, ...],
+    **overrides: Any,
+) -> None:
+    """Store FILE as the next version of a dataset of PROJECT: CSV, Parquet, JSON lines, a workbook, or one packed."""
     datasets = session.platform.datasets
     session.platform.projects.get(project)
     name = dataset or datasets.default_name(file.name)
-    added = datasets.add_file(session.actor, project, name, file, note=note, tags=pairs(tags, "--tag"))
+    added = datasets.add_file(
+        session.actor, project, name, file, note=note, tags=pairs(tags, "--tag"), choices=choices_of(**overrides)
+    )
     version = added.version
     said = "stored" if added.created else "the same content was stored already"
     text = f"{version.ref}: {version.rows:,} rows x {len(version.columns)} columns, {said}."
@@ -53,6 +68,26 @@ def add(session: Session, project: str, file: Path, dataset: str | None, note: s
         {**_summary(version), "created": added.created, "contract": brief(verdict)},
         "\n".join([text, *(f"! {w}" for w in version.profile.warnings), *told(verdict)]),
     )
+
+
+@click.argument("project")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@overruling
+def preview(session: Session, project: str, file: Path, **overrides: Any) -> None:
+    """Show how FILE would be read into PROJECT, and what could be read otherwise; nothing is stored."""
+    session.platform.projects.get(project)
+    found = session.platform.datasets.look_into(session.actor, file, file.name, choices_of(**overrides))
+    rows = [[c.name, c.kind.value, ", ".join(c.examples), c.note, _offer(c.name, c.proposal)] for c in found.columns]
+    read = ", ".join(f"{key} {value!r}" for key, value in found.reading.items() if key != "choices")
+    lines = [f"{file.name}: {read}", table(["column", "kind", "examples", "note", "instead"], rows)]
+    session.answer(found, "\n".join([*lines, *(f"! {said}" for said in (*found.doubts, *found.notes))]))
+
+
+def _offer(name: str, choice: ColumnChoice | None) -> str:
+    if choice is None:
+        return ""
+    form = f":{choice.date_format}" if choice.date_format else ""
+    return f"--kind '{name}={choice.kind.value}{form}'"
 
 
 @click.argument("project")

@@ -6,10 +6,11 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 from core.access.permissions import require
 from core.clock import Clock
+from core.datasets.exporting import write_csv
 from core.datasets.intake import Arrival, Fence, Intake, Progress, spool, unfenced, unheard
 from core.datasets.limits import LIMITS, Limits
 from core.errors import DatasetNotFound, InvalidInput
@@ -18,7 +19,7 @@ from core.ports.unit_of_work import Store
 from core.records.access import Actor, Permission
 from core.records.base import checked_name, clipped
 from core.records.dataset import AddedVersion, Column, ColumnKind, DatasetRef, DatasetVersion
-from core.records.reading import AS_DETECTED, ReadingChoices
+from core.records.reading import AS_DETECTED, ReadingChoices, TablePreview
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,6 +37,7 @@ class DatasetService:
         """``limits`` say how much a table may hold."""
         self._store = store
         self._blobs = blobs
+        self._limits = limits
         self._intake = Intake(store, blobs, clock, limits)
 
     def add_version(
@@ -121,6 +123,30 @@ class DatasetService:
         arrival = self._arrival(project, dataset, self._blobs.path(sha256), filename, note, tags, choices)
         return self._intake.add(actor, replace(arrival, sha256=sha256, is_stored=True), progress, fence)
 
+    def look_into(
+        self, actor: Actor, path: Path, filename: str, choices: ReadingChoices = AS_DETECTED, rows: int = 20
+    ) -> TablePreview:
+        """Return what would be kept of a file, judged by its first rows; nothing is stored.
+
+        Raises:
+            Denied: the actor may not add data.
+            NotATable: it is no table that can be read.
+        """
+        from core.datasets.previewing import preview
+
+        require(actor, Permission.ADD_DATA)
+        return preview(path, clipped(_base_name(filename), _LONGEST_LABEL), self._limits, choices, rows)
+
+    def look_into_staged(
+        self, actor: Actor, sha256: str, filename: str, choices: ReadingChoices = AS_DETECTED, rows: int = 20
+    ) -> TablePreview:
+        """Do what :meth:`look_into` does with bytes that :meth:`stage` kept.
+
+        Raises:
+            BlobNotFound: nothing was staged under that hash.
+        """
+        return self.look_into(actor, self._blobs.path(sha256), filename, choices, rows)
+
     def get(self, project: str, ref: DatasetRef) -> DatasetVersion:
         """Return one version.
 
@@ -174,18 +200,26 @@ class DatasetService:
         names = [column.name for column in chosen]
         return _to_frame(pq.ParquetFile(path).read(columns=names).select(names), chosen)
 
-    def preview(self, version: DatasetVersion, rows: int = 100) -> "pd.DataFrame":
-        """Return the first rows as :meth:`frame` would, without reading the others.
+    def preview(self, version: DatasetVersion, rows: int = 100, first: int = 0) -> "pd.DataFrame":
+        """Return ``rows`` rows from row ``first`` on (counted from 0) as :meth:`frame` would, without reading others.
 
         Raises:
             BlobNotFound, BlobCorrupt: the stored table cannot be trusted.
         """
-        import pyarrow as pa
-        import pyarrow.parquet as pq
+        from core.datasets.paging import page
 
-        with pq.ParquetFile(self._blobs.path(version.parquet_sha256)) as file:
-            batch = next(file.iter_batches(batch_size=rows))
-        return _to_frame(pa.Table.from_batches([batch]), version.columns)
+        return _to_frame(page(self._blobs.path(version.parquet_sha256), first, rows), version.columns)
+
+    def export_csv(self, version: DatasetVersion, target: TextIO) -> None:
+        """Write the typed table as CSV, part by part, with text that a spreadsheet would run made harmless.
+
+        Raises:
+            BlobNotFound, BlobCorrupt: the stored table cannot be trusted.
+        """
+        from core.datasets.paging import rows_of
+
+        path = self._blobs.path(version.parquet_sha256)
+        write_csv(target, [column.name for column in version.columns], rows_of(path))
 
     def default_name(self, filename: str) -> str:
         """Propose the name of a dataset for a file: ``Kunden 2024.csv`` gives ``kunden-2024``."""

@@ -168,8 +168,8 @@ def _events(revision: int, actor: Actor, project: str | None) -> list[AuditEvent
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
-def _preview(parquet_sha256: str, rows: int, _version: DatasetVersion) -> pd.DataFrame:
-    return platform().datasets.preview(_version, rows)
+def _preview(parquet_sha256: str, rows: int, first: int, _version: DatasetVersion) -> pd.DataFrame:
+    return platform().datasets.preview(_version, rows, first)
 
 
 projects = _fresh(_projects)
@@ -219,9 +219,9 @@ def prepared(project: Project, version: DatasetVersion, steps: Steps) -> Preview
     return _prepared(version.parquet_sha256, f"{project.name}/{spelled}", project, version, steps)
 
 
-def preview(version: DatasetVersion, rows: int = 100) -> pd.DataFrame:
-    """Return the first rows of a dataset version."""
-    return _preview(version.parquet_sha256, rows, version)
+def preview(version: DatasetVersion, rows: int = 100, first: int = 0) -> pd.DataFrame:
+    """Return rows of a dataset version from row ``first`` on, counted from 0."""
+    return _preview(version.parquet_sha256, rows, first, version)
 
 
 def log_tail(job_id: str) -> str:

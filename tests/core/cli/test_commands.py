@@ -193,3 +193,15 @@ def test_an_own_recipe_is_added_listed_shown_and_removed(shell):
     shell.ask("recipe", "remove", "bayes")
     assert shell.run("recipe", "show", "bayes").exit_code == 2
     assert shell.run("recipe", "add", shell.file("broken.py", "1 +")).exit_code == 2
+
+
+def test_a_preview_says_how_a_file_would_be_read_and_the_same_options_overrule_it(shell):
+    shell.ask("project", "create", "churn", "--task", "binary", "--target", "left")
+    file = shell.file("t.csv", "day;left\n31/12/2017;Yes\n01/01/2018;No\n")
+    found = shell.ask("data", "preview", "churn", file)
+    assert found["columns"][0]["proposal"] == {"kind": "datetime", "date_format": "%d/%m/%Y"}
+    assert shell.ask("data", "list", "churn") == []
+    kinds = ("--kind", "day=datetime:%d/%m/%Y", "--kind", "left=boolean")
+    shell.ask("data", "add", "churn", file, *kinds)
+    shown = shell.ask("data", "show", "churn", "t@1")
+    assert [column["kind"] for column in shown["columns"]] == ["datetime", "boolean"]

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.datasets import reading
+from core.datasets import reading, text_table, writing
 from core.datasets.service import DatasetService
 from core.errors import (
     BlobNotFound,
@@ -370,3 +370,48 @@ def test_only_those_who_may_add_data_do(datasets: DatasetService, blobs: MemoryB
     with pytest.raises(Denied):
         datasets.add_staged(actor, "churn", "customers", "0" * 64, "x.csv")
     assert list(blobs.names()) == []
+
+
+def test_any_page_has_its_rows_whatever_row_groups_they_lie_in(
+    datasets: DatasetService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writing, "GROUP_ROWS", 1)
+    monkeypatch.setattr(text_table, "_BLOCK", 40)
+    version = add(datasets, b"a,b\n" + b"".join(b"%d,x\n" % number for number in range(50)))
+    for first, rows in ((0, 50), (7, 20), (45, 20), (60, 5)):
+        found = datasets.preview(version, rows, first)
+        assert found["a"].tolist() == list(range(50))[first : first + rows]
+
+
+def test_an_export_is_harmless_in_a_spreadsheet_and_leaves_numbers_alone(datasets: DatasetService) -> None:
+    version = add(datasets, b"a,b\n-1,=1+1\n2,\n")
+    target = io.StringIO()
+    datasets.export_csv(version, target)
+    assert target.getvalue() == "a,b\n-1,'=1+1\n2,\n"
+
+
+def test_a_look_into_a_file_stores_nothing_and_offers_other_readings(
+    datasets: DatasetService, blobs: MemoryBlobs, tmp_path: Path
+) -> None:
+    path = tmp_path / "x"
+    path.write_bytes(
+        b"day;odd;both;ok;price;n\n31/12/2017;01/02/2018;2018/01/02;Yes;1,5;1\n"
+        b"01/01/2018;03/04/2018;31.12.2018;no;2,25;2\n"
+    )
+    found = datasets.look_into(SCIENTIST, path, "x.csv")
+    offers = {column.name: column.proposal for column in found.columns}
+    assert offers == {
+        "day": ColumnChoice(kind=ColumnKind.DATETIME, date_format="%d/%m/%Y"),
+        "odd": ColumnChoice(kind=ColumnKind.DATETIME, date_format="%d/%m/%Y"),
+        "both": None,
+        "ok": ColumnChoice(kind=ColumnKind.BOOLEAN),
+        "price": None,
+        "n": None,
+    }
+    notes = {column.name: column.note for column in found.columns}
+    assert notes["odd"] == "looks like dates, but whether day or month comes first cannot be told"
+    assert notes["both"] == "holds dates in two forms, %Y/%m/%d and %d.%m.%Y: write them in one"
+    assert found.rows[0] == ("31/12/2017", "01/02/2018", "2018/01/02", "Yes", "1.5", "1")
+    assert (found.reading["decimal"], found.whole, list(blobs.names())) == (",", True, [])
+    with pytest.raises(Denied):
+        datasets.look_into(Actor(name="eve", role=Role.VIEWER), path, "x.csv")

@@ -1,0 +1,75 @@
+"""What would be kept of a file, judged by its first rows, before anything is stored."""
+
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from core.datasets.columns import Column, TextColumn
+from core.datasets.limits import Limits
+from core.datasets.proposals import Proposal, proposal_for
+from core.datasets.reading import opened
+from core.datasets.words import Words
+from core.datasets.workbook import Workbook
+from core.errors import NotATable
+from core.records.base import clipped
+from core.records.dataset import ColumnKind
+from core.records.reading import ColumnPreview, ReadingChoices, TablePreview
+
+_EXAMPLES = 3
+_LONGEST_CELL = 200
+_SAMPLE_ROWS = 5_000
+
+
+def preview(path: Path, name: str, limits: Limits, choices: ReadingChoices, rows: int) -> TablePreview:
+    """Read the first rows of a file as it would be kept.
+
+    Raises:
+        NotATable: what was found instead of a table, and what to do about it.
+    """
+    with opened(path, name, limits, choices) as found:
+        source = found.source
+        head = source.head().slice(0, _SAMPLE_ROWS)
+        if head.num_rows == 0:
+            raise NotATable(name=name, problem="it has a header but no rows. Add at least one row.")
+        columns, shown = [], []
+        for label, column, cells in zip(source.names, source.columns, head.columns, strict=True):
+            values, _ = column.read(cells)
+            texts = _texts(cells if values is None else values, rows)
+            columns.append(_described(label, column, cells, texts))
+            shown.append(texts)
+        return TablePreview(
+            reading=found.reading(choices),
+            columns=tuple(columns),
+            rows=tuple(zip(*shown, strict=True)),
+            sampled=head.num_rows,
+            whole=head.num_rows < _SAMPLE_ROWS and sum(part.num_rows for _, part in source.parts()) == head.num_rows,
+            doubts=source.doubts,
+            notes=source.notes,
+            members=found.members,
+            sheets=source.sheets if isinstance(source, Workbook) else (),
+        )
+
+
+def _described(label: str, column: Column, cells: pa.Array, texts: list[str | None]) -> ColumnPreview:
+    offered = _offered(column, cells)
+    examples = tuple(dict.fromkeys(text for text in texts if text is not None))[:_EXAMPLES]
+    note = offered.note or column.decide(column.nothing).note
+    return ColumnPreview(name=label, kind=column.expected.kind, examples=examples, proposal=offered.choice, note=note)
+
+
+def _offered(column: Column, cells: pa.Array) -> Proposal:
+    is_open = column.choice is None and column.expected.kind is ColumnKind.TEXT
+    if not is_open or not isinstance(column, TextColumn):
+        return Proposal(None, "")
+    return proposal_for(Words.of(cells.unique().drop_null(), column.notation))
+
+
+def _texts(values: pa.Array, rows: int) -> list[str | None]:
+    return [None if value is None else _text(value) for value in values.slice(0, rows).to_pylist()]
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return clipped(str(value), _LONGEST_CELL)
