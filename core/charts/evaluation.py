@@ -5,7 +5,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from core.charts.template import PALETTES, Palette, Theme, axis, figure, text
-from core.records.training import Evaluation
+from core.records.evaluation import Evaluation
 
 Points = tuple[tuple[float, float], ...]
 

@@ -8,7 +8,7 @@ from core.cli.session import Session, cell, command, pairs, table
 from core.errors import AnswerIsNo, InvalidInput, RunNotFound
 from core.records.job import Cause
 from core.records.reproduction import ReproductionOutcome
-from core.records.training import ParameterValue, Run, SplitKind
+from core.records.training import ParameterValue, Run, SplitKind, ThresholdRule
 
 
 def add_to(main: click.Group) -> None:
@@ -58,6 +58,17 @@ def estimators(session: Session, project: str | None, markdown: bool) -> None:
 @click.option("--split", type=click.Choice([kind.value for kind in SplitKind]), default="holdout", show_default=True)
 @click.option("--test-size", default=0.2, show_default=True, help="Share of the rows held out.")
 @click.option("--preparation", metavar="N|FILE|none", help="Preparation: a version, a YAML file; by default none.")
+@click.option("--group", metavar="COL", help="Column whose groups stay together, with --split group.")
+@click.option("--gap", default="", help="Left out before the rows held out, with --split time: 7d, 12h, or a number.")
+@click.option("--folds", type=int, help="Cross-validate the training rows; 5 with --split cv, else none.")
+@click.option(
+    "--threshold",
+    default="0.5",
+    show_default=True,
+    metavar="RULE[=VALUE]",
+    help="A number, max_f1, min_cost, target_recall=R or target_precision=P.",
+)
+@click.option("--fairness", multiple=True, metavar="COL", help="Column whose groups are compared.")
 @click.option("--register/--no-register", default=True, help="Make a model version of the run.")
 @click.option("--wait", is_flag=True, help="Wait for the end; run it here when no worker is up.")
 def train(
@@ -72,6 +83,11 @@ def train(
     split: str,
     test_size: float,
     preparation: str | None,
+    group: str | None,
+    gap: str,
+    folds: int | None,
+    threshold: str,
+    fairness: tuple[str, ...],
     register: bool,
     wait: bool,
 ) -> None:
@@ -85,12 +101,33 @@ def train(
         estimator=estimator,
         params={**kept, **platform.training.parse_params(found.task, estimator, pairs(params, "--param"))},
         features=features or None,
-        split=platform.training.split(found, SplitKind(split), test_size),
+        split=platform.training.split(found, SplitKind(split), test_size, group=group, gap=gap, folds=folds),
+        threshold=platform.training.threshold(found, *_threshold(threshold)),
+        fairness=fairness,
         seed=seed,
         register_version=register,
         preprocessing=chosen_preparation(session, project, preparation),
     )
     answer_submitted(session, platform.training.submit(session.actor, spec), wait=wait)
+
+
+def _threshold(text: str) -> tuple[ThresholdRule, float | None]:
+    """Read ``0.4``, ``max_f1`` or ``target_recall=0.9``.
+
+    Raises:
+        InvalidInput: it is none of these.
+    """
+    name, _, value = text.partition("=")
+    try:
+        if not value and name not in list(ThresholdRule):
+            return ThresholdRule.FIXED, float(name)
+        return ThresholdRule(name), float(value) if value else None
+    except ValueError as error:
+        rules = ", ".join(rule.value for rule in ThresholdRule)
+        problem = (
+            f"--threshold {text!r} is neither a number nor a rule with a value, such as target_recall=0.9 ({rules})"
+        )
+        raise InvalidInput(problem=problem) from error
 
 
 def _start_from(

@@ -2,7 +2,7 @@
 
 from core.records.metric import METRICS
 from core.records.model import VersionComparison
-from core.records.training import Run, SplitKind, TrainingSpec
+from core.records.training import Run, Split, SplitKind, TrainingSpec
 
 Row = tuple[str, float | None, float | None, float | None, bool]
 
@@ -48,8 +48,14 @@ def _same_rows(run: Run | None, base: Run | None) -> bool:
 
 
 def _rows_key(spec: TrainingSpec) -> tuple[object, ...]:
-    seed = spec.seed if spec.split.kind is SplitKind.HOLDOUT else None
-    return spec.dataset, spec.target, spec.task, spec.split, seed
+    seed = None if spec.split.kind is SplitKind.TIME else spec.seed
+    return spec.dataset, spec.target, spec.task, _rows_of(spec.split), seed
+
+
+def _rows_of(split: Split) -> Split:
+    """Return the part of a split that decides which rows are held out: folds are made of the others."""
+    kind = SplitKind.HOLDOUT if split.kind is SplitKind.CV else split.kind
+    return split.model_copy(update={"folds": 0, "gap": "", "kind": kind})
 
 
 def _note(version: int, run: Run | None, champion: int | None, base: Run | None, same: bool) -> str:
@@ -74,4 +80,5 @@ def _holdout_words(run: Run) -> str:
     share = f"{spec.split.test_size:.0%} of {spec.dataset}"
     if spec.split.kind is SplitKind.TIME:
         return f"the latest {share} by {spec.split.time_column}"
-    return f"{share}, seed {spec.seed}"
+    by = f" by {spec.split.group_column}" if spec.split.kind is SplitKind.GROUP else ""
+    return f"{share}{by}, seed {spec.seed}"

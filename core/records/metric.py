@@ -43,6 +43,20 @@ METRICS: dict[str, Metric] = {
         Metric(name="mae", title="MAE", tasks=_REGRESSION, higher_is_better=False, unit="target"),
         Metric(name="median_ae", title="Median abs. error", tasks=_REGRESSION, higher_is_better=False, unit="target"),
         Metric(name="mape", title="MAPE", tasks=_REGRESSION, higher_is_better=False),
+        Metric(
+            name="pinball_10",
+            title="Pinball loss (10 %)",
+            tasks=_REGRESSION,
+            higher_is_better=False,
+            unit="target",
+        ),
+        Metric(
+            name="pinball_90",
+            title="Pinball loss (90 %)",
+            tasks=_REGRESSION,
+            higher_is_better=False,
+            unit="target",
+        ),
         Metric(name="r2", title="R²", tasks=_REGRESSION, higher_is_better=True),
     )
 }

@@ -81,7 +81,8 @@ class ModelManifest(Record):
     """All a server must know to answer for a model version: the bundle beside the model's bytes.
 
     ``classes`` are the answers as JSON values, in the order of the scores; empty for regression. ``compiled`` is None
-    for versions made before there were compiled forms.
+    for versions made before there were compiled forms. ``split_sha256`` addresses the hashes of the rows learned from
+    and held out, ``holdout_sha256`` the answers to the latter.
     """
 
     project: str
@@ -100,6 +101,8 @@ class ModelManifest(Record):
     packages: dict[str, str]
     created_at: Moment
     compiled: CompiledForm | None = None
+    split_sha256: str | None = None
+    holdout_sha256: str | None = None
 
     @property
     def positive_index(self) -> int | None:

@@ -7,7 +7,7 @@ from pydantic import Field
 from core.records.base import Moment, Record
 from core.records.dataset import DatasetRef
 from core.records.preparation import Steps
-from core.records.project import Task
+from core.records.project import CostMatrix, Task
 
 ParameterValue = int | float | str | bool | None
 
@@ -17,14 +17,46 @@ class SplitKind(StrEnum):
 
     HOLDOUT = "holdout"
     TIME = "time"
+    GROUP = "group"
+    CV = "cv"
 
 
 class Split(Record):
-    """Which share of the rows is held out, and how: at random (stratified for classes) or the latest by time."""
+    """Which share of the rows is held out, and how.
+
+    At random (stratified for classes; cv is the same with folds), the latest by time, or whole groups. ``gap`` is left
+    out between the last moment learned from and the first held out: a number, or a length such as 7d for dates. With
+    ``folds`` the training rows are cross-validated in the same manner (random, by groups, or forward in time) before
+    the model is fitted on all of them; the held-out rows take no part in it.
+    """
 
     kind: SplitKind = SplitKind.HOLDOUT
     test_size: float = Field(default=0.2, gt=0.0, lt=1.0)
     time_column: str | None = None
+    group_column: str | None = None
+    gap: str = ""
+    folds: int = Field(default=0, ge=0, le=20)
+
+
+class ThresholdRule(StrEnum):
+    """How the probability is chosen from which a binary model answers with the positive class."""
+
+    FIXED = "fixed"
+    MAX_F1 = "max_f1"
+    MIN_COST = "min_cost"
+    TARGET_RECALL = "target_recall"
+    TARGET_PRECISION = "target_precision"
+
+
+class Threshold(Record):
+    """The rule of a binary model's threshold; ``value`` is the threshold itself, or the recall or precision to reach.
+
+    Every rule but the fixed one looks at out-of-fold predictions of the training rows, never at held-out rows.
+    """
+
+    rule: ThresholdRule = ThresholdRule.FIXED
+    value: float = Field(default=0.5, gt=0.0, lt=1.0)
+    costs: CostMatrix | None = None
 
 
 class Preprocessing(Record):
@@ -41,7 +73,10 @@ class Preprocessing(Record):
 
 
 class TrainingSpec(Record):
-    """Everything that determines a run; ``recipe_sha256`` pins the code of an own recipe."""
+    """Everything that determines a run.
+
+    ``fairness`` names the columns whose groups are compared; ``recipe_sha256`` pins the code of an own recipe.
+    """
 
     project: str
     task: Task
@@ -53,6 +88,8 @@ class TrainingSpec(Record):
     params: dict[str, ParameterValue] = {}
     preprocessing: Preprocessing = Preprocessing()
     split: Split = Split()
+    threshold: Threshold = Threshold()
+    fairness: tuple[str, ...] = ()
     seed: int = Field(default=0, ge=0, le=2**32 - 1)
     metric: str
     register_version: bool = True
@@ -91,30 +128,6 @@ class Run(Record):
     bundle_sha256: str | None
     version: int | None
     parent_id: str | None = None
-
-
-class Evaluation(Record):
-    """What a run found on its hold-out, as plain data to be drawn.
-
-    ``metrics`` hold-out values; ``train_metrics`` the same on the training rows; ``baseline`` the same for always
-    giving the answer that is best without looking at any column; ``importances`` (feature, drop of
-    the primary metric when shuffled: mean, standard deviation), largest first. ``confusion`` rows are true classes,
-    columns predicted ones, in the order of ``classes``. ``roc`` and ``pr`` are (x, y) points. ``residuals`` are
-    (predicted, actual) pairs, at most 2,000.
-    """
-
-    metrics: dict[str, float]
-    train_metrics: dict[str, float]
-    baseline: dict[str, float] = {}
-    rows_train: int
-    rows_test: int
-    classes: tuple[str, ...] = ()
-    confusion: tuple[tuple[int, ...], ...] = ()
-    roc: tuple[tuple[float, float], ...] = ()
-    pr: tuple[tuple[float, float], ...] = ()
-    residuals: tuple[tuple[float, float], ...] = ()
-    importances: tuple[tuple[str, float, float], ...] = ()
-    warnings: tuple[str, ...] = ()
 
 
 class Condition(Record):

@@ -53,11 +53,13 @@ def pack(
     run_id: str,
     packages: Mapping[str, str],
     now: datetime,
+    rows: Mapping[str, str] | None = None,
 ) -> Packed:
     """Store the model and its manifest, bytes first, and return where they are.
 
-    ``model`` is the model file, when it was made already. The probe rows are answered by the same functions that
-    answer later; the model is compiled too, and stored so when it then answers alike.
+    ``model`` is the model file, when it was made already; ``rows`` are the addresses of
+    :mod:`core.training.holdout`. The probe rows are answered by the same functions that answer later; the model is
+    compiled too, and stored so when it then answers alike.
     """
     model = model_file.dump(trained.fitted.pipeline) if model is None else model
     fitted = trained.fitted
@@ -77,6 +79,7 @@ def pack(
         estimator=spec.estimator,
         packages=dict(packages),
         created_at=now,
+        **(rows or {}),
     )
     facts = {
         "probe": _probe(bare, fitted.pipeline, trained.test),

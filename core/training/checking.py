@@ -1,14 +1,18 @@
 """What a spec asks of a dataset version: columns that exist, roles that make sense, a metric of the task."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from core.errors import InvalidSpec
 from core.records.dataset import Column, ColumnKind, DatasetVersion
 from core.records.metric import METRICS, metrics_of
 from core.records.preparation import Step
-from core.records.project import Project
-from core.records.training import SplitKind, TrainingSpec
+from core.records.project import Project, Task
+from core.records.training import SplitKind, Threshold, ThresholdRule, TrainingSpec
 from core.training.steps.planning import needed
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def default_features(project: Project, version: DatasetVersion, steps: Sequence[Step] = ()) -> tuple[str, ...]:
@@ -71,12 +75,22 @@ def feature_columns(version: DatasetVersion, spec: TrainingSpec) -> tuple[Column
 
 
 def needed_columns(version: DatasetVersion, spec: TrainingSpec) -> list[str]:
-    """Return the names of all columns a training reads: features, target, and the time column of its split.
+    """Return the names of all columns a training reads: features, target, those it splits by or compares groups of.
 
     Raises:
-        InvalidSpec: the split is by a time column that does not exist.
+        InvalidSpec: one of the latter does not exist.
     """
-    return list(dict.fromkeys([*spec.features, spec.target, *time_columns(version, spec)]))
+    return list(
+        dict.fromkeys(
+            [
+                *spec.features,
+                spec.target,
+                *time_columns(version, spec),
+                *group_columns(version, spec),
+                *fairness_columns(version, spec),
+            ]
+        )
+    )
 
 
 def time_columns(version: DatasetVersion, spec: TrainingSpec) -> list[str]:
@@ -91,6 +105,80 @@ def time_columns(version: DatasetVersion, spec: TrainingSpec) -> list[str]:
     if name is None or version.column(name) is None:
         raise InvalidSpec(problem=f"{spec.dataset} has no time column {name!r} to split by. {_having(version)}")
     return [name]
+
+
+def group_columns(version: DatasetVersion, spec: TrainingSpec) -> list[str]:
+    """Return the name of the group column when ``spec`` splits by groups.
+
+    Raises:
+        InvalidSpec: there is no such column.
+    """
+    if spec.split.kind is not SplitKind.GROUP:
+        return []
+    name = spec.split.group_column
+    if name is None or version.column(name) is None:
+        raise InvalidSpec(problem=f"{spec.dataset} has no group column {name!r} to split by. {_having(version)}")
+    return [name]
+
+
+def fairness_columns(version: DatasetVersion, spec: TrainingSpec) -> list[str]:
+    """Return the names of the columns whose groups ``spec`` compares.
+
+    Raises:
+        InvalidSpec: there is no such column, or it is the target.
+    """
+    for name in spec.fairness:
+        if version.column(name) is None:
+            raise InvalidSpec(problem=f"{spec.dataset} has no column {name!r} to compare groups of. {_having(version)}")
+        if name == spec.target:
+            raise InvalidSpec(problem=f"groups of the target {name!r} cannot be compared.")
+    return list(spec.fairness)
+
+
+def require_threshold(spec: TrainingSpec) -> None:
+    """Check that the threshold of ``spec`` makes sense for its task.
+
+    Raises:
+        InvalidSpec: it does not.
+    """
+    rule = spec.threshold.rule
+    if spec.task is not Task.BINARY and spec.threshold != Threshold():
+        raise InvalidSpec(problem=f"a {spec.task} project has no threshold; only binary ones have.")
+    if rule is ThresholdRule.MIN_COST and spec.threshold.costs is None:
+        raise InvalidSpec(
+            problem="the threshold with the best value needs the project's cost matrix, and it has none. Create the "
+            "project with one, or choose another rule."
+        )
+
+
+def rehearse(table: "pd.DataFrame", spec: TrainingSpec) -> None:
+    """Part the rows as the training will; ``table`` has the target and the columns the split goes by.
+
+    Raises:
+        InvalidSpec: there is nothing to learn or to test, too little for the folds, or the target holds values that
+            the loss of the estimator does not take.
+    """
+    from core.training import splitting, target, validation
+
+    answers = target.read_target(table[spec.target], spec.task, spec.positive)
+    kept = table.iloc[answers.rows]
+    times = kept[spec.split.time_column] if spec.split.kind is SplitKind.TIME else None
+    groups = kept[spec.split.group_column] if spec.split.kind is SplitKind.GROUP else None
+    train, _ = splitting.split(answers, spec.split, spec.seed, times, groups)
+    if validation.wanted(spec):
+        by = (None if column is None else column.iloc[train] for column in (times, groups))
+        validation.folds_of(spec, answers.values[train], *by)
+    _require_sign(answers.values, spec)
+
+
+def _require_sign(values: Any, spec: TrainingSpec) -> None:
+    loss = spec.params.get("loss") or spec.params.get("criterion")
+    if spec.task.is_classification or loss not in ("poisson", "gamma"):
+        return
+    lowest = float(values.min())
+    if lowest < 0 or (loss == "gamma" and lowest == 0):
+        wanted = "no negative value" if loss == "poisson" else "values above zero only"
+        raise InvalidSpec(problem=f"the loss {loss!r} wants {wanted}, but the target {spec.target!r} has {lowest:g}.")
 
 
 def _having(version: DatasetVersion) -> str:

@@ -128,14 +128,38 @@ class Execution:
         from core.training import bundle
 
         packages, now = environment.packages(), self._clock.now()
+        rows = self._keep_rows(spec, version, trained)
         packed = bundle.pack(
-            self._blobs, trained, model, spec=spec, version=version, run_id=run_id, packages=packages, now=now
+            self._blobs,
+            trained,
+            model,
+            spec=spec,
+            version=version,
+            run_id=run_id,
+            packages=packages,
+            now=now,
+            rows=rows,
         )
         with ThreadPoolExecutor(1) as pool:
             subject = f"The model of run {run_id}"
             proof = pool.submit(verification.prove, self._store, self._blobs, self._clock, packed.sha256, subject)
             self._log(spec, version, run_id, trained, packed)
             proof.result()
+
+    def _keep_rows(self, spec: TrainingSpec, version: DatasetVersion, trained: "Trained") -> dict[str, str]:
+        """Store which rows were learned from and held out, and the answers to the latter; return the addresses."""
+        from core.training import holdout
+
+        with self._store.read() as work:
+            id_column = work.projects.get(spec.project).id_column
+        known = version.column(id_column) if id_column else None
+        columns = version.columns if known is None else (known,)
+        hashes = holdout.row_hashes(self._datasets.frame(version, [column.name for column in columns]), columns)
+        names = tuple(sorted(column.name for column in columns))
+        split = holdout.RowSplit(names, hashes[trained.train_rows], hashes[trained.test_rows])
+        answers = holdout.Holdout(split.test, trained.outcome)
+        documents = (holdout.pack_split(split), holdout.pack_holdout(answers))
+        return dict(zip(holdout.TAGS, map(self._blobs.put_bytes, documents), strict=True))
 
     def _log(
         self, spec: TrainingSpec, version: DatasetVersion, run_id: str, trained: "Trained", packed: "Packed"
@@ -145,7 +169,13 @@ class Execution:
         source = f"{spec.project}/{spec.dataset} sha256:{version.sha256}"
         kinds = {column.name: column.kind.value for column in version.columns}
         example = _example(trained.train)
-        hashes = {"bundle_sha256": packed.sha256, "model_sha256": packed.manifest.model_sha256}
+        manifest = packed.manifest
+        hashes = {
+            "bundle_sha256": packed.sha256,
+            "model_sha256": manifest.model_sha256,
+            "split_sha256": manifest.split_sha256 or "",
+            "holdout_sha256": manifest.holdout_sha256 or "",
+        }
         tags = {f"pilothouse.{name}": value for name, value in hashes.items()}
         tracking = self._tracking
         tracking.log_metrics(run_id, {**evaluation.metrics, **learned})

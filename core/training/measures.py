@@ -159,6 +159,17 @@ def _mape(outcome: Outcome) -> float:
     return _of_numbers("mean_absolute_percentage_error")(outcome) if outcome.actual.all() else math.nan
 
 
+def _pinball(alpha: float) -> Callable[[Outcome], float]:
+    """Return the loss that a prediction of the ``alpha`` quantile makes small."""
+
+    def formula(outcome: Outcome) -> float:
+        from sklearn.metrics import mean_pinball_loss
+
+        return float(mean_pinball_loss(outcome.actual, outcome.answered, alpha=alpha))
+
+    return formula
+
+
 def _r2(outcome: Outcome) -> float:
     return _of_numbers("r2_score")(outcome) if outcome.present > 1 else math.nan
 
@@ -182,5 +193,7 @@ _FORMULAS: Mapping[str, Callable[[Outcome], float]] = {
     "mae": _of_numbers("mean_absolute_error"),
     "median_ae": _of_numbers("median_absolute_error"),
     "mape": _mape,
+    "pinball_10": _pinball(0.1),
+    "pinball_90": _pinball(0.9),
     "r2": _r2,
 }

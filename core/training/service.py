@@ -14,17 +14,19 @@ from core.ports.tracking import Tracking
 from core.ports.unit_of_work import Store
 from core.records.access import Actor
 from core.records.dataset import DatasetVersion
+from core.records.evaluation import Evaluation
 from core.records.job import Cause, Job, JobKind
 from core.records.project import Project, Task
 from core.records.reproduction import EnvironmentLock, Reproduction
 from core.records.training import (
     EstimatorCard,
-    Evaluation,
     ParameterValue,
     Preprocessing,
     Run,
     Split,
     SplitKind,
+    Threshold,
+    ThresholdRule,
     TrainingResult,
     TrainingSpec,
 )
@@ -33,6 +35,10 @@ from core.training.execution import ENVIRONMENT, EVALUATION, Execution
 from core.training.own_recipes import shelf
 from core.training.reproduction import Reproducer, recipe
 from core.training_errors import NotReproducible
+
+MOST_FOLDS, FOLDS = 20, 5
+VALUES = {ThresholdRule.TARGET_RECALL: 0.8, ThresholdRule.TARGET_PRECISION: 0.8}
+"""What a rule wants to reach when nothing is said."""
 
 
 class TrainingService:
@@ -76,18 +82,49 @@ class TrainingService:
         step of the preparation reads them."""
         return checking.default_features(project, version, preprocessing.steps if preprocessing else ())
 
-    def split(self, project: Project, kind: SplitKind, test_size: float = 0.2) -> Split:
-        """Return a split for ``project``; by time it uses the project's time column.
+    def split(
+        self,
+        project: Project,
+        kind: SplitKind,
+        test_size: float = 0.2,
+        *,
+        group: str | None = None,
+        gap: str = "",
+        folds: int | None = None,
+    ) -> Split:
+        """Return a split for ``project``; by time it uses the project's time column, and cv has five folds by default.
 
         Raises:
-            InvalidSpec: the project has no time column, or the test size is not between 0 and 1.
+            InvalidSpec: the project has no time column, no group column is named, the test size is not between 0 and
+                1, or something is asked that this kind of split does not have.
         """
+        if kind is SplitKind.GROUP and not group:
+            raise InvalidSpec(problem="a split by groups needs the name of the group column.")
+        if group and kind is not SplitKind.GROUP:
+            raise InvalidSpec(problem=f"a group column belongs to a split by groups, not to {kind.value}.")
+        if gap and kind is not SplitKind.TIME:
+            raise InvalidSpec(problem=f"a gap belongs to a split by time, not to {kind.value}.")
         if kind is SplitKind.TIME and project.time_column is None:
             raise InvalidSpec(problem=f"project {project.name!r} has no time column, so rows cannot be split by time.")
         if not 0 < test_size < 1:
             raise InvalidSpec(problem=f"the test size must be between 0 and 1, not {test_size:g}.")
         column = project.time_column if kind is SplitKind.TIME else None
-        return Split(kind=kind, test_size=test_size, time_column=column)
+        count = (FOLDS if kind is SplitKind.CV else 0) if folds is None else folds
+        if count == 1 or not 0 <= count <= MOST_FOLDS or (kind is SplitKind.CV and not count):
+            raise InvalidSpec(problem=f"the number of folds must be from 2 to {MOST_FOLDS}, not {count}.")
+        return Split(kind=kind, test_size=test_size, time_column=column, group_column=group, gap=gap, folds=count)
+
+    def threshold(self, project: Project, rule: ThresholdRule, value: float | None = None) -> Threshold:
+        """Return the threshold rule for ``project``; the best value takes the project's cost matrix.
+
+        Raises:
+            InvalidSpec: the value is not between 0 and 1.
+        """
+        wanted = VALUES.get(rule, 0.5) if value is None else value
+        if not 0 < wanted < 1:
+            raise InvalidSpec(problem=f"the threshold's value must be between 0 and 1, not {wanted:g}.")
+        costs = project.cost_matrix if rule is ThresholdRule.MIN_COST else None
+        return Threshold(rule=rule, value=wanted, costs=costs)
 
     def spec(
         self,
@@ -98,6 +135,8 @@ class TrainingService:
         params: Mapping[str, ParameterValue] | None = None,
         features: Sequence[str] | None = None,
         split: Split | None = None,
+        threshold: Threshold | None = None,
+        fairness: Sequence[str] = (),
         seed: int = 0,
         metric: str | None = None,
         register_version: bool = True,
@@ -128,6 +167,8 @@ class TrainingService:
                 estimator=estimator,
                 params=estimators.check(estimators.card(estimator, project.task), params or {}),
                 split=split or self.split(project, by_default),
+                threshold=threshold or Threshold(),
+                fairness=tuple(dict.fromkeys(fairness)),
                 seed=seed,
                 metric=metric or project.metric,
                 register_version=register_version,
@@ -139,7 +180,7 @@ class TrainingService:
             raise InvalidSpec(problem=f"{first['loc'][0]}: {first['msg']}.") from error
 
     def check(self, spec: TrainingSpec) -> None:
-        """Return when the training can start; reads the target column only.
+        """Return when the training can start; reads the target column and those it splits by only.
 
         Raises:
             ProjectNotFound: the project is gone.
@@ -148,7 +189,7 @@ class TrainingService:
             InvalidParameter: a hyperparameter is unknown or out of range.
             InvalidSpec: columns, target, metric or split do not fit; the sentence says why.
         """
-        from core.training import preprocessing, splitting, target
+        from core.training import preprocessing
 
         self._look_at_recipes()
         with self._store.read() as work:
@@ -157,13 +198,12 @@ class TrainingService:
             raise InvalidSpec(problem=f"it is made for a {spec.task} project, but {spec.project!r} is {project.task}.")
         estimators.check(estimators.card(spec.estimator, spec.task), spec.params)
         checking.require_metric(spec)
+        checking.require_threshold(spec)
         version = self._datasets.get(spec.project, spec.dataset)
         preprocessing.prepared_columns(checking.feature_columns(version, spec), spec.preprocessing, spec.task)
-        needed = [spec.target, *checking.time_columns(version, spec)]
-        table = self._datasets.frame(version, list(dict.fromkeys(needed)))
-        answers = target.read_target(table[spec.target], spec.task, spec.positive)
-        times = table[needed[-1]].iloc[answers.rows] if len(needed) > 1 else None
-        splitting.split(answers, spec.split, spec.seed, times)
+        checking.fairness_columns(version, spec)
+        by = [*checking.time_columns(version, spec), *checking.group_columns(version, spec)]
+        checking.rehearse(self._datasets.frame(version, list(dict.fromkeys([spec.target, *by]))), spec)
 
     def submit(self, actor: Actor, spec: TrainingSpec, *, key: str | None = None, cause: Cause | None = None) -> Job:
         """Check ``spec`` and queue the training; the same ``key`` never makes a second job.

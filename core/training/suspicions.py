@@ -13,6 +13,9 @@ from core.training.fitted import Fitted, Side
 from core.training.measures import Array, Outcome, measure_one
 
 FEW_TRAINING, FEW_TEST = 20, 10
+COPIED_SHARE = 0.02
+MANY_VALUES = 100
+DATES_SHARE = 0.9
 ID_SHARE, ID_ROWS = 0.95, 50
 LEANED_SHARE, ALONE = 0.5, 0.95
 ALONE_METRIC = {Task.BINARY: "roc_auc", Task.MULTICLASS: "balanced_accuracy", Task.REGRESSION: "r2"}
@@ -32,7 +35,34 @@ def columns(train: pd.DataFrame, kinds: Sequence[Column]) -> tuple[str, ...]:
             found.append(f"The feature {column.name!r} is empty in all training rows and tells the model nothing.")
         elif is_identifier(column.kind, int(values.nunique()), int(values.notna().sum())):
             found.append(IDENTIFIER.format(name=column.name))
+        elif column.kind is ColumnKind.TEXT:
+            found.extend(_wordy(column.name, values))
     return tuple(found)
+
+
+def _wordy(name: str, values: "pd.Series[Any]") -> tuple[str, ...]:
+    """Point out texts that are really dates, or so many that most share one column."""
+    known = values.dropna().astype(str)
+    different = known.nunique()
+    if _are_dates(known):
+        text = (
+            f"The feature {name!r} holds dates as text, which the model sees as {different} unrelated words. Upload it "
+            "as dates and derive year, month or weekday from it."
+        )
+        return (text,)
+    if different > MANY_VALUES:
+        text = (
+            f"The feature {name!r} has {different:,} different texts; rare ones are put together, so that at most "
+            f"{MANY_VALUES} columns are made of it."
+        )
+        return (text,)
+    return ()
+
+
+def _are_dates(known: "pd.Series[Any]") -> bool:
+    sample = known.iloc[:200]
+    looks = sample.str.fullmatch(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([T ].*)?")
+    return len(sample) > 0 and bool(looks.mean() >= DATES_SHARE)
 
 
 def is_identifier(kind: ColumnKind, distinct: int, rows: int) -> bool:
@@ -40,6 +70,56 @@ def is_identifier(kind: ColumnKind, distinct: int, rows: int) -> bool:
     if rows < ID_ROWS:
         return False
     return distinct == rows if kind is ColumnKind.INTEGER else kind is ColumnKind.TEXT and distinct >= ID_SHARE * rows
+
+
+def copies(train: pd.DataFrame, test: pd.DataFrame, learned: Array, held_out: Array) -> tuple[str, ...]:
+    """Point out held-out rows that are exact copies of training rows, answer included."""
+    both = pd.util.hash_pandas_object(pd.concat([train, test]), index=False).to_numpy()
+    known = pd.util.hash_array(np.concatenate([learned, held_out]).astype(np.float64))
+    rows = both ^ (known * np.uint64(11400714819323198485))
+    same = int(np.isin(rows[len(train) :], rows[: len(train)]).sum())
+    if same < max(FEW_TEST, COPIED_SHARE * len(test)):
+        return ()
+    text = (
+        f"{same} of {len(test)} held-out rows are exact copies of training rows, so the figures flatter the model. "
+        "Remove duplicates from the data, or split by a group column that keeps copies together."
+    )
+    return (text,)
+
+
+def narrow(matrix: Array) -> tuple[str, ...]:
+    """Point out a table with more columns, as the model sees them, than rows."""
+    rows, columns = matrix.shape
+    if columns <= rows:
+        return ()
+    text = (
+        f"{columns} columns (as the model sees them) but only {rows} training rows: the model can learn every row by "
+        "heart. Choose fewer features or a model with strong regularisation."
+    )
+    return (text,)
+
+
+def overfit(
+    learned: dict[str, float],
+    metrics: dict[str, float],
+    baseline: dict[str, float],
+    bands: dict[str, tuple[float, float]],
+    primary: str,
+) -> tuple[str, ...]:
+    """Point out a model that loses more than half of its skill on held-out rows, beyond what chance explains."""
+    if any(primary not in found for found in (learned, metrics, baseline, bands)):
+        return ()
+    skill, kept = _skill(learned, baseline, primary), _skill(metrics, baseline, primary)
+    low, high = bands[primary]
+    is_chance = low <= learned[primary] <= high
+    if skill <= 0 or kept > skill / 2 or is_chance:
+        return ()
+    title = METRICS[primary].title
+    text = (
+        f"Overfit: {title} is {learned[primary]:.4g} on the rows it learned from but {metrics[primary]:.4g} on "
+        "held-out rows. Try stronger regularisation, fewer features or more rows."
+    )
+    return (text,)
 
 
 def small_classes(fitted: Fitted, train: Array, test: Array) -> tuple[str, ...]:

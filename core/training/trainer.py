@@ -3,7 +3,7 @@
 import os
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import numpy as np
@@ -11,28 +11,44 @@ import pandas as pd
 
 from core.errors import InvalidSpec
 from core.records.dataset import Column
-from core.records.training import Evaluation, SplitKind, TrainingSpec
-from core.training import estimators, preprocessing, suspicions
+from core.records.evaluation import Evaluation
+from core.records.project import Task
+from core.records.training import SplitKind, TrainingSpec
+from core.training import estimators, preprocessing, suspicions, validation
 from core.training.answers import THRESHOLD
-from core.training.evaluation import evaluate
+from core.training.evaluation import Material, evaluate
 from core.training.fitted import MODEL, PREPARE, Fitted, Side
-from core.training.measures import Array
+from core.training.measures import Array, Outcome
 from core.training.own_recipes import code
 from core.training.splitting import split
 from core.training.target import Target, read_target
+from core.training.thresholds import Chosen
+from core.training.validation import Validation
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Parted:
-    """The rows of a table parted for training; ``*_actual`` are class indices or numbers."""
+    """The rows of a table parted for training.
+
+    ``train_rows`` and ``test_rows`` are positions within the rows of ``target``; ``times`` and ``groups`` the columns
+    the split goes by, for the training rows; ``compared`` the columns whose groups are compared, for the test rows.
+    """
 
     target: Target
     train: pd.DataFrame
     test: pd.DataFrame
     train_rows: Array
     test_rows: Array
+    times: "pd.Series[Any] | None" = None
+    groups: "pd.Series[Any] | None" = None
+    compared: pd.DataFrame | None = None
+
+    def actual(self, rows: Array) -> Array:
+        """Return the truth of rows as class indices or numbers."""
+        values = self.target.values[rows]
+        return np.searchsorted(np.array(self.target.classes), values) if self.target.classes else values
 
 
 @dataclass(frozen=True)
@@ -43,16 +59,24 @@ class Learned:
     parted: Parted
     matrix: Array
     warnings: tuple[str, ...]
+    validation: Validation | None = None
+    chosen: Chosen | None = None
 
 
 @dataclass(frozen=True)
 class Trained:
-    """A fitted model, its evaluation, and the rows it was learned and tested on, as it takes them."""
+    """A fitted model, its evaluation, and the rows it was learned and tested on, as it takes them.
+
+    ``train_rows`` and ``test_rows`` are their positions in the table, ``outcome`` the answers to the latter.
+    """
 
     fitted: Fitted
     evaluation: Evaluation
     train: pd.DataFrame
     test: pd.DataFrame
+    train_rows: Array
+    test_rows: Array
+    outcome: Outcome
 
 
 def train(
@@ -81,17 +105,53 @@ def learn(
     tell("split")
     parted = part(table, columns, spec)
     tell("fit")
-    return _fit(parted, columns, spec)
+    learned = _fit(parted, parted.train, parted.train_rows, columns, spec)
+    return _validated(learned, columns, spec, tell) if validation.wanted(spec) else learned
+
+
+def _validated(learned: Learned, columns: Sequence[Column], spec: TrainingSpec, tell: Callable[[str], None]) -> Learned:
+    """Cross-validate the training rows and choose the threshold by what the folds answer."""
+    parted = learned.parted
+    answers = parted.target.values[parted.train_rows]
+    told: list[str] = []
+
+    def fit(rows: Array) -> Fitted:
+        tell("fit")
+        part = _fit(parted, parted.train.iloc[rows], parted.train_rows[rows], columns, spec)
+        told.extend(part.warnings)
+        return part.fitted
+
+    def answer(fitted: Fitted, rows: Array) -> Outcome:
+        actual = parted.actual(parted.train_rows[rows])
+        return fitted.outcome(fitted.prepare(parted.train.iloc[rows]), actual)
+
+    folds = validation.folds_of(spec, answers, parted.times, parted.groups)
+    found = validation.cross_validate(folds, fit, answer)
+    chosen = validation.choose(spec, found)
+    return replace(
+        learned,
+        fitted=replace(learned.fitted, threshold=chosen.value),
+        validation=found,
+        chosen=chosen,
+        warnings=tuple(dict.fromkeys([*learned.warnings, *told, *filter(None, [chosen.warning])])),
+    )
 
 
 def judge(learned: Learned, spec: TrainingSpec) -> Trained:
     """Evaluate on the held-out rows: the second half of :func:`train`."""
     parted, fitted = learned.parted, learned.fitted
     found = (*_dropped(parted.target, spec), *suspicions.columns(parted.train, fitted.columns), *learned.warnings)
-    train_side = Side(learned.matrix, _actual(parted, parted.train_rows))
-    test_side = Side(fitted.prepare(parted.test), _actual(parted, parted.test_rows))
-    evaluation = evaluate(fitted, spec, train_side, test_side, warnings=found)
-    return Trained(fitted, evaluation, parted.train, parted.test)
+    train_side = Side(learned.matrix, parted.actual(parted.train_rows))
+    test_side = Side(fitted.prepare(parted.test), parted.actual(parted.test_rows))
+    found = (*found, *suspicions.copies(parted.train, parted.test, train_side.actual, test_side.actual))
+    outcome = fitted.outcome(test_side.matrix, test_side.actual)
+    material = Material(
+        train_side, test_side, outcome, parted.test, parted.compared, learned.validation, learned.chosen
+    )
+    evaluation = evaluate(fitted, spec, material, warnings=found)
+    rows = parted.target.rows
+    places = rows[parted.train_rows], rows[parted.test_rows]
+    return Trained(fitted, evaluation, parted.train, parted.test, *places, outcome)
 
 
 def part(table: pd.DataFrame, columns: Sequence[Column], spec: TrainingSpec) -> Parted:
@@ -103,28 +163,35 @@ def part(table: pd.DataFrame, columns: Sequence[Column], spec: TrainingSpec) -> 
     preprocessing.prepared_columns(columns, spec.preprocessing, spec.task)
     target = read_target(table[spec.target], spec.task, spec.positive)
     kept = table.iloc[target.rows]
-    times = kept[spec.split.time_column] if spec.split.kind is SplitKind.TIME and spec.split.time_column else None
-    train_rows, test_rows = split(target, spec.split, spec.seed, times)
+    wanted = spec.split
+    times = kept[wanted.time_column] if wanted.kind is SplitKind.TIME and wanted.time_column else None
+    groups = kept[wanted.group_column] if wanted.kind is SplitKind.GROUP and wanted.group_column else None
+    train_rows, test_rows = split(target, wanted, spec.seed, times, groups)
     frame = preprocessing.model_frame(kept, columns)
-    return Parted(target, frame.iloc[train_rows], frame.iloc[test_rows], train_rows, test_rows)
+    return Parted(
+        target,
+        frame.iloc[train_rows],
+        frame.iloc[test_rows],
+        train_rows,
+        test_rows,
+        times=None if times is None else times.iloc[train_rows],
+        groups=None if groups is None else groups.iloc[train_rows],
+        compared=kept[list(spec.fairness)].iloc[test_rows] if spec.fairness else None,
+    )
 
 
-def _actual(parted: Parted, rows: Array) -> Array:
-    values = parted.target.values[rows]
-    return np.searchsorted(np.array(parted.target.classes), values) if parted.target.classes else values
-
-
-def _fit(parted: Parted, columns: Sequence[Column], spec: TrainingSpec) -> Learned:
+def _fit(parted: Parted, frame: pd.DataFrame, rows: Array, columns: Sequence[Column], spec: TrainingSpec) -> Learned:
+    """Learn everything, preprocessing included, from the rows ``rows`` of the target, whose features are ``frame``."""
     from sklearn.pipeline import Pipeline
 
     family = estimators.family(spec.estimator)
     model = estimators.build(spec.estimator, spec.task, spec.params, spec.seed)
     prepare = preprocessing.build(columns, spec.preprocessing, scale=family.scaled, task=spec.task, seed=spec.seed)
-    answers = parted.target.values[parted.train_rows]
+    answers = parted.target.values[rows]
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        matrix = _refused(spec, lambda: np.asarray(prepare.fit_transform(parted.train, answers), dtype=np.float64))
-        _refused(spec, lambda: _fit_model(model, matrix, parted, threaded=family.threaded))
+        matrix = _refused(spec, lambda: np.asarray(prepare.fit_transform(frame, answers), dtype=np.float64))
+        _refused(spec, lambda: _fit_model(model, matrix, answers, threaded=family.threaded))
     model = code.unwrapped(model, classifies=spec.task.is_classification)
     fitted = Fitted(
         pipeline=Pipeline([(PREPARE, prepare), (MODEL, model)]),
@@ -132,15 +199,14 @@ def _fit(parted: Parted, columns: Sequence[Column], spec: TrainingSpec) -> Learn
         columns=tuple(columns),
         classes=parted.target.classes,
         positive=parted.target.positive,
-        threshold=THRESHOLD,
+        threshold=spec.threshold.value if spec.task is Task.BINARY else THRESHOLD,
         threads=(os.cpu_count() or 1) if family.threaded else 1,
     )
     return Learned(fitted, parted, matrix, _in_words(caught))
 
 
-def _fit_model(model: Any, matrix: Array, parted: Parted, *, threaded: bool) -> None:
+def _fit_model(model: Any, matrix: Array, answers: Array, *, threaded: bool) -> None:
     """Fit on all cores where that gives the same model; the saved one answers on one, which is exact and quicker."""
-    answers = parted.target.values[parted.train_rows]
     if threaded:
         model.set_params(n_jobs=-1)
     estimators.fit_folds(model, answers)

@@ -15,6 +15,7 @@ import streamlit as st
 from core.records.access import Actor
 from core.records.card import ModelCard
 from core.records.dataset import DatasetVersion
+from core.records.evaluation import Evaluation
 from core.records.event import AuditEvent
 from core.records.job import Job, JobKind, JobState, JobUsage, WorkerBeat
 from core.records.model import Deployment, ModelManifest, ModelVersion, VersionComparison
@@ -23,7 +24,7 @@ from core.records.preparation import PreparationVersion, Steps
 from core.records.project import Project
 from core.records.reproduction import Reproduction
 from core.records.schedule import Firing, Schedule
-from core.records.training import Evaluation, Preset, Run
+from core.records.training import Preset, Run
 from core.training.preparations import Preview
 from pages.shared.context import platform
 

@@ -42,6 +42,9 @@ PREPARATION = "preparation"
 ESTIMATOR = "estimator"
 """URL: the estimator of a new training."""
 
+THRESHOLD = "threshold"
+"""URL: the threshold a cloned training starts with."""
+
 CLONE = "clone"
 """URL: the run whose values a new training starts with."""
 

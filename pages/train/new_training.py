@@ -5,15 +5,14 @@ import streamlit as st
 from core.records.access import Permission
 from core.records.dataset import DatasetVersion
 from core.records.job import Job
-from core.records.project import Project
-from core.records.training import EstimatorCard, SplitKind
+from core.records.project import Project, Task
+from core.records.training import EstimatorCard
 from pages.shared import actions, fields, live, loaders, parts, state
 from pages.shared.context import actor, may, platform
 from pages.shared.words import count, metric_title, plain
-from pages.train import preparation_choice, start_from
+from pages.train import preparation_choice, rows_form, start_from
 
 MOST_PILLS = 60
-SPLITS = {SplitKind.HOLDOUT: "Random rows", SplitKind.TIME: "Latest rows"}
 
 
 def _start(project: Project, version: DatasetVersion, card: EstimatorCard) -> None:
@@ -25,14 +24,15 @@ def _start(project: Project, version: DatasetVersion, card: EstimatorCard) -> No
 def _submit(project: Project, version: DatasetVersion, card: EstimatorCard) -> Job:
     given = st.session_state
     training = platform().training
-    kind = given.get("train.split", SplitKind.HOLDOUT)
     spec = training.spec(
         project,
         dataset=str(version.ref),
         estimator=card.key,
         params=fields.read(card),
         features=tuple(given["train.features"] or ()),
-        split=training.split(project, kind, given["train.test_size"] / 100),
+        split=rows_form.split(project),
+        threshold=rows_form.threshold(project) if project.task is Task.BINARY else None,
+        fairness=tuple(given.get("train.fairness") or ()),
         seed=int(given["train.seed"]),
         register_version=given["train.register"] == "Yes",
         preprocessing=preparation_choice.chosen(project),
@@ -70,7 +70,7 @@ def _form(project: Project, version: DatasetVersion, card: EstimatorCard) -> Non
             fields.show(card)
         with right:
             parts.section("Rows")
-            _rows(project)
+            rows_form.show(project, version)
         parts.section("Features")
         _features(project, version)
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
@@ -107,21 +107,6 @@ def _features(project: Project, version: DatasetVersion) -> None:
             label_visibility="collapsed",
             wrap=True,
         )
-
-
-def _rows(project: Project) -> None:
-    kinds = [SplitKind.HOLDOUT, SplitKind.TIME] if project.time_column else [SplitKind.HOLDOUT]
-    given = st.session_state
-    given.setdefault("train.split", kinds[-1])
-    given.setdefault("train.seed", 0)
-    given.setdefault("train.test_size", 20)
-    one, two = st.columns(2)
-    with one:
-        st.selectbox("Held out", kinds, format_func=SPLITS.__getitem__, key="train.split")
-        st.number_input("Seed", min_value=0, max_value=2**32 - 1, step=1, key="train.seed")
-    with two:
-        st.number_input("Share held out, %", min_value=1, max_value=90, step=5, key="train.test_size")
-        st.selectbox("Make a version", ["Yes", "No"], key="train.register", help="A version becomes the challenger.")
 
 
 def _progress(project: Project) -> None:

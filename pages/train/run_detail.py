@@ -4,13 +4,14 @@ import streamlit as st
 
 from core.charts import evaluation as charts
 from core.records.access import Permission
+from core.records.evaluation import Evaluation
 from core.records.metric import metrics_of
 from core.records.project import Project
-from core.records.training import Evaluation, Run
+from core.records.training import Run, TrainingSpec
 from pages.shared import actions, loaders, parts, state
 from pages.shared.context import actor, may, now, platform, theme
 from pages.shared.words import ago, duration, metric_title, number, plain, sentence, short
-from pages.train import preparation_choice, reproduction
+from pages.train import preparation_choice, reproduction, run_views
 
 
 def show(project: Project, run_id: str) -> None:
@@ -18,7 +19,10 @@ def show(project: Project, run_id: str) -> None:
     run = loaders.run(project.name, run_id)
     name = f"{sentence(run.estimator.replace('_', ' '))} on {run.dataset}" if run.estimator else run.name
     with parts.title(
-        name or short(run.run_id), f"Started {ago(run.started_at, now())}", run.status.value, back=(state.RUN,)
+        name or short(run.run_id),
+        f"Started {ago(run.started_at, now())}",
+        run.status.value,
+        back=(state.RUN, state.TAB),
     ):
         _next_step(project, run)
         parts.identifier(run.run_id)
@@ -28,10 +32,9 @@ def show(project: Project, run_id: str) -> None:
     if found is None:
         parts.note("This run left no evaluation.")
     else:
-        for warning in found.warnings:
-            st.warning(plain(warning), icon=":material/warning:")
+        run_views.warnings(found)
         _figures(project, found)
-        draw(found, "run")
+        run_views.show(project, run, found)
     _recipe(run, found)
     reproduction.surroundings(run)
     reproduction.show(project, run)
@@ -60,32 +63,31 @@ def _figures(project: Project, found: Evaluation) -> None:
     with st.grid(6, min_column_width=140):
         for metric in ordered[:6]:
             if metric.name in found.metrics:
+                band = found.intervals.get(metric.name)
                 trained = found.train_metrics.get(metric.name)
                 parts.tile(
                     metric.title,
                     number(found.metrics[metric.name]),
-                    f"training {number(trained)}" if trained is not None else None,
+                    f"{number(band[0])} to {number(band[1])}" if band else None,
+                    help=f"On the training rows {number(trained)}. Below: the 95 % interval.",
                 )
 
 
 def draw(found: Evaluation, key: str, columns: int = 2, of: str = "") -> None:
-    """Draw the charts of an evaluation; ``of`` tells whose they are."""
-    figures = []
-    if found.confusion:
-        figures.append(("Confusion", charts.confusion(found, theme())))
-    if found.roc:
-        figures.append(("ROC curve", charts.roc(found, theme())))
-    if found.residuals:
-        figures.append(("Predicted and actual", charts.residuals(found, theme())))
+    """Draw the main pictures of an evaluation; ``of`` tells whose they are."""
+    drawn = run_views.answers(found)[:3]
     if found.importances:
-        figures.append(("What it relies on", charts.importances(found, theme())))
-    if found.pr:
-        figures.append(("Precision and recall", charts.precision_recall(found, theme())))
-    grid = st.grid(columns, min_column_width=320, gap="medium")
-    for place, (heading, figure) in enumerate(figures):
-        with grid.cell():
-            parts.section(heading, of)
-            parts.chart(figure, key=f"{key}.chart.{place}")
+        drawn.append(("What it relies on", charts.importances(found, theme())))
+    run_views.pictures(drawn, key, columns, of)
+
+
+def _split(spec: TrainingSpec) -> str:
+    split = spec.split
+    by = split.time_column or split.group_column
+    words = [f"{split.kind.value}{f' by {by}' if by else ''}, {split.test_size:.0%} held out"]
+    words += [f"gap {split.gap}"] if split.gap else []
+    words += [f"{split.folds} folds"] if split.folds else []
+    return ", ".join(words)
 
 
 def _recipe(run: Run, found: Evaluation | None) -> None:
@@ -98,7 +100,12 @@ def _recipe(run: Run, found: Evaluation | None) -> None:
         ("Rows", f"{found.rows_train:,} to learn, {found.rows_test:,} held out" if found else None),
         ("Features", f"{len(spec.features)}" if spec else None, ", ".join(spec.features) if spec else ""),
         ("Preparation", preparation_choice.named(spec.preprocessing) if spec else None),
-        ("Split", f"{spec.split.kind.value}, {spec.split.test_size:.0%} held out" if spec else None),
+        ("Split", _split(spec) if spec else None),
+        (
+            "Threshold",
+            f"{found.threshold:.4g}" if found and found.threshold is not None else None,
+            found.threshold_reason if found else "",
+        ),
         ("Seed", spec.seed if spec else None),
         ("Judged by", metric_title(spec.metric) if spec else None),
         parts.when("Started", run.started_at),

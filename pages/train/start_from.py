@@ -1,16 +1,17 @@
 """Where a training form gets its values from: defaults, the champion's run, another run, or a preset."""
 
+import re
 from collections.abc import Mapping
 
 import streamlit as st
 
 from core.records.access import Permission
 from core.records.project import Project
-from core.records.training import EstimatorCard, ParameterValue, Run, TrainingSpec
+from core.records.training import EstimatorCard, ParameterValue, Run, ThresholdRule, TrainingSpec
 from pages.shared import actions, fields, loaders, parts, state
 from pages.shared.context import actor, may, platform
 from pages.shared.words import plain, short
-from pages.train import preparation_choice
+from pages.train import preparation_choice, rows_form
 
 CLONED = "train.cloned"
 """The run whose values were put into the form already."""
@@ -55,6 +56,10 @@ def clone(project: Project, cards: Cards) -> None:
         actions.tell()
         return
     fill(run.spec, cards)
+    mark = st.query_params.get(state.THRESHOLD, "")
+    if re.fullmatch(r"0\.\d{1,4}", mark) and float(mark) > 0:
+        st.session_state["train.rule"] = ThresholdRule.FIXED
+        st.session_state["train.value.fixed"] = float(mark)
 
 
 def fill(spec: TrainingSpec, cards: Cards) -> None:
@@ -63,9 +68,7 @@ def fill(spec: TrainingSpec, cards: Cards) -> None:
     _estimator(cards[spec.estimator], spec.params)
     preparation_choice.fill(spec.preprocessing)
     given["train.features"] = list(spec.features)
-    given["train.split"] = spec.split.kind
-    given["train.test_size"] = round(spec.split.test_size * 100)
-    given["train.seed"] = spec.seed
+    rows_form.fill(spec)
 
 
 def _estimator(card: EstimatorCard, params: Mapping[str, ParameterValue]) -> None:

@@ -1,9 +1,11 @@
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.records.access import LOCAL, Role
 from core.records.job import JobKind, JobState
 from core.records.model import Alias
 from core.records.project import Task
+from core.records.training import SplitKind, ThresholdRule
 from core.settings import Auth
 from pages.shared import context
 from pages.shared.words import plain
@@ -238,7 +240,56 @@ def test_ticking_two_runs_and_comparing_shows_what_differs(grown):
 def test_a_click_on_a_run_opens_it(grown):
     at = pick_row(screen("runs"), "runs.table", 0, "run")
     assert at.query_params["run"]
-    assert "What it relies on" in texts(at)
+    assert "ROC curve" in texts(at)
+
+
+@pytest.mark.parametrize(
+    ("tab", "said"),
+    [
+        ("figures", "95 % percentile bootstrap, 1,000 resamples"),
+        ("threshold", "In force: 0.5, fixed at 0.5."),
+        ("features", "What it relies on"),
+    ],
+)
+def test_each_side_of_a_run_has_an_address(viewed, tab, said):
+    run = next(run for run in viewed.training.runs("phones") if run.version == 2)
+    assert said in texts(screen("runs", run=run.run_id, tab=tab))
+
+
+def test_a_threshold_can_be_tried_and_trained_with(grown):
+    run = next(run for run in grown.training.runs("phones") if run.version == 2)
+    at = screen("runs", run=run.run_id, tab="threshold")
+    at.slider(key=f"run.threshold.{run.run_id}").set_value(0.3).run()
+    assert "Train with threshold 0\\.30" in [link.proto.label for link in sound(at).get("page_link")]
+    at = screen("train", clone=run.run_id, threshold="0.30")
+    sound(at.button(key="train.start").click().run())
+    (job,) = work_off(grown)
+    assert job.payload["threshold"] == {"rule": "fixed", "value": 0.3, "costs": None}
+    assert grown.models.manifest(grown.models.version("phones", 3)).threshold == 0.3
+
+
+def test_folds_a_rule_and_groups_go_from_the_form_to_the_run(grown):
+    at = screen("train")
+    at.selectbox(key="train.split").set_value(SplitKind.CV).run()
+    at.number_input(key="train.folds").set_value(3)
+    at.selectbox(key="train.rule").set_value(ThresholdRule.TARGET_RECALL).run()
+    at.number_input(key="train.value.target_recall").set_value(0.9)
+    at.multiselect(key="train.fairness").set_value(["plan"])
+    sound(at.button(key="train.start").click().run())
+    (job,) = work_off(grown)
+    assert job.state is JobState.SUCCEEDED, job.error
+    assert (job.payload["split"]["folds"], job.payload["threshold"]["rule"]) == (3, "target_recall")
+    run_id = job.result["run_id"]
+    assert "recall of 90%" in texts(screen("runs", run=run_id, tab="threshold")).replace("\\", "")
+    assert "Largest difference between groups" in texts(screen("runs", run=run_id, tab="groups"))
+    assert "3 folds of the training rows" in texts(screen("runs", run=run_id, tab="folds"))
+
+
+def test_a_split_by_groups_without_a_column_is_explained(grown):
+    at = screen("train")
+    at.selectbox(key="train.split").set_value(SplitKind.GROUP).run()
+    at.button(key="train.start").click().run()
+    assert "needs the name of the group column" in at.error[0].value
 
 
 def test_a_run_without_a_version_can_be_registered(grown):

@@ -3,8 +3,8 @@ import pytest
 from core.charts import comparison, data, drift, evaluation
 from core.charts.template import PALETTES, figure, text
 from core.records.dataset import ColumnKind
+from core.records.evaluation import Evaluation
 from core.records.monitor import ColumnDrift, ColumnVerdict
-from core.records.training import Evaluation
 from tests.builders import column_profile
 
 EVIL = "<b>bold</b> <a href='https://x.y'>&amp;"

@@ -183,13 +183,13 @@ def test_an_empty_number_stands_for_the_estimators_own_word():
 
 def test_an_estimator_whose_package_is_missing_says_how_to_get_it(monkeypatch):
     monkeypatch.setattr(estimators, "find_spec", lambda name: None)
-    estimators.cards.cache_clear()
+    estimators._built_in.cache_clear()
     try:
         assert "lightgbm" not in {card.key for card in estimators.cards(Task.BINARY)}
         with pytest.raises(ExtraMissing, match=r"LightGBM needs extra packages. Add them with `pip install lightgbm`"):
             estimators.card("lightgbm", Task.BINARY)
     finally:
-        estimators.cards.cache_clear()
+        estimators._built_in.cache_clear()
 
 
 def test_estimators_carry_the_seed_where_they_use_one():

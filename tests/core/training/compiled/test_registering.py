@@ -75,7 +75,10 @@ def packed(task: Task, estimator: str, model: Any = None, **params: Any) -> tupl
         answers = learned.parted.target.values[learned.parted.train_rows]
         pipeline.steps[1] = ("model", model.fit(prepare.transform(train), answers))
     blobs = MemoryBlobs()
-    trained = bundle.Trained(learned.fitted, None, learned.parted.train, learned.parted.test)
+    parted = learned.parted
+    trained = bundle.Trained(
+        learned.fitted, None, parted.train, parted.test, parted.train_rows, parted.test_rows, outcome=None
+    )
     made = bundle.pack(blobs, trained, spec=spec, version=dataset_version(), run_id="run1", packages={}, now=START)
     return blobs, made.manifest, learned
 
