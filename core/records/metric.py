@@ -43,6 +43,7 @@ METRICS: dict[str, Metric] = {
         Metric(name="mae", title="MAE", tasks=_REGRESSION, higher_is_better=False, unit="target"),
         Metric(name="median_ae", title="Median abs. error", tasks=_REGRESSION, higher_is_better=False, unit="target"),
         Metric(name="mape", title="MAPE", tasks=_REGRESSION, higher_is_better=False),
+        Metric(name="r2", title="R²", tasks=_REGRESSION, higher_is_better=True),
         Metric(
             name="pinball_10",
             title="Pinball loss (10 %)",
@@ -57,7 +58,6 @@ METRICS: dict[str, Metric] = {
             higher_is_better=False,
             unit="target",
         ),
-        Metric(name="r2", title="R²", tasks=_REGRESSION, higher_is_better=True),
     )
 }
 """Every metric by name, in the order screens show them."""

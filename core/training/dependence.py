@@ -11,11 +11,11 @@ from core.records.evaluation import Dependence
 from core.training.fitted import Fitted
 from core.training.measures import Array
 
-FEATURES, ROWS, VALUES, NAMES = 5, 100, 12, 5
+FEATURES, ROWS, VALUES, NAMES = 5, 60, 12, 5
 
 
 def dependence(fitted: Fitted, frame: pd.DataFrame, features: Sequence[str], seed: int) -> tuple[Dependence, ...]:
-    """Return the mean answers over at most 100 seeded held-out rows, for the first five of ``features``.
+    """Return the mean answers over at most 60 seeded held-out rows, for the first five of ``features``.
 
     Numbers take up to 12 of their quantiles from 5 % to 95 %, texts their most frequent values.
     """

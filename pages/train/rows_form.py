@@ -56,14 +56,14 @@ def _manner(kind: SplitKind, version: DatasetVersion) -> None:
         given["train.folds"] = 5
     one, two = st.columns(2)
     with one:
+        hint = "The training rows are cross-validated in as many folds before the model learns from all; 0 for none."
+        st.number_input("Folds", min_value=0, max_value=20, step=1, key="train.folds", help=hint)
+    with two:
         if kind is SplitKind.GROUP:
             names = [column.name for column in version.columns if column.kind is not ColumnKind.DATETIME]
             st.selectbox("Group column", names, index=None, key="train.group", help="Rows of one group stay together.")
         elif kind is SplitKind.TIME:
             st.text_input("Gap", key="train.gap", placeholder="none, or 7d", help="Left out before the held-out rows.")
-    with two:
-        hint = "The training rows are cross-validated in as many folds before the model learns from all; 0 for none."
-        st.number_input("Folds", min_value=0, max_value=20, step=1, key="train.folds", help=hint)
 
 
 def _threshold(project: Project) -> None:

@@ -101,16 +101,13 @@ def _recipe(run: Run, found: Evaluation | None) -> None:
         ("Features", f"{len(spec.features)}" if spec else None, ", ".join(spec.features) if spec else ""),
         ("Preparation", preparation_choice.named(spec.preprocessing) if spec else None),
         ("Split", _split(spec) if spec else None),
-        (
-            "Threshold",
-            f"{found.threshold:.4g}" if found and found.threshold is not None else None,
-            found.threshold_reason if found else "",
-        ),
         ("Seed", spec.seed if spec else None),
         ("Judged by", metric_title(spec.metric) if spec else None),
         parts.when("Started", run.started_at),
         ("Took", duration(took) if took is not None else None),
     ]
+    if found and found.threshold is not None:
+        items.append(("Threshold", f"{found.threshold:.4g}", found.threshold_reason))
     parts.facts(items)
     with st.expander("Hyperparameters", expanded=True):
         values = spec.params if spec else run.params

@@ -115,7 +115,7 @@ def _features(seen: Seen) -> None:
         parts.chart(charts.importances(seen.found, theme()), key="run.importances")
     if seen.found.dependence:
         title = f"probability of {seen.found.positive}" if seen.found.positive else "answer"
-        parts.section("What single features do", "Mean answer to 100 held-out rows when only this feature changes")
+        parts.section("What single features do", "Mean answer to 60 held-out rows when only this feature changes")
         drawn = [(one.feature, judgement.dependence(one, title, theme())) for one in seen.found.dependence]
         pictures(drawn, "run.dependence")
 

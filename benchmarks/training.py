@@ -1,0 +1,91 @@
+"""Trainings beside what a scientist would write: overhead of a job, of MLflow's own way, and agreement of figures.
+
+Peers in the same run: bare scikit-learn fit and score, and a script that records with `mlflow.sklearn.log_model` and
+its defaults.
+"""
+
+import os
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from benchmarks.loop import CHURN, FOREST, bare_forest, finished
+from benchmarks.report import Figure, write
+from core.bootstrap import build, prepare
+from core.platform import Platform
+from core.records.access import LOCAL
+from core.records.project import Task
+from core.settings import load
+from core.training import holdout
+from core.training.measures import measure
+from tests.installation import Installation
+
+
+def _train(platform: Platform, seed: int, *, register: bool) -> float:
+    spec = platform.training.spec(
+        platform.projects.get("churn"),
+        dataset="customers",
+        estimator="random_forest",
+        params=FOREST,
+        seed=seed,
+        register_version=register,
+    )
+    begun = time.perf_counter()
+    finished(platform, platform.training.submit(LOCAL, spec))
+    return time.perf_counter() - begun
+
+
+def overhead(platform: Platform) -> list[Figure]:
+    """Time the churn forest as a job, without and with a version, beside bare fit and score and MLflow's own way."""
+    fit, logged = bare_forest()
+    _train(platform, 100, register=True)
+    plain = statistics.median(_train(platform, seed, register=False) for seed in range(3)) - fit
+    whole = statistics.median(_train(platform, seed, register=True) for seed in range(3, 6)) - fit
+    return [
+        Figure("job of the churn forest over bare fit", "<= 1.5 s", f"fit {fit:.2f} s + {plain:.2f} s", plain <= 1.5),
+        Figure("the same, registered version included", "<= 2.5 s", f"fit {fit:.2f} s + {whole:.2f} s", whole <= 2.5),
+        Figure(
+            "the overhead beside that of a script with mlflow.sklearn.log_model",
+            ">= 4x less",
+            f"{logged:.2f} s against {whole:.2f} s: {logged / whole:.1f}x",
+            logged / whole >= 4,
+        ),
+    ]
+
+
+def agreement(platform: Platform) -> list[Figure]:
+    """Compute every figure of every run again from the stored answers."""
+    worst, figures = 0.0, 0
+    for run in platform.training.runs("churn"):
+        address = run.tags.get("pilothouse.holdout_sha256")
+        if not address:
+            continue
+        found = measure(holdout.read_holdout(platform.blobs.read(address)).outcome)
+        gaps = [abs(found[name] - run.metrics[name]) for name in found]
+        worst, figures = max(worst, *gaps), figures + len(gaps)
+    told = f"{figures} figures, largest difference {worst:.1g}"
+    return [Figure("figures computed again from stored answers", "<= 1e-12", told, figures > 0 and worst <= 1e-12)]
+
+
+def main() -> int:
+    """Run all of it on an installation of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        installation = Installation(Path(folder) / "home")
+        os.environ["PILOTHOUSE_HOME"] = str(installation.home)
+        installation.start()
+        try:
+            prepare(settings := load(installation.home))
+            platform = build(settings)
+            platform.projects.create(LOCAL, name="churn", task=Task.BINARY, target="churn", positive="Yes")
+            with CHURN.open("rb") as source:
+                platform.datasets.add_version(LOCAL, "churn", "customers", source, CHURN.name)
+            figures = [*overhead(platform), *agreement(platform)]
+        finally:
+            installation.stop()
+    return 0 if write("Trainings", figures) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
