@@ -70,6 +70,7 @@ def estimators(session: Session, project: str | None, markdown: bool) -> None:
 )
 @click.option("--fairness", multiple=True, metavar="COL", help="Column whose groups are compared.")
 @click.option("--register/--no-register", default=True, help="Make a model version of the run.")
+@click.option("--override", default="", metavar="REASON", help="Why to train on data that fails its contract.")
 @click.option("--wait", is_flag=True, help="Wait for the end; run it here when no worker is up.")
 def train(
     session: Session,
@@ -89,6 +90,7 @@ def train(
     threshold: str,
     fairness: tuple[str, ...],
     register: bool,
+    override: str,
     wait: bool,
 ) -> None:
     """Train a model in PROJECT."""
@@ -107,6 +109,7 @@ def train(
         seed=seed,
         register_version=register,
         preprocessing=chosen_preparation(session, project, preparation),
+        override=override,
     )
     answer_submitted(session, platform.training.submit(session.actor, spec), wait=wait)
 

@@ -75,7 +75,8 @@ class Preprocessing(Record):
 class TrainingSpec(Record):
     """Everything that determines a run.
 
-    ``fairness`` names the columns whose groups are compared; ``recipe_sha256`` pins the code of an own recipe.
+    ``fairness`` names the columns whose groups are compared; ``recipe_sha256`` pins the code of an own recipe;
+    ``override`` is the reason to train on data that fails its contract.
     """
 
     project: str
@@ -94,6 +95,7 @@ class TrainingSpec(Record):
     metric: str
     register_version: bool = True
     recipe_sha256: str | None = None
+    override: str = ""
 
 
 class RunStatus(StrEnum):

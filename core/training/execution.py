@@ -6,6 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from core.clock import Clock
+from core.datasets.contracts.service import ContractService
 from core.datasets.service import DatasetService
 from core.errors import JobCancelled, LeaseLost, TrackingUnavailable
 from core.jobs.context import JobContext
@@ -45,6 +46,7 @@ class Execution:
         self._tracking = tracking
         self._datasets = datasets
         self._clock = clock
+        self._contracts = ContractService(store, blobs, clock)
 
     def carry_out(self, spec: TrainingSpec, context: JobContext) -> TrainingResult:
         """Train, judge, record and register ``spec``; see :meth:`TrainingService.execute`."""
@@ -54,7 +56,8 @@ class Execution:
             return done
         code.prepare(self._store, self._blobs, spec)
         version = self._datasets.get(spec.project, spec.dataset)
-        name, tags = f"{spec.estimator} on {spec.dataset}", _run_tags(spec, version, context)
+        standing = self._contracts.require_trainable(version, spec.override, look=True)
+        name, tags = f"{spec.estimator} on {spec.dataset}", _run_tags(spec, version, context, standing)
         with ThreadPoolExecutor(1) as pool:
             starting = pool.submit(self._tracking.start_run, spec, name, tags)
             try:
@@ -218,7 +221,7 @@ def _example(frame: "pd.DataFrame") -> "pd.DataFrame":
     return frame.iloc[sorted(first | set(range(min(EXAMPLE_ROWS, len(frame)))))]
 
 
-def _run_tags(spec: TrainingSpec, version: DatasetVersion, context: JobContext) -> dict[str, str]:
+def _run_tags(spec: TrainingSpec, version: DatasetVersion, context: JobContext, standing: str) -> dict[str, str]:
     job = context.job
     facts = {
         "job_id": job.id,
@@ -228,8 +231,10 @@ def _run_tags(spec: TrainingSpec, version: DatasetVersion, context: JobContext) 
         "estimator": spec.estimator,
         "author": job.created_by,
         **({"recipe_sha256": spec.recipe_sha256} if spec.recipe_sha256 else {}),
+        "contract": standing,
+        "contract_override": spec.override if standing.startswith("fails") else "",
     }
-    return {f"pilothouse.{name}": value for name, value in facts.items()}
+    return {f"pilothouse.{name}": value for name, value in facts.items() if value}
 
 
 def _held_out(metrics: Mapping[str, float]) -> dict[str, float]:

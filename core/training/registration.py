@@ -13,7 +13,16 @@ from core.records.training import Run
 ACTION = "version.register"
 EVENTS_LOOKED_AT = 1000
 
-TAGS = ("bundle_sha256", "model_sha256", "dataset", "dataset_sha256", "estimator", "job_id")
+TAGS = (
+    "bundle_sha256",
+    "model_sha256",
+    "dataset",
+    "dataset_sha256",
+    "estimator",
+    "job_id",
+    "contract",
+    "contract_override",
+)
 """Tags (after the prefix ``pilothouse.``) that a version takes over from its run."""
 
 

@@ -4,15 +4,19 @@ from collections.abc import Mapping, Sequence
 
 from pydantic import ValidationError
 
+from core import audit
+from core.access.permissions import require
 from core.clock import Clock
+from core.datasets.contracts.service import ContractService
 from core.datasets.service import DatasetService
 from core.errors import InvalidSpec
 from core.jobs.context import JobContext
 from core.jobs.queue import JobQueue
 from core.ports.blobs import BlobStore
 from core.ports.tracking import Tracking
-from core.ports.unit_of_work import Store
-from core.records.access import Actor
+from core.ports.unit_of_work import Store, UnitOfWork
+from core.records.access import Actor, Permission
+from core.records.base import clipped
 from core.records.dataset import DatasetVersion
 from core.records.evaluation import Evaluation
 from core.records.job import Cause, Job, JobKind
@@ -40,6 +44,15 @@ MOST_FOLDS, FOLDS = 20, 5
 VALUES = {ThresholdRule.TARGET_RECALL: 0.8, ThresholdRule.TARGET_PRECISION: 0.8}
 """What a rule wants to reach when nothing is said."""
 
+LONGEST_REASON = 500
+
+CHECKED_AT_ONCE = 200_000
+"""Rows up to which a version that nobody checked against its contract is checked when a training is asked for; a
+larger one is checked by the job."""
+
+OVERRIDE = "training.override"
+"""The audit event of a training on data that fails its contract."""
+
 
 class TrainingService:
     """Everything about trainings and runs."""
@@ -56,6 +69,8 @@ class TrainingService:
         self._store = store
         self._tracking = tracking
         self._datasets = datasets
+        self._clock = clock
+        self._contracts = ContractService(store, blobs, clock)
         self._queue = queue
         self._execution = Execution(store, blobs, tracking, datasets, clock)
         self._reproducer = Reproducer(store, blobs, tracking, datasets, clock)
@@ -141,6 +156,7 @@ class TrainingService:
         metric: str | None = None,
         register_version: bool = True,
         preprocessing: Preprocessing | None = None,
+        override: str = "",
     ) -> TrainingSpec:
         """Return a full spec: dataset resolved, every hyperparameter set, features and split by default.
 
@@ -174,6 +190,7 @@ class TrainingService:
                 register_version=register_version,
                 preprocessing=preprocessing or Preprocessing(),
                 recipe_sha256=_pinned(estimator),
+                override=clipped(override, LONGEST_REASON),
             )
         except ValidationError as error:
             first = error.errors()[0]
@@ -188,6 +205,7 @@ class TrainingService:
             UnknownEstimator: there is none of that name for the task.
             InvalidParameter: a hyperparameter is unknown or out of range.
             InvalidSpec: columns, target, metric or split do not fit; the sentence says why.
+            ContractFails: the version fails its contract, and the spec gives no reason to train on it all the same.
         """
         from core.training import preprocessing
 
@@ -200,6 +218,7 @@ class TrainingService:
         checking.require_metric(spec)
         checking.require_threshold(spec)
         version = self._datasets.get(spec.project, spec.dataset)
+        self._contracts.require_trainable(version, spec.override, look=version.rows <= CHECKED_AT_ONCE)
         preprocessing.prepared_columns(checking.feature_columns(version, spec), spec.preprocessing, spec.task)
         checking.fairness_columns(version, spec)
         by = [*checking.time_columns(version, spec), *checking.group_columns(version, spec)]
@@ -212,17 +231,25 @@ class TrainingService:
             Denied: the actor may not train.
             InvalidInput: see :meth:`check`.
         """
+        require(actor, Permission.TRAIN)
         self.check(spec)
-        title = f"Train {estimators.family(spec.estimator).title} on {spec.dataset}"
-        return self._queue.submit(
-            actor,
-            kind=JobKind.TRAIN,
-            project=spec.project,
-            title=title,
-            payload=spec.model_dump(mode="json"),
-            key=key,
-            cause=cause,
-        )
+        with self._store.write() as work:
+            job = self._queue.enqueue(
+                work,
+                kind=JobKind.TRAIN,
+                project=spec.project,
+                title=f"Train {estimators.family(spec.estimator).title} on {spec.dataset}",
+                payload=spec.model_dump(mode="json"),
+                created_by=actor.name,
+                key=key,
+                cause=cause,
+            )
+            if spec.override and not _is_told(work, spec.project, job):
+                details = {"dataset": str(spec.dataset), "reason": spec.override}
+                now = self._clock.now()
+                audit.record(work, now, actor.name, OVERRIDE, spec.project, job.id, details)
+            work.commit()
+        return job
 
     def execute(self, spec: TrainingSpec, context: JobContext) -> TrainingResult:
         """Carry out ``spec`` as part of the job of ``context``, and record it in MLflow.
@@ -323,3 +350,8 @@ def _pinned(estimator: str) -> str | None:
     """Return the hash of an own recipe's present code, None for the catalogue's estimators."""
     recipe = shelf.known(estimator)
     return None if recipe is None else recipe.sha256
+
+
+def _is_told(work: UnitOfWork, project: str, job: Job) -> bool:
+    """Tell whether the trail has the override of this job already: the same key asks for the same job again."""
+    return any(event.action == OVERRIDE and event.subject == job.id for event in work.events.find(project))

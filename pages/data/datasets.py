@@ -14,6 +14,7 @@ from pages.shared.words import count, plain, size
 
 COLUMNS = {
     "version": st.column_config.TextColumn("Version", pinned=True, width=150),
+    "contract": tables.states("Contract", ["passes", "warns", "fails"], 80),
     "rows": tables.amount("Rows"),
     "columns": tables.amount("Columns"),
     "size": st.column_config.TextColumn("Size", width="small"),
@@ -84,9 +85,11 @@ def _list(project: Project) -> None:
     if not found:
         parts.empty(f"{plain(project.name)} has no data yet. Upload a CSV or Parquet file to begin.")
         return
+    standings = {result.ref: result.outcome.value for result in loaders.contract_results(project.name)}
     rows = [
         {
             "version": str(version.ref),
+            "contract": tables.marks(*filter(None, [standings.get(version.ref)])),
             "rows": version.rows,
             "columns": len(version.columns),
             "size": size(version.size),

@@ -7,7 +7,7 @@ import streamlit as st
 from core.records.access import Permission
 from core.records.dataset import DatasetRef, DatasetVersion
 from core.records.project import Project
-from pages.data import preview, profile, source, use
+from pages.data import contract, preview, profile, source, use
 from pages.shared import parts, state
 from pages.shared.context import may, platform
 from pages.shared.words import size
@@ -17,6 +17,7 @@ Tab = Callable[[Project, DatasetVersion], None]
 TABS: dict[str, tuple[str, Tab]] = {
     "preview": ("Preview", preview.show),
     "profile": ("Profile", profile.show),
+    "contract": ("Contract", contract.show),
     "use": ("Use", use.show),
     "source": ("Source", source.show),
 }

@@ -14,7 +14,8 @@ import streamlit as st
 
 from core.records.access import Actor
 from core.records.card import ModelCard
-from core.records.dataset import DatasetVersion
+from core.records.contract import Contract, ContractResult
+from core.records.dataset import DatasetRef, DatasetVersion
 from core.records.evaluation import Evaluation
 from core.records.event import AuditEvent
 from core.records.job import Job, JobKind, JobState, JobUsage, WorkerBeat
@@ -50,6 +51,26 @@ def _projects(revision: int) -> list[Project]:
 @st.cache_data(max_entries=32, show_spinner=False)
 def _datasets(revision: int, project: str) -> list[DatasetVersion]:
     return platform().datasets.versions(project)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _contract(revision: int, project: str, dataset: str) -> Contract | None:
+    return platform().contracts.newest(project, dataset)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _contract_history(revision: int, project: str, dataset: str) -> list[Contract]:
+    return platform().contracts.history(project, dataset)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _contract_result(revision: int, project: str, ref: DatasetRef) -> ContractResult | None:
+    return platform().contracts.result(project, ref)
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _contract_results(revision: int, project: str) -> list[ContractResult]:
+    return platform().contracts.results(project)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
@@ -175,6 +196,10 @@ def _preview(parquet_sha256: str, rows: int, first: int, _version: DatasetVersio
 
 projects = _fresh(_projects)
 datasets = _fresh(_datasets)
+contract = _fresh(_contract)
+contract_history = _fresh(_contract_history)
+contract_result = _fresh(_contract_result)
+contract_results = _fresh(_contract_results)
 jobs = _fresh(_jobs)
 usage = _fresh(_usage)
 retried_as = _fresh(_retried_as)

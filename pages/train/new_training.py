@@ -3,6 +3,7 @@
 import streamlit as st
 
 from core.records.access import Permission
+from core.records.contract import Outcome
 from core.records.dataset import DatasetVersion
 from core.records.job import Job
 from core.records.project import Project, Task
@@ -36,6 +37,7 @@ def _submit(project: Project, version: DatasetVersion, card: EstimatorCard) -> J
         seed=int(given["train.seed"]),
         register_version=given["train.register"] == "Yes",
         preprocessing=preparation_choice.chosen(project),
+        override=str(given.get("train.override") or "").strip(),
     )
     return training.submit(actor(), spec)
 
@@ -73,6 +75,7 @@ def _form(project: Project, version: DatasetVersion, card: EstimatorCard) -> Non
             rows_form.show(project, version)
         parts.section("Features")
         _features(project, version)
+        _contract(project, version)
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
             parts.note(f"Judged by {metric_title(project.metric)} on the rows held out")
             st.button(
@@ -84,6 +87,21 @@ def _form(project: Project, version: DatasetVersion, card: EstimatorCard) -> Non
                 args=(project, version, card),
                 disabled=not may(Permission.TRAIN),
             )
+
+
+def _contract(project: Project, version: DatasetVersion) -> None:
+    """Ask for a reason to train on a version that fails its contract."""
+    result = loaders.contract_result(project.name, version.ref)
+    if result is None or result.outcome is not Outcome.FAILS:
+        return
+    broken = [check for check in result.failed if check.standing == "fail"]
+    told = "; ".join(f"{check.sentence}: {check.observed}" for check in broken[:2])
+    st.warning(plain(f"{version.ref} fails its contract. {told}."), icon=":material/rule:")
+    st.text_input(
+        "Reason to train on it all the same",
+        key="train.override",
+        placeholder="Kept with the run and in the audit trail",
+    )
 
 
 def _features(project: Project, version: DatasetVersion) -> None:

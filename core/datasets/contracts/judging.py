@@ -10,14 +10,17 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from core.datasets.contracts import predicates, uniqueness
+from core.datasets.contracts.conditions import condition
 from core.datasets.contracts.observations import Newest, difference_of_columns, observed_rows, wrong_type
 from core.datasets.values import kind_of
+from core.errors import InvalidExpression
 from core.records.contract import (
     Check,
     CheckResult,
     ColumnsCheck,
     Contract,
     ContractResult,
+    ExpressionCheck,
     FreshCheck,
     NullsCheck,
     PatternCheck,
@@ -29,10 +32,12 @@ from core.records.contract import (
     ValuesCheck,
     outcome_of,
 )
-from core.records.dataset import ColumnKind
+from core.records.dataset import Column, ColumnKind
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from core.datasets.expressions import Expression
 
 ROWS_AT_ONCE = 65_536
 SAMPLE = 5
@@ -100,6 +105,7 @@ class _Judgement:
         self._beside = [name for name in beside if name in self._kinds]
         self._tallies: dict[str, _Tally] = {}
         self._newest: dict[str, Newest] = {}
+        self._expressions: dict[str, Expression] = {}
 
     def results(self) -> tuple[CheckResult, ...]:
         """Return the result of each check, in the order of the contract."""
@@ -119,8 +125,18 @@ class _Judgement:
         if isinstance(check, RangeCheck | ValuesCheck | PatternCheck):
             asked = predicates.breaking(check, self._kinds[check.column])
             return asked if isinstance(asked, str) else ""
+        if isinstance(check, ExpressionCheck):
+            return self._compiled(check)
         if isinstance(check, FreshCheck) and self._kinds[check.column] is not ColumnKind.DATETIME:
             return f"{check.column} holds {self._kinds[check.column].value}, not moments"
+        return ""
+
+    def _compiled(self, check: ExpressionCheck) -> str:
+        columns = [Column(name=name, kind=kind, nullable=True) for name, kind in self._kinds.items()]
+        try:
+            self._expressions[check.key] = condition(check.expression, columns)
+        except InvalidExpression as error:
+            return error.message
         return ""
 
     def _scan(self, checks: Sequence[Check]) -> None:
@@ -128,7 +144,9 @@ class _Judgement:
         asked = [check for check in checks if isinstance(check, NullsCheck | RangeCheck | ValuesCheck | PatternCheck)]
         self._tallies = {check.key: _Tally(check) for check in asked}
         self._newest = {check.key: Newest(check) for check in checks if isinstance(check, FreshCheck)}
-        names = sorted({name for check in [*asked, *(n.check for n in self._newest.values())] for name in check.names})
+        alone = sorted({name for check in [*asked, *(n.check for n in self._newest.values())] for name in check.names})
+        self._tallies |= {check.key: _Tally(check) for check in checks if isinstance(check, ExpressionCheck)}
+        names = sorted({*alone, *(name for found in self._expressions.values() for name in found.columns)})
         if not names:
             return
         tests = {
@@ -138,8 +156,9 @@ class _Judgement:
         }
         first_row = 0
         for batch in self._file.iter_batches(batch_size=ROWS_AT_ONCE, columns=names):
-            for name in names:
+            for name in alone:
                 self._see(name, batch.column(name), first_row, tests)
+            self._compute(batch, first_row)
             first_row += batch.num_rows
 
     def _see(self, name: str, values: pa.Array, first_row: int, tests: dict[str, Any]) -> None:
@@ -161,6 +180,15 @@ class _Judgement:
             if newest.check.column == name:
                 newest.see(values)
 
+    def _compute(self, batch: pa.RecordBatch, first_row: int) -> None:
+        """Ask every expression of one batch; rows for which it is null do not count."""
+        import numpy as np
+
+        for key, expression in self._expressions.items():
+            values = expression.evaluate(batch.select(list(expression.columns)).to_pandas()).to_numpy()
+            broken = np.flatnonzero([value is False for value in values])
+            self._tallies[key].add(first_row, sum(value is not None for value in values), broken)
+
     def _result(self, check: Check) -> CheckResult:
         if check.key in self._tallies:
             return self._tallied(check, self._tallies[check.key])
@@ -181,7 +209,9 @@ class _Judgement:
         share = tally.broken / tally.looked_at if tally.looked_at else 0.0
         allowed = check.share if isinstance(check, NullsCheck) else 0.0
         passed = share <= allowed
-        return _made(check, passed, tally.broken, share, _told(check, tally, share), () if passed else tally.rows)
+        made = _made(check, passed, tally.broken, share, _told(check, tally, share), () if passed else tally.rows)
+        found = self._expressions.get(check.key)
+        return made.model_copy(update={"columns": found.columns}) if found else made
 
     def _unique(self, check: UniqueCheck) -> CheckResult:
         found = uniqueness.repeats(self._path, check.columns, SAMPLE)

@@ -8,13 +8,13 @@ from core import audit
 from core.access.permissions import require
 from core.clock import Clock
 from core.datasets.contracts.differences import differences
-from core.errors import ContractFails, ContractNotFound, InvalidContract
+from core.errors import ContractFails, ContractNotFound, InvalidContract, InvalidExpression
 from core.ports.blobs import BlobStore
 from core.ports.unit_of_work import Store
 from core.records.access import Actor, Permission
 from core.records.base import checked_name, clipped
-from core.records.contract import Contract, ContractResult, Draft, Outcome, TypeCheck
-from core.records.dataset import DatasetRef, DatasetVersion
+from core.records.contract import Contract, ContractResult, Draft, ExpressionCheck, Outcome, TypeCheck
+from core.records.dataset import Column, DatasetRef, DatasetVersion
 from core.records.project import Project
 
 LONGEST_NOTE = 2_000
@@ -221,16 +221,27 @@ def _need_columns(draft: Draft, version: DatasetVersion | None) -> None:
     """Refuse names that neither the newest version has nor the contract itself asks to be there."""
     if version is None:
         return
-    known = {column.name for column in version.columns} | {
-        check.column for check in draft.checks if isinstance(check, TypeCheck)
-    }
+    asked = {check.column: check.type for check in draft.checks if isinstance(check, TypeCheck)}
+    kinds = {column.name: column.kind for column in version.columns} | asked
+    columns = [Column(name=name, kind=kind, nullable=True) for name, kind in kinds.items()]
     for check in draft.checks:
-        missing = next((name for name in check.names if name not in known), None)
+        if isinstance(check, ExpressionCheck):
+            _need_condition(check, columns)
+        missing = next((name for name in check.names if name not in kinds), None)
         if missing is not None:
             raise InvalidContract(
                 problem=f"{version.ref} has no column {clipped(missing, 60)!r}. Name one it has, or give the column a "
                 "type to ask later versions for it."
             )
+
+
+def _need_condition(check: ExpressionCheck, columns: Sequence[Column]) -> None:
+    from core.datasets.contracts.conditions import condition
+
+    try:
+        condition(check.expression, columns)
+    except InvalidExpression as error:
+        raise InvalidContract(problem=f"{clipped(check.expression, 80)!r}: {error.message}") from error
 
 
 def _worst(result: ContractResult) -> str:

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from core.datasets.contracts.service import ContractService
 from core.datasets.service import DatasetService
 from core.errors import (
+    ContractFails,
     DatasetNotFound,
     Denied,
     InvalidParameter,
@@ -23,6 +25,7 @@ from core.jobs.context import detached
 from core.jobs.queue import JobQueue
 from core.platform import Platform
 from core.records.access import LOCAL, Actor, Role
+from core.records.contract import Draft, RangeCheck
 from core.records.job import Job, JobKind
 from core.records.model import Alias
 from core.records.project import Project, Task
@@ -391,3 +394,31 @@ def test_the_loop_runs_on_real_mlflow_and_its_model_answers_from_the_store(platf
     again = platform.training.execute(spec, detached(job.model_copy(update={"token": 2}), platform.clock))
     assert again == result
     assert len(platform.tracking.versions("churn")) == 1
+
+
+def test_data_that_fails_its_contract_is_trained_on_only_with_a_reason_which_is_kept(house: House):
+    draft = Draft(checks=(RangeCheck(column="tenure", maximum=-1),))
+    contracts = ContractService(house.store, house.blobs, house.clock)
+    contracts.set(LOCAL, "churn", "customers", draft)
+    with pytest.raises(ContractFails, match="customers@1 fails its contract"):
+        house.training.submit(LOCAL, house.spec())
+    spec = house.spec(override="the outliers are real")
+    job = house.training.submit(LOCAL, spec, key="once")
+    assert house.training.submit(LOCAL, spec, key="once").id == job.id
+    with house.store.read() as work:
+        told = [event for event in work.events.find("churn") if event.action == "training.override"]
+    assert [(event.subject, event.details["reason"]) for event in told] == [(job.id, "the outliers are real")]
+    result = house.training.execute(spec, detached(job.model_copy(update={"attempt": 1, "token": 1})))
+    tags = house.training.run("churn", result.run_id).tags
+    assert tags["pilothouse.contract"] == "fails, contract 1"
+    assert tags["pilothouse.contract_override"] == "the outliers are real"
+
+
+def test_a_job_refuses_data_that_failed_its_contract_after_it_was_queued(house: House):
+    job = house.training.submit(LOCAL, house.spec())
+    contracts = ContractService(house.store, house.blobs, house.clock)
+    contracts.set(LOCAL, "churn", "customers", Draft(checks=(RangeCheck(column="tenure", maximum=-1),)))
+    spec = TrainingSpec.model_validate(job.payload)
+    with pytest.raises(ContractFails):
+        house.training.execute(spec, detached(job.model_copy(update={"attempt": 1, "token": 1})))
+    assert house.training.runs("churn") == []

@@ -14,6 +14,7 @@ from core.records.contract import (
     CheckResult,
     ColumnsCheck,
     Contract,
+    ExpressionCheck,
     FreshCheck,
     NullsCheck,
     Outcome,
@@ -30,6 +31,7 @@ from core.records.dataset import ColumnKind
 from tests.builders import START
 
 DAY = timedelta(days=1)
+SUM = "Character 1 of the expression: it gives number, and a check must be true or false."
 TABLE = pa.table(
     {
         "id": pa.array([1, 2, 3, 3, None], pa.int64()),
@@ -70,6 +72,7 @@ def judged(tmp_path: Path, check: Check, table: pa.Table = TABLE, beside: tuple[
         (ValuesCheck(column="id", values=(1, 2)), [3, 4], 2, 0.5),
         (PatternCheck(column="plan", pattern="[a-c]"), [5], 1, 0.25),
         (UniqueCheck(columns=("id",)), [3, 4], 1, 0.25),
+        (ExpressionCheck(expression="age > id and plan != 'b'"), [2], 1, 1 / 3),
     ],
 )
 def test_the_rows_that_break_a_check_are_counted_and_shown(
@@ -88,6 +91,7 @@ def test_the_rows_that_break_a_check_are_counted_and_shown(
         ValuesCheck(column="plan", values=("a", "b", "c", "a b")),
         PatternCheck(column="plan", pattern="[a-c ]+"),
         UniqueCheck(columns=("id", "plan")),
+        ExpressionCheck(expression="age >= -id or id is null"),
         TypeCheck(column="id", type=ColumnKind.NUMBER),
         RowsCheck(minimum=5, maximum=5),
         FreshCheck(column="seen", seconds=3 * 86_400),
@@ -111,6 +115,10 @@ def test_what_keeps_a_check_passes(check: Check, tmp_path: Path) -> None:
         (FreshCheck(column="age", seconds=1), "age holds number, not moments"),
         (FreshCheck(column="seen", seconds=86_400), "the newest is 2026-02-27 09:00, 3 days old"),
         (RowsCheck(minimum=6), "5 rows"),
+        (
+            ExpressionCheck(expression="age + id"),
+            SUM,
+        ),
         (RowsCheck(maximum=4), "5 rows"),
         (ColumnsCheck(), "also there: id, age, plan, ok, seen"),
     ],

@@ -9,7 +9,7 @@ from core.datasets.contracts.service import ContractService
 from core.datasets.service import DatasetService
 from core.errors import ContractFails, ContractNotFound, Denied, InvalidContract, ProjectNotFound
 from core.records.access import Actor, Role
-from core.records.contract import Draft, Outcome, RangeCheck, RowsCheck, TypeCheck
+from core.records.contract import Draft, ExpressionCheck, Outcome, RangeCheck, RowsCheck, TypeCheck
 from core.records.dataset import ColumnKind, DatasetVersion
 from storage.memory import MemoryBlobs, MemoryStore
 from tests.builders import FakeClock, project
@@ -135,6 +135,8 @@ def test_what_cannot_be_set_is_refused(house: House) -> None:
     unknown = RangeCheck(column="age", minimum=0)
     with pytest.raises(InvalidContract, match="customers@1 has no column 'age'"):
         house.contracts.set(ANN, "churn", "customers", Draft(checks=(unknown,)))
+    with pytest.raises(InvalidContract, match="Character 1 of the expression"):
+        house.contracts.set(ANN, "churn", "customers", Draft(checks=(ExpressionCheck(expression="age > 3"),)))
     later = Draft(checks=(TypeCheck(column="age", type=ColumnKind.INTEGER), unknown))
     assert house.contracts.set(ANN, "churn", "customers", later).number == 1
 
