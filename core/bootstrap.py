@@ -24,6 +24,7 @@ from core.training.own_recipes.service import RecipeService
 from core.training.preparations import PreparationService
 from core.training.presets import PresetService
 from core.training.service import TrainingService
+from core.training.tuning.service import TuningService
 from storage import mlflow_gateway
 from storage.blobs import open_blobs
 from storage.database import migrate, open_store
@@ -67,6 +68,7 @@ def assemble(
     projects = ProjectService(store, tracking, log, clock)
     datasets = DatasetService(store, blobs, clock, Limits(decoded=settings.unpacked_mb * 1_000_000))
     training = TrainingService(store, blobs, tracking, datasets, queue, clock)
+    tuning = TuningService(store, tracking, datasets, training, queue, clock)
     models = ModelService(store, blobs, tracking, clock)
     serving = ServingService(store, blobs, log, clock, tracking)
     monitoring = MonitorService(store, blobs, datasets, log, queue, tracking, clock)
@@ -86,6 +88,7 @@ def assemble(
         queue=queue,
         training=training,
         recipes=RecipeService(store, blobs, clock, settings.home / "recipes"),
+        tuning=tuning,
         preparations=PreparationService(store, datasets, clock),
         presets=PresetService(store, clock),
         models=models,

@@ -330,6 +330,10 @@ class StudyIs(Conflict):
     """Study {id} is {state}: {problem}"""
 
 
+class NoTrialFinished(AnswerIsNo):
+    """No trial of study {id} finished: {reason}"""
+
+
 class NothingToRefit(Conflict):
     """Study {id} has nothing to make a model of: {problem}"""
 

@@ -61,6 +61,10 @@ def _reproduce(platform: Platform, job: Job, context: JobContext) -> JsonObject:
     return {"run_id": found.run_id, "outcome": found.outcome.value, "summary": found.summary}
 
 
+def _tune(platform: Platform, job: Job, context: JobContext) -> JsonObject:
+    return platform.tuning.execute(job.payload["study"], context)
+
+
 def _monitor(platform: Platform, job: Job, context: JobContext) -> JsonObject:
     report = platform.monitoring.execute(_project(job), job.payload, context)
     return {"report": report.id, "drifted": report.drifted, "summary": report.summary}
@@ -78,6 +82,7 @@ HANDLERS: Mapping[JobKind, Handler] = {
     JobKind.INGEST: _ingest,
     JobKind.TRAIN: _train,
     JobKind.REPRODUCE: _reproduce,
+    JobKind.TUNE: _tune,
     JobKind.MONITOR: _monitor,
     JobKind.RETRAIN: _retrain,
     JobKind.PIPELINE: _pipeline,

@@ -24,6 +24,7 @@ from core.training.own_recipes.service import RecipeService
 from core.training.preparations import PreparationService
 from core.training.presets import PresetService
 from core.training.service import TrainingService
+from core.training.tuning.service import TuningService
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +45,7 @@ class Platform:
     queue: JobQueue
     training: TrainingService
     recipes: RecipeService
+    tuning: TuningService
     preparations: PreparationService
     presets: PresetService
     models: ModelService

@@ -223,6 +223,11 @@ class MlflowGateway:
             if self._client.get_run(run_id).info.status == RunStatus.RUNNING.value:
                 self._client.set_terminated(run_id, status.value)
 
+    def reopen_run(self, run_id: str) -> None:
+        """Let a closed run count as running again."""
+        with border():
+            self._client.update_run(run_id, status=RunStatus.RUNNING.value)
+
     def run(self, project: str, run_id: str) -> Run:
         """Return a run of the project."""
         missing = RunNotFound(run_id=run_id, project=project)

@@ -18,6 +18,7 @@ from core.cli import (
     schedule,
     serve,
     train,
+    tune,
 )
 from core.settings import silence_telemetry
 
@@ -40,6 +41,7 @@ for module in (
     contract,
     prepare,
     train,
+    tune,
     presets,
     recipes,
     models,

@@ -87,6 +87,10 @@ class Tracking(Protocol):
         """Close a run; one that is closed already stays as it is."""
         ...
 
+    def reopen_run(self, run_id: str) -> None:
+        """Let a closed run count as running again."""
+        ...
+
     def run(self, project: str, run_id: str) -> Run:
         """Return a run.
 

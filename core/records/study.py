@@ -144,6 +144,7 @@ class TrialState(StrEnum):
     FINISHED = "finished"
     PRUNED = "pruned"
     FAILED = "failed"
+    STOPPED = "stopped"
 
 
 class Trial(Record):

@@ -234,6 +234,8 @@ def _run_tags(spec: TrainingSpec, version: DatasetVersion, context: JobContext, 
         "contract": standing,
         "contract_override": spec.override if standing.startswith("fails") else "",
     }
+    if job.cause is not None and job.cause.kind == "study":
+        facts["study"] = job.cause.id
     return {f"pilothouse.{name}": value for name, value in facts.items() if value}
 
 

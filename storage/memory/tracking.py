@@ -147,6 +147,11 @@ class MemoryTracking:
             if self._row(run_id).run.status is RunStatus.RUNNING:
                 self._change(run_id, status=status, finished_at=datetime.now(UTC))
 
+    def reopen_run(self, run_id: str) -> None:
+        """Let a closed run count as running again."""
+        with self._lock:
+            self._change(run_id, status=RunStatus.RUNNING, finished_at=None)
+
     def run(self, project: str, run_id: str) -> Run:
         """Return a run of the project."""
         with self._lock:

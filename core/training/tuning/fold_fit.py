@@ -11,6 +11,7 @@ from core.records.training import ParameterValue, TrainingSpec
 from core.training import estimators
 from core.training.answers import THRESHOLD, decide
 from core.training.measures import Outcome, measure_one
+from core.training.parameters import settle
 from core.training.tuning.folds import Material
 
 
@@ -47,7 +48,8 @@ def _score(
     import numpy as np
 
     rows = material.folds[fold]
-    model = estimators.build(base.estimator, base.task, {**base.params, **params}, base.seed)
+    values = settle(estimators.card(base.estimator, base.task), {**base.params, **params})
+    model = estimators.build(base.estimator, base.task, values, base.seed)
     if estimators.family(base.estimator).threaded:
         model.set_params(n_jobs=threads)
     with warnings.catch_warnings():

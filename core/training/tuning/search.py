@@ -50,9 +50,9 @@ class Search:
             self._replay(trial)
 
     @property
-    def limit(self) -> int | None:
-        """How many different trials there can be, None when there is no end."""
-        return self._size
+    def is_exhausted(self) -> bool:
+        """Whether every combination of the space was tried."""
+        return self._size is not None and len(self._seen) >= self._size
 
     def ask(self, number: int) -> Params:
         """Choose the hyperparameters of trial ``number``, the next one; other than before as far as possible."""
