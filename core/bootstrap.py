@@ -4,10 +4,12 @@ from core.access.service import AccessService
 from core.audit import AuditService
 from core.clock import Clock, SystemClock
 from core.datasets.contracts.service import ContractService
+from core.datasets.diff.service import DifferenceService
 from core.datasets.limits import Limits
 from core.datasets.service import DatasetService
 from core.jobs.queue import JobQueue
 from core.models.cards import CardService
+from core.models.reach import ReachService
 from core.models.service import ModelService
 from core.monitoring.service import MonitorService
 from core.pipelines.demo import DemoService
@@ -67,6 +69,7 @@ def assemble(
     queue = JobQueue(store, clock, settings)
     projects = ProjectService(store, tracking, log, clock)
     datasets = DatasetService(store, blobs, clock, Limits(decoded=settings.unpacked_mb * 1_000_000))
+    differences = DifferenceService(store, blobs, datasets, clock)
     training = TrainingService(store, blobs, tracking, datasets, queue, clock)
     tuning = TuningService(store, tracking, datasets, training, queue, clock)
     models = ModelService(store, blobs, tracking, clock)
@@ -85,6 +88,7 @@ def assemble(
         projects=projects,
         datasets=datasets,
         contracts=ContractService(store, blobs, clock),
+        differences=differences,
         queue=queue,
         training=training,
         recipes=RecipeService(store, blobs, clock, settings.home / "recipes"),
@@ -93,6 +97,7 @@ def assemble(
         presets=PresetService(store, clock),
         models=models,
         cards=CardService(store, blobs, tracking, models, clock),
+        reach=ReachService(store, tracking, datasets, differences),
         serving=serving,
         monitoring=monitoring,
         retraining=retraining,

@@ -124,6 +124,10 @@ class ContractFails(AnswerIsNo):
     the same with a reason (`--override REASON`)."""
 
 
+class InvalidKey(InvalidInput):
+    """Rows cannot be recognised by the key {key}: {problem}"""
+
+
 class NotATable(InvalidInput):
     """{name} cannot be read as a table: {problem}"""
 

@@ -7,6 +7,7 @@ from core.platform import Platform
 from core.records.access import Actor, Role
 from core.records.base import JsonObject
 from core.records.dataset import DatasetVersion
+from core.records.difference import DifferenceRequest
 from core.records.job import Job, JobKind
 from core.records.reading import ReadingChoices
 from core.records.training import TrainingSpec
@@ -51,6 +52,16 @@ def _outcome(platform: Platform, version: DatasetVersion) -> str | None:
     return None if result is None else result.outcome.value
 
 
+def _diff(platform: Platform, job: Job, context: JobContext) -> JsonObject:
+    def tell(stage: str, fraction: float) -> None:
+        context.check()
+        context.progress(stage, fraction)
+
+    request = DifferenceRequest.model_validate(job.payload)
+    found = platform.differences.compute(_author(job), _project(job), request, tell)
+    return {"difference": found.id, "added": found.added, "removed": found.removed, "changed": found.changed}
+
+
 def _train(platform: Platform, job: Job, context: JobContext) -> JsonObject:
     spec = TrainingSpec.model_validate(job.payload)
     return platform.training.execute(spec, context).model_dump(mode="json")
@@ -80,6 +91,7 @@ def _pipeline(platform: Platform, job: Job, context: JobContext) -> JsonObject:
 
 HANDLERS: Mapping[JobKind, Handler] = {
     JobKind.INGEST: _ingest,
+    JobKind.DIFF: _diff,
     JobKind.TRAIN: _train,
     JobKind.REPRODUCE: _reproduce,
     JobKind.TUNE: _tune,

@@ -6,9 +6,11 @@ from core.access.service import AccessService
 from core.audit import AuditService
 from core.clock import Clock
 from core.datasets.contracts.service import ContractService
+from core.datasets.diff.service import DifferenceService
 from core.datasets.service import DatasetService
 from core.jobs.queue import JobQueue
 from core.models.cards import CardService
+from core.models.reach import ReachService
 from core.models.service import ModelService
 from core.monitoring.service import MonitorService
 from core.pipelines.demo import DemoService
@@ -42,6 +44,7 @@ class Platform:
     projects: ProjectService
     datasets: DatasetService
     contracts: ContractService
+    differences: DifferenceService
     queue: JobQueue
     training: TrainingService
     recipes: RecipeService
@@ -50,6 +53,7 @@ class Platform:
     presets: PresetService
     models: ModelService
     cards: CardService
+    reach: ReachService
     serving: ServingService
     monitoring: MonitorService
     retraining: RetrainingService

@@ -14,6 +14,7 @@ from storage.repositories.cards import SqlCards
 from storage.repositories.contracts import SqlContracts
 from storage.repositories.datasets import SqlDatasets
 from storage.repositories.deployments import SqlDeployments
+from storage.repositories.differences import SqlDifferences
 from storage.repositories.events import SqlEvents
 from storage.repositories.jobs import SqlJobs
 from storage.repositories.preparations import SqlPreparations
@@ -113,6 +114,11 @@ class SqlUnitOfWork:
     def preparations(self) -> SqlPreparations:
         """Preparation recipes."""
         return SqlPreparations(self._open)
+
+    @cached_property
+    def differences(self) -> SqlDifferences:
+        """Differences of dataset versions."""
+        return SqlDifferences(self._open)
 
     @cached_property
     def reports(self) -> SqlReports:

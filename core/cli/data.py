@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from core.cli.contract import brief, told
+from core.cli.differences import diff
 from core.cli.overrides import choices_of, overruling
 from core.cli.session import Session, cell, command, pairs, table
 from core.records.dataset import DatasetRef, DatasetVersion
@@ -20,6 +21,7 @@ def add_to(main: click.Group) -> None:
     command(group, "preview")(preview)
     command(group, "list")(list_)
     command(group, "show")(show)
+    command(group, "diff")(diff)
     command(group, "export")(export)
 
 

@@ -8,6 +8,7 @@ from core.ports.cards import CardRepository
 from core.ports.contracts import ContractRepository
 from core.ports.datasets import DatasetRepository
 from core.ports.deployments import DeploymentRepository
+from core.ports.differences import DifferenceRepository
 from core.ports.events import EventRepository
 from core.ports.jobs import JobRepository, WorkerRepository
 from core.ports.preparations import PreparationRepository
@@ -38,6 +39,8 @@ class UnitOfWork(Protocol):
     def deployments(self) -> DeploymentRepository: ...
     @property
     def preparations(self) -> PreparationRepository: ...
+    @property
+    def differences(self) -> DifferenceRepository: ...
     @property
     def reports(self) -> ReportRepository: ...
     @property

@@ -9,6 +9,7 @@ class JobKind(StrEnum):
     """What a job does; one handler each."""
 
     INGEST = "ingest"
+    DIFF = "diff"
     TRAIN = "train"
     REPRODUCE = "reproduce"
     TUNE = "tune"

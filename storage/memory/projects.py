@@ -49,6 +49,7 @@ class MemoryProjects:
         tables.contracts = {key: row for key, row in tables.contracts.items() if row.project != name}
         results = tables.contract_results.items()
         tables.contract_results = {key: row for key, row in results if row.project != name}
+        tables.differences = {key: row for key, row in tables.differences.items() if row.project != name}
         tables.jobs = {key: row for key, row in tables.jobs.items() if row.project != name}
         tables.usage = {key: usage for key, usage in tables.usage.items() if key in tables.jobs}
         tables.deployments = {key: row for key, row in tables.deployments.items() if row.project != name}

@@ -10,6 +10,7 @@ from storage.memory.cards import MemoryCards
 from storage.memory.contracts import MemoryContracts
 from storage.memory.datasets import MemoryDatasets
 from storage.memory.deployments import MemoryDeployments
+from storage.memory.differences import MemoryDifferences
 from storage.memory.events import MemoryEvents
 from storage.memory.jobs import MemoryJobs
 from storage.memory.preparations import MemoryPreparations
@@ -95,6 +96,7 @@ class MemoryUnitOfWork:
         self.workers = MemoryWorkers(view)
         self.deployments = MemoryDeployments(view)
         self.preparations = MemoryPreparations(view)
+        self.differences = MemoryDifferences(view)
         self.reports = MemoryReports(view)
         self.reproductions = MemoryReproductions(view)
         self.cards = MemoryCards(view)

@@ -11,6 +11,7 @@ from core.records.base import Record
 from core.records.card import CardText
 from core.records.contract import Contract, ContractResult
 from core.records.dataset import DatasetVersion
+from core.records.difference import Difference
 from core.records.event import AuditEvent
 from core.records.job import Job, JobUsage, WorkerBeat
 from core.records.model import Deployment
@@ -41,6 +42,7 @@ class Tables:
     deployments: dict[int, Deployment] = field(default_factory=dict)
     proofs: dict[tuple[str, str], datetime] = field(default_factory=dict)
     preparations: dict[tuple[str, int], PreparationVersion] = field(default_factory=dict)
+    differences: dict[str, Difference] = field(default_factory=dict)
     reports: dict[str, MonitorReport] = field(default_factory=dict)
     reproductions: dict[str, Reproduction] = field(default_factory=dict)
     card_texts: dict[tuple[str, int, int], CardText] = field(default_factory=dict)

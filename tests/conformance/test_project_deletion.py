@@ -4,6 +4,7 @@ from core.ports.unit_of_work import Store
 from core.records.model import Alias
 from tests.builders import START, dataset_version, job_request
 from tests.conformance.actors import event
+from tests.conformance.test_differences import difference
 from tests.conformance.test_preparations import preparation
 from tests.conformance.test_presets import preset
 from tests.conformance.test_reports import report
@@ -19,6 +20,7 @@ def test_deleting_a_project_takes_all_its_rows_and_no_others(store: Store) -> No
             work.schedules.record(firing(schedule_id=f"s-{name}", project=name))
             work.deployments.open(name, Alias.CHAMPION, 1, "run", "b" * 64, "ann", "first", START)
             work.preparations.add(preparation(project=name))
+            work.differences.keep(difference(id=f"d-{name}", project=name))
             work.reports.add(report(id=f"r-{name}", project=name))
             work.presets.save(preset(project=name))
         work.events.append(event(1))
@@ -30,6 +32,7 @@ def test_deleting_a_project_takes_all_its_rows_and_no_others(store: Store) -> No
         assert [work.presets.find("churn"), work.presets.find("bikes")] == [[], [preset(project="bikes")]]
         assert work.preparations.find("churn") == []
         assert len(work.preparations.find("bikes")) == 1
+        assert [len(work.differences.find(name)) for name in ("churn", "bikes")] == [0, 1]
         assert work.deployments.history("churn", Alias.CHAMPION) == []
         assert len(work.events.find("churn")) == 1
         assert (

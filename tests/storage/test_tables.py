@@ -9,13 +9,14 @@ from core.records.access import ApiKey, Session, SignInAttempt, User
 from core.records.base import Record
 from core.records.contract import Contract, ContractResult
 from core.records.dataset import DatasetVersion
+from core.records.difference import Difference
 from core.records.event import AuditEvent
 from core.records.job import Job, WorkerBeat
 from core.records.model import Deployment
 from core.records.monitor import MonitorReport
 from core.records.project import Project
 from core.records.schedule import Firing, Schedule
-from storage import contract_tables, tables
+from storage import contract_tables, difference_tables, tables
 from storage.tables import Json, UtcDateTime
 
 NOON = datetime(2026, 3, 2, 12, 0, 0, 123456, tzinfo=UTC)
@@ -31,6 +32,7 @@ NOON = datetime(2026, 3, 2, 12, 0, 0, 123456, tzinfo=UTC)
         (Job, tables.job),
         (WorkerBeat, tables.worker),
         (Deployment, tables.deployment),
+        (Difference, difference_tables.difference),
         (MonitorReport, tables.report),
         (Schedule, tables.schedule),
         (Firing, tables.firing),

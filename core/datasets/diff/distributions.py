@@ -1,0 +1,139 @@
+"""Each column's distribution in both versions, and how far apart they are.
+
+One column is in memory at a time. Categories are counted by DuckDB; dates are measured as numbers.
+"""
+
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from core.datasets.diff.comparison import Counted
+from core.datasets.diff.sides import Sides
+from core.records.base import clipped
+from core.records.dataset import Column, ColumnKind
+from core.records.difference import Distribution
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    Numbers = np.ndarray[Any, Any]
+
+SHOWN = 12
+MOST_CATEGORIES = 1000
+MOST_COLUMNS = 500
+MISSING, OTHER = "(missing)", "(other)"
+
+
+def distributions(connection: Any, sides: Sides, counted: Counted) -> Iterator[tuple[str, Distribution]]:
+    """Yield (name, distribution) for each column both versions have; one without any change is read once."""
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(sides.before.path) as before, pq.ParquetFile(sides.after.path) as after:
+        for place, (old, new) in enumerate(sides.common):
+            reason = _reason(sides, old, new) if place < MOST_COLUMNS else f"only {MOST_COLUMNS} columns are measured"
+            if reason:
+                yield new.name, Distribution(reason=reason)
+            elif new.kind.is_numeric or new.kind is ColumnKind.DATETIME:
+                first = _values(before, new.name)
+                second = _values(after, new.name) if counted.touches(new.name) else first
+                yield new.name, _numbers(sides, new, first, second)
+            else:
+                yield new.name, _words(connection, sides, new)
+
+
+def _reason(sides: Sides, old: Column, new: Column) -> str:
+    if not (sides.before.version.rows and sides.after.version.rows):
+        return "one version has no rows"
+    is_measured = old.kind is new.kind or (old.kind.is_numeric and new.kind.is_numeric)
+    return "" if is_measured else f"it was {old.kind} and is {new.kind}"
+
+
+def _numbers(sides: Sides, column: Column, old: "Numbers", new: "Numbers") -> Distribution:
+    from core.statistics import distances
+
+    rows = sides.before.version.rows, sides.after.version.rows
+    missing = {"missing_before": 1 - len(old) / rows[0], "missing_after": 1 - len(new) / rows[1]}
+    if not (len(old) and len(new)):
+        return Distribution(reason="every value is missing in one version", **missing)
+    edges = distances.quantile_edges(old)
+    before, after = distances.shares(old, edges), distances.shares(new, edges)
+    is_number = column.kind.is_numeric
+    return Distribution(
+        labels=_ranges(edges, column.kind),
+        edges=tuple(edges[1:-1].tolist()),
+        before=tuple(before.tolist()),
+        after=tuple(after.tolist()),
+        mean_before=float(old.mean()) if is_number else None,
+        mean_after=float(new.mean()) if is_number else None,
+        psi=distances.psi(before, after),
+        psi_by_chance=distances.psi_by_chance(len(before), len(old), len(new)),
+        ks=0.0 if new is old else distances.ks(old, new),
+        **missing,
+    )
+
+
+def _values(file: Any, name: str) -> "Numbers":
+    """Return the values of a column that are there, dates as seconds since 1970."""
+    import numpy as np
+
+    values = file.read(columns=[name]).column(name).drop_null().to_numpy()
+    is_moment = values.dtype.kind == "M"
+    numbers: Numbers = values.astype("datetime64[us]").astype("int64") / 1e6 if is_moment else values.astype(np.float64)
+    kept: Numbers = numbers[np.isfinite(numbers)]
+    return kept
+
+
+def _ranges(edges: "Numbers", kind: ColumnKind) -> tuple[str, ...]:
+    def said(edge: float) -> str:
+        if kind is not ColumnKind.DATETIME:
+            return f"{edge:,.6g}"
+        import numpy as np
+
+        return str(np.datetime64(int(edge), "s")).replace("T", " ").removesuffix(" 00:00:00")
+
+    inner = [said(edge) for edge in edges[1:-1]]
+    if not inner:
+        return ("all values",)
+    middle = [f"{low} to {high}" for low, high in pairwise(inner)]
+    return (f"below {inner[0]}", *middle, f"{inner[-1]} and above")
+
+
+def _words(connection: Any, sides: Sides, column: Column) -> Distribution:
+    """Compare categories; a missing value is one of them."""
+    import numpy as np
+
+    from core.statistics import distances
+
+    counts = _counts(connection, sides, column)
+    rows = sides.before.version.rows, sides.after.version.rows
+    if len(counts) > MOST_CATEGORIES:
+        return Distribution(reason=f"more than {MOST_CATEGORIES:,} different values")
+    pairs = np.array([(b, a) for _, b, a in counts], dtype=float)
+    before, after = pairs[:, 0] / rows[0], pairs[:, 1] / rows[1]
+    missing = next(((b, a) for word, b, a in counts if word is None), (0, 0))
+    shown = [MISSING if word is None else clipped(str(word), 60) for word, _, _ in counts[:SHOWN]]
+    rest = [OTHER] if len(counts) > SHOWN else []
+    return Distribution(
+        labels=(*shown, *rest),
+        before=(*before[:SHOWN].tolist(), *([float(before[SHOWN:].sum())] if rest else [])),
+        after=(*after[:SHOWN].tolist(), *([float(after[SHOWN:].sum())] if rest else [])),
+        missing_before=missing[0] / rows[0],
+        missing_after=missing[1] / rows[1],
+        psi=distances.psi(before, after),
+        psi_by_chance=distances.psi_by_chance(len(counts), *rows),
+    )
+
+
+def _counts(connection: Any, sides: Sides, column: Column) -> list[tuple[Any, int, int]]:
+    """Return (category, rows before, rows after), the most frequent first; one more than can be compared at most."""
+    place = sides.places[column.name]
+    sums = {"b": "count(*) AS b, 0 AS a", "a": "0 AS b, count(*) AS a"}
+    both = " UNION ALL ".join(
+        f"SELECT {letter}{place} AS word, {sums[letter]} FROM {sides.table(letter)} GROUP BY 1"  # noqa: S608
+        for letter in "ba"
+    )
+    found: list[tuple[Any, int, int]] = connection.execute(
+        f"SELECT word, sum(b)::BIGINT, sum(a)::BIGINT FROM ({both}) GROUP BY word "  # noqa: S608
+        f"ORDER BY sum(b) + sum(a) DESC, word LIMIT {MOST_CATEGORIES + 1}"
+    ).fetchall()
+    return found

@@ -1,0 +1,1 @@
+"""Pure statistics that several rooms call: arrays in, numbers out."""
