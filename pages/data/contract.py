@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.records.access import Permission
-from core.records.contract import CheckResult, Contract, ContractResult, Requests
+from core.records.contract import CheckResult, Contract, ContractResult
 from core.records.dataset import DatasetVersion
 from core.records.project import Project
 from pages.data import contract_form, contract_history
@@ -19,11 +19,6 @@ CHECKS = {
     "observed": st.column_config.TextColumn("What was found", width="large"),
     "count": st.column_config.TextColumn("Rows", width=70, alignment="right"),
     "share": st.column_config.TextColumn("Share", width=80, alignment="right"),
-}
-REQUESTS = {
-    Requests.IGNORE: "not checked",
-    Requests.WARN: "answered with a warning",
-    Requests.REFUSE: "refused",
 }
 
 
@@ -75,7 +70,7 @@ def _head(version: DatasetVersion, contract: Contract, result: ContractResult | 
 
 def _said(contract: Contract, result: ContractResult | None) -> str:
     whole = f"Contract {contract.number}: {count(len(contract.checks), 'check')}, set by {contract.author} "
-    whole += f"{ago(contract.created_at, now())}; requests that break it are {REQUESTS[contract.requests]}"
+    whole += f"{ago(contract.created_at, now())}"
     if result is None:
         return f"{whole}. This version was never checked."
     if result.contract != contract.number:

@@ -10,7 +10,6 @@ from core.records.contract import (
     Draft,
     ExpressionCheck,
     FreshCheck,
-    Requests,
     RowsCheck,
     Severity,
     period,
@@ -33,11 +32,6 @@ COLUMNS = {
     "severity": st.column_config.SelectboxColumn(
         "A breach", options=[*(severity.value for severity in Severity), form.MIXED], required=True, width=90
     ),
-}
-REQUESTS = {
-    Requests.IGNORE: "Do not check",
-    Requests.WARN: "Answer with a warning",
-    Requests.REFUSE: "Refuse (422)",
 }
 EXTRA = {"allow": "Allowed", "warn": "Warn", "fail": "Fail"}
 
@@ -71,10 +65,6 @@ def _whole(version: DatasetVersion, draft: Draft, prefix: str) -> None:
     one.number_input("Rows, at least", min_value=0, value=rows.minimum if rows else None, key=f"{prefix}.least")
     one.number_input("Rows, at most", min_value=0, value=rows.maximum if rows else None, key=f"{prefix}.most")
     two.selectbox("Other columns", list(EXTRA), list(EXTRA).index(extra), EXTRA.__getitem__, key=f"{prefix}.extra")
-    two.selectbox(
-        "Requests that break it", list(REQUESTS), list(REQUESTS).index(draft.requests), REQUESTS.__getitem__,
-        key=f"{prefix}.requests",
-    )  # fmt: skip
     chosen = moments.index(fresh.column) if fresh and fresh.column in moments else None
     three.selectbox("Newest value of", moments, chosen, key=f"{prefix}.fresh", placeholder="No freshness check")
     three.text_input("is at most this old", period(fresh.seconds) if fresh else "30 days", key=f"{prefix}.period")
@@ -123,4 +113,4 @@ def _read(draft: Draft, edited: list[form.Row], prefix: str) -> Draft:
         if line.strip():
             severity = former.get(f"expression:{line.strip()}", Severity.FAIL)
             kept.append(ExpressionCheck(expression=line.strip(), severity=severity))
-    return Draft(checks=tuple(kept), requests=Requests(st.session_state[f"{prefix}.requests"]))
+    return Draft(checks=tuple(kept), requests=draft.requests)
