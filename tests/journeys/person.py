@@ -55,7 +55,9 @@ class Person:
         self.settle()
 
     def choose(self, key: str, text: str) -> None:
-        self.part(key).locator("[data-baseweb='select'], [role='combobox'], button").first.click()
+        field = self.part(key).locator("[data-baseweb='select'], [role='combobox']")
+        # A label's help is a button too, and stands before the field.
+        (field if field.count() else self.part(key).locator("button")).first.click()
         self.page.get_by_role("option", name=text, exact=False).first.click()
         self.settle()
 

@@ -58,8 +58,7 @@ def add_data(someone: Person, file: Path, name: str, version: int) -> None:
 
 def train(someone: Person, estimator: str) -> None:
     someone.open("train?project=subscribers")
-    someone.part("train.estimator").get_by_text(estimator, exact=True).click()
-    someone.settle()
+    someone.choose("train.estimator", estimator)
     someone.click("train.start")
     someone.job_succeeds()
 
