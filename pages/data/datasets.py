@@ -24,6 +24,9 @@ COLUMNS = {
     "created": tables.time("Added"),
 }
 
+SUFFIXES = ("csv", "tsv", "txt", "parquet", "jsonl", "ndjson", "xlsx", "xls", "ods", "gz", "zip")
+"""Endings the file picker offers; what a file is, its content tells."""
+
 
 def _submit(project: str) -> Job:
     upload = st.session_state.get("datasets.file")
@@ -52,7 +55,7 @@ def _upload(project: str) -> None:
 def _dialog(project: str) -> None:
     limit = platform().settings.upload_mb
     st.file_uploader(
-        "CSV or Parquet", type=["csv", "tsv", "txt", "parquet", "gz"], key="datasets.file", max_upload_size=limit
+        "CSV, Parquet, JSON lines or a workbook", type=list(SUFFIXES), key="datasets.file", max_upload_size=limit
     )
     known = sorted({version.dataset for version in loaders.datasets(project)})
     st.selectbox(
@@ -83,7 +86,7 @@ def _list(project: Project) -> None:
             _dialog(project.name)
     _arriving()
     if not found:
-        parts.empty(f"{plain(project.name)} has no data yet. Upload a CSV or Parquet file to begin.")
+        parts.empty(f"{plain(project.name)} has no data yet. Upload a table to begin.")
         return
     standings = {result.ref: result.outcome.value for result in loaders.contract_results(project.name)}
     rows = [

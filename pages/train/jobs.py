@@ -108,8 +108,9 @@ def _detail(job_id: str) -> None:
     left, right = st.columns(2)
     with left, st.expander("What was asked"):
         st.code(json.dumps(job.payload, indent=2, default=str), language="json")
-    with right, st.expander("What came of it", expanded=job.kind is not JobKind.PIPELINE):
-        st.code(json.dumps(job.result, indent=2, default=str), language="json")
+    if job.result is not None:
+        with right, st.expander("What came of it", expanded=job.kind is not JobKind.PIPELINE):
+            st.code(json.dumps(job.result, indent=2, default=str), language="json")
 
 
 def _cause_link(job: Job) -> None:
