@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from core.datasets.words import EXACT, LONG, MISSING, MOMENT, Decision, Notation, Words, finite
 from core.errors import InvalidInput
 from core.records.dataset import ColumnKind
-from core.records.reading import ColumnChoice
+from core.records.reading import ColumnChoice, ReadingChoices
 
 _EXAMPLES = 3
 
@@ -161,6 +161,19 @@ TYPES = {
     ColumnKind.TEXT: pa.string(),
 }
 """The Arrow type in which each kind is kept."""
+
+
+def columns_of(names: Sequence[str], head: pa.RecordBatch, choices: ReadingChoices) -> list[ValueColumn]:
+    """Return what reads each column of a file whose text may stand for dates, from its first rows.
+
+    Raises:
+        InvalidInput: a column is of a type that has no counterpart.
+    """
+    marks = choices.missing or ()
+    return [
+        ValueColumn.sampled(name, values, choices.columns.get(name), reads_dates=True, marks=marks)
+        for name, values in zip(names, head.columns, strict=True)
+    ]
 
 
 def kind_of(type: pa.DataType) -> ColumnKind:

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from core.datasets import headers
 from core.datasets.limits import Limits
-from core.datasets.values import ValueColumn, array_of
+from core.datasets.values import ValueColumn, array_of, columns_of
 from core.errors import NotATable
 from core.records.base import JsonObject, clipped
 from core.records.reading import ReadingChoices
@@ -88,11 +88,7 @@ class Workbook:
     @cached_property
     def columns(self) -> Sequence[ValueColumn]:
         """What reads each column."""
-        marks = self.choices.missing or ()
-        return [
-            ValueColumn.sampled(name, values, self.choices.columns.get(name), reads_dates=True, marks=marks)
-            for name, values in zip(self.names, self.head().columns, strict=True)
-        ]
+        return columns_of(self.names, self.head(), self.choices)
 
     @property
     def reading(self) -> JsonObject:
