@@ -22,6 +22,7 @@ RULES = {
 }
 WITH_VALUE = (ThresholdRule.FIXED, ThresholdRule.TARGET_RECALL, ThresholdRule.TARGET_PRECISION)
 MOST_GROUPS = 50
+FIELD = 150
 
 
 def show(project: Project, version: DatasetVersion) -> None:
@@ -33,16 +34,12 @@ def show(project: Project, version: DatasetVersion) -> None:
     given.setdefault("train.test_size", 20)
     if given["train.split"] not in kinds:
         given["train.split"] = SplitKind.HOLDOUT
-    one, two = st.columns(2)
-    with one:
+    with st.grid(2, min_column_width=FIELD):
         kind = st.selectbox("Held out", kinds, format_func=SPLITS.__getitem__, key="train.split")
-    with two:
         st.number_input("Share held out, %", min_value=1, max_value=90, step=5, key="train.test_size")
     _manner(kind, version)
-    one, two = st.columns(2)
-    with one:
+    with st.grid(2, min_column_width=FIELD):
         st.number_input("Seed", min_value=0, max_value=2**32 - 1, step=1, key="train.seed")
-    with two:
         st.selectbox("Make a version", ["Yes", "No"], key="train.register", help="A version becomes the challenger.")
     if project.task is Task.BINARY:
         _threshold(project)
@@ -54,11 +51,9 @@ def _manner(kind: SplitKind, version: DatasetVersion) -> None:
     given.setdefault("train.folds", 5 if kind is SplitKind.CV else 0)
     if kind is SplitKind.CV and given["train.folds"] < 2:
         given["train.folds"] = 5
-    one, two = st.columns(2)
-    with one:
+    with st.grid(2, min_column_width=FIELD):
         hint = "The training rows are cross-validated in as many folds before the model learns from all; 0 for none."
         st.number_input("Folds", min_value=0, max_value=20, step=1, key="train.folds", help=hint)
-    with two:
         if kind is SplitKind.GROUP:
             names = [column.name for column in version.columns if column.kind is not ColumnKind.DATETIME]
             st.selectbox("Group column", names, index=None, key="train.group", help="Rows of one group stay together.")
@@ -70,8 +65,7 @@ def _threshold(project: Project) -> None:
     rules = [rule for rule in RULES if rule is not ThresholdRule.MIN_COST or project.cost_matrix]
     given = st.session_state
     given.setdefault("train.rule", ThresholdRule.FIXED)
-    one, two = st.columns(2)
-    with one:
+    with st.grid(2, min_column_width=FIELD):
         rule = st.selectbox(
             "Answers are positive",
             rules,
@@ -79,7 +73,6 @@ def _threshold(project: Project) -> None:
             key="train.rule",
             help="The threshold is part of the version. Rules look at out-of-fold answers to training rows only.",
         )
-    with two:
         if rule in WITH_VALUE:
             key = f"train.value.{rule.value}"
             given.setdefault(key, 0.5 if rule is ThresholdRule.FIXED else 0.8)
