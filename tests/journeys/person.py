@@ -30,6 +30,8 @@ class Person:
 
     def open(self, path: str) -> None:
         self.page.goto(f"{self.base}/{path}")
+        # Before its first run a page says "notRunning" too: only a title on it tells that the run has begun.
+        self.page.locator("h1").first.wait_for()
         self.settle()
 
     def settle(self) -> None:
@@ -55,9 +57,9 @@ class Person:
         self.settle()
 
     def choose(self, key: str, text: str) -> None:
-        field = self.part(key).locator("[data-baseweb='select'], [role='combobox']")
         # A label's help is a button too, and stands before the field.
-        (field if field.count() else self.part(key).locator("button")).first.click()
+        field = "[data-baseweb='select'], [role='combobox'], button:not([data-testid='stTooltipHoverTarget'] button)"
+        self.part(key).locator(field).first.click()
         self.page.get_by_role("option", name=text, exact=False).first.click()
         self.settle()
 
