@@ -8,6 +8,8 @@ from core.datasets.diff.service import DifferenceService
 from core.datasets.limits import Limits
 from core.datasets.service import DatasetService
 from core.jobs.queue import JobQueue
+from core.maintenance.integrity import IntegrityService
+from core.maintenance.watch import MetadataWatch
 from core.models.cards import CardService
 from core.models.reach import ReachService
 from core.models.service import ModelService
@@ -28,9 +30,9 @@ from core.training.presets import PresetService
 from core.training.service import TrainingService
 from core.training.tuning.service import TuningService
 from storage import mlflow_gateway
-from storage.blobs import open_blobs
 from storage.database import migrate, open_store
 from storage.mlflow_gateway import MlflowGateway
+from storage.remote_blobs import open_blobs
 from storage.segments import SegmentLog
 
 
@@ -46,13 +48,14 @@ def prepare(settings: Settings) -> None:
 def build(settings: Settings, clock: Clock | None = None) -> Platform:
     """Tie the services to the stores the settings name; nothing heavy is imported or opened before its first use."""
     silence_telemetry()
+    clock, store = clock or SystemClock(), open_store(settings.database_url)
     return assemble(
         settings,
-        store=open_store(settings.database_url),
-        blobs=open_blobs(settings.blob_url),
+        store=store,
+        blobs=open_blobs(settings.blob_url, watch=MetadataWatch(store, clock)),
         log=SegmentLog(settings.predictions),
         tracking=MlflowGateway(settings.mlflow_tracking_uri, settings.home / "mlflow"),
-        clock=clock or SystemClock(),
+        clock=clock,
     )
 
 
@@ -68,7 +71,8 @@ def assemble(
     """Make the services over the given ports, upstream to downstream."""
     queue = JobQueue(store, clock, settings)
     projects = ProjectService(store, tracking, log, clock)
-    datasets = DatasetService(store, blobs, clock, Limits(decoded=settings.unpacked_mb * 1_000_000))
+    limits = Limits(decoded=settings.unpacked_mb * 1_000_000)
+    datasets = DatasetService(store, blobs, clock, limits)
     differences = DifferenceService(store, blobs, datasets, clock)
     training = TrainingService(store, blobs, tracking, datasets, queue, clock)
     tuning = TuningService(store, tracking, datasets, training, queue, clock)
@@ -101,5 +105,6 @@ def assemble(
         serving=serving,
         monitoring=monitoring,
         retraining=retraining,
+        integrity=IntegrityService(store, blobs, tracking, limits, clock),
         demo=DemoService(projects, datasets, training, models, serving, monitoring, retraining, queue),
     )

@@ -157,12 +157,12 @@ class PreparationNotFound(NotFound):
 
 
 class BlobNotFound(NotFound):
-    """The stored bytes {sha256} are missing. Restore them from a backup."""
+    """The stored bytes {sha256} are missing. Run `pilothouse fsck --repair`; it says what else to do."""
 
 
 class BlobCorrupt(AppError):
-    """The stored bytes {sha256} do not match their hash (found {found}). They were not used. Restore them from a
-    backup."""
+    """The stored bytes {sha256} do not match their hash (found {found}). They were not used and are set aside. Run
+    `pilothouse fsck --repair`; it says what else to do."""
 
 
 class JobNotFound(NotFound):

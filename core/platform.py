@@ -9,6 +9,7 @@ from core.datasets.contracts.service import ContractService
 from core.datasets.diff.service import DifferenceService
 from core.datasets.service import DatasetService
 from core.jobs.queue import JobQueue
+from core.maintenance.integrity import IntegrityService
 from core.models.cards import CardService
 from core.models.reach import ReachService
 from core.models.service import ModelService
@@ -57,6 +58,7 @@ class Platform:
     serving: ServingService
     monitoring: MonitorService
     retraining: RetrainingService
+    integrity: IntegrityService
     demo: DemoService
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""Content-addressed bytes in a folder, or behind any fsspec URL with a local copy."""
+"""Content-addressed bytes in a folder."""
 
 import hashlib
 import io
@@ -6,28 +6,35 @@ import os
 import re
 import tempfile
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
-from core.errors import BlobCorrupt, BlobNotFound, ExtraMissing, InvalidSetting, Unavailable
-from core.ports.blobs import BlobStore
+from core.errors import BlobCorrupt, BlobNotFound, Unavailable
+from core.ports.blobs import BlobWatch, Unwatched
 from storage.known_files import sync_folder
 
 CHUNK = 1 << 20
 NAME = re.compile(r"[0-9a-f]{64}")
+ASIDE = re.compile(r"([0-9a-f]{64})\.([0-9a-f]{64})")
+"""A file in quarantine: the hash it should have, and the one it has."""
+
 READ_ONLY = 0o444
 
 
 class FileBlobs:
     """A :class:`core.ports.blobs.BlobStore` in a folder: ``ab/cdef...`` for the SHA-256 ``abcdef...``.
 
-    Blobs are read-only files. A corrupt one stays where it is, for whoever wants to look at it, but is never handed
-    out; putting the right bytes again mends it.
+    Blobs are read-only files. A corrupt one moves to ``quarantine/<its name>.<hash of what it holds>``, for whoever
+    wants to look at it, and is never handed out; putting the right bytes again mends it.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, watch: BlobWatch | None = None) -> None:
+        """``watch`` is told what happens here."""
         self._root = root
         self._incoming = root / "incoming"
+        self._quarantine = root / "quarantine"
+        self._watch: BlobWatch = watch or Unwatched()
 
     def put(self, source: BinaryIO) -> tuple[str, int]:
         """Store everything ``source`` yields; return (SHA-256, size in bytes).
@@ -56,53 +63,133 @@ class FileBlobs:
 
         Raises:
             BlobNotFound: there is no such blob.
-            BlobCorrupt: the stored bytes do not match their name.
+            BlobCorrupt: the stored bytes do not match their name; they are in quarantine.
+            Unavailable: the disk fails.
         """
-        try:
-            content = self._file(sha256).read_bytes()
-        except FileNotFoundError as error:
-            raise BlobNotFound(sha256=sha256) from error
-        _check(sha256, hashlib.sha256(content).hexdigest())
+        content = self._content(sha256)
+        if hashlib.sha256(content).hexdigest() != sha256:
+            self._set_aside(sha256)
+            content = self._content(sha256)
+            check(sha256, hashlib.sha256(content).hexdigest())
         return content
 
     def path(self, sha256: str) -> Path:
-        """Return the file that holds the verified bytes.
+        """Return the file that holds the verified bytes; errors as in :meth:`read`."""
+        if self._digest(sha256) != sha256:
+            self._set_aside(sha256)
+            check(sha256, self._digest(sha256))
+        return self._file(sha256)
+
+    def verify(self, sha256: str) -> int:
+        """Read the bytes through; return their size; errors as in :meth:`read`."""
+        return self.path(sha256).stat().st_size
+
+    def exists(self, sha256: str) -> bool:
+        """Tell whether the blob is there and not in quarantine, without reading it."""
+        if NAME.fullmatch(sha256) is None:
+            return False
+        self._watch.keeping(sha256)
+        return self._file(sha256).exists()
+
+    def size(self, sha256: str) -> int:
+        """Return the size in bytes.
 
         Raises:
             BlobNotFound: there is no such blob.
-            BlobCorrupt: the stored bytes do not match their name.
         """
-        file = self._file(sha256)
         try:
-            with file.open("rb") as stored:
-                found = hashlib.file_digest(stored, "sha256").hexdigest()
+            return self._file(sha256).stat().st_size
         except FileNotFoundError as error:
-            raise BlobNotFound(sha256=sha256) from error
-        _check(sha256, found)
-        return file
-
-    def exists(self, sha256: str) -> bool:
-        """Tell whether the blob is there, without reading it."""
-        return NAME.fullmatch(sha256) is not None and self._file(sha256).exists()
+            raise self._absent(sha256) from error
 
     def delete(self, sha256: str) -> None:
-        """Remove the blob; one that is not there is fine."""
-        if self.exists(sha256):
-            file = self._file(sha256)
+        """Remove the blob and what of it is in quarantine; one that is not there is fine."""
+        if NAME.fullmatch(sha256) is None:
+            return
+        file = self._file(sha256)
+        if file.exists():
             file.unlink(missing_ok=True)
             sync_folder(file.parent)
+        self._release(sha256)
 
     def names(self) -> Iterator[str]:
-        """Yield the SHA-256 of every blob."""
+        """Yield the SHA-256 of every blob that is not in quarantine."""
         for file in self._root.glob("[0-9a-f][0-9a-f]/*"):
             name = file.parent.name + file.name
             if NAME.fullmatch(name):
                 yield name
 
+    def quarantined(self) -> Iterator[str]:
+        """Yield the SHA-256 of every blob in quarantine."""
+        names = (ASIDE.fullmatch(file.name) for file in self._quarantine.glob("*"))
+        yield from sorted({match[1] for match in names if match})
+
+    def tidy(self, before: datetime) -> int:
+        """Remove what puts that broke off before then left behind; return how many files those were."""
+        limit = before.timestamp()
+        old = [file for file in self._incoming.glob("*") if file.stat().st_mtime < limit]
+        for file in old:
+            file.unlink(missing_ok=True)
+        return len(old)
+
     def _file(self, sha256: str) -> Path:
         if not NAME.fullmatch(sha256):
             raise BlobNotFound(sha256=sha256)
         return self._root / sha256[:2] / sha256[2:]
+
+    def _content(self, sha256: str) -> bytes:
+        try:
+            return self._file(sha256).read_bytes()
+        except FileNotFoundError as error:
+            raise self._absent(sha256) from error
+        except OSError as error:
+            raise _unreadable(sha256, error) from error
+
+    def _digest(self, sha256: str) -> str:
+        try:
+            with self._file(sha256).open("rb") as stored:
+                return hashlib.file_digest(stored, "sha256").hexdigest()
+        except FileNotFoundError as error:
+            raise self._absent(sha256) from error
+        except OSError as error:
+            raise _unreadable(sha256, error) from error
+
+    def _absent(self, sha256: str) -> BlobNotFound | BlobCorrupt:
+        found = next((ASIDE.fullmatch(file.name) for file in self._aside(sha256)), None)
+        return BlobCorrupt(sha256=sha256, found=found[2]) if found else BlobNotFound(sha256=sha256)
+
+    def _set_aside(self, sha256: str) -> None:
+        """Move a file whose bytes are wrong on a second look, too, to the quarantine, and tell of it."""
+        file = self._file(sha256)
+        try:
+            with file.open("rb") as stored:
+                found = hashlib.file_digest(stored, "sha256").hexdigest()
+                if found == sha256:
+                    return
+                self._quarantine.mkdir(exist_ok=True)
+                aside = self._quarantine / f"{sha256}.{found}"
+                file.replace(aside)
+                judged = os.fstat(stored.fileno())
+        except FileNotFoundError:
+            return  # another reader was faster
+        if not os.path.samestat(judged, aside.stat()):
+            aside.replace(file)  # put anew in the meantime
+            return
+        for former in self._aside(sha256):
+            if former != aside:
+                former.unlink(missing_ok=True)
+        sync_folder(self._quarantine)
+        sync_folder(file.parent)
+        self._watch.corrupt(sha256, found, judged.st_size)
+
+    def _aside(self, sha256: str) -> list[Path]:
+        return sorted(self._quarantine.glob(f"{sha256}.*"))
+
+    def _release(self, sha256: str) -> bool:
+        files = self._aside(sha256) if self._quarantine.exists() else []
+        for file in files:
+            file.unlink(missing_ok=True)
+        return bool(files)
 
     def _put(self, source: BinaryIO) -> tuple[str, int]:
         self._incoming.mkdir(parents=True, exist_ok=True)
@@ -114,9 +201,12 @@ class FileBlobs:
                 os.fchmod(target.fileno(), READ_ONLY)
                 target.flush()
                 os.fsync(target.fileno())
+            self._watch.keeping(sha256)
             self._keep(part, self._file(sha256))
         finally:
             part.unlink(missing_ok=True)
+        if self._release(sha256):
+            self._watch.mended(sha256)
         return sha256, size
 
     def _keep(self, part: Path, file: Path) -> None:
@@ -127,156 +217,14 @@ class FileBlobs:
         sync_folder(file.parent)
 
 
-class RemoteBlobs:
-    """A :class:`core.ports.blobs.BlobStore` on an fsspec file system; ``cache`` holds verified local copies."""
-
-    def __init__(self, files: Any, root: str, cache: FileBlobs) -> None:
-        self._files = files
-        self._root = root.rstrip("/")
-        self._cache = cache
-
-    def put(self, source: BinaryIO) -> tuple[str, int]:
-        """Store everything ``source`` yields; return (SHA-256, size in bytes).
-
-        Raises:
-            Unavailable: the store did not take it.
-        """
-        sha256, size = self._cache.put(source)
-        address = self._address(sha256)
-        try:
-            self._files.makedirs(address.rpartition("/")[0], exist_ok=True)
-            self._files.put_file(str(self._cache.path(sha256)), address)
-        except OSError as error:
-            raise _unreachable(error) from error
-        return sha256, size
-
-    def put_bytes(self, content: bytes) -> str:
-        """Store ``content``; return its SHA-256.
-
-        Raises:
-            Unavailable: the store did not take it.
-        """
-        return self.put(io.BytesIO(content))[0]
-
-    def read(self, sha256: str) -> bytes:
-        """Return the bytes.
-
-        Raises:
-            BlobNotFound: there is no such blob.
-            BlobCorrupt: the stored bytes do not match their name.
-            Unavailable: the store does not answer.
-        """
-        try:
-            return self._cache.read(sha256)
-        except (BlobNotFound, BlobCorrupt):
-            self._fetch(sha256)
-        return self._cache.read(sha256)
-
-    def path(self, sha256: str) -> Path:
-        """Return a local copy that holds the verified bytes.
-
-        Raises:
-            BlobNotFound: there is no such blob.
-            BlobCorrupt: the stored bytes do not match their name.
-            Unavailable: the store does not answer.
-        """
-        try:
-            return self._cache.path(sha256)
-        except (BlobNotFound, BlobCorrupt):
-            self._fetch(sha256)
-        return self._cache.path(sha256)
-
-    def exists(self, sha256: str) -> bool:
-        """Tell whether the blob is there, without reading it.
-
-        Raises:
-            Unavailable: the store does not answer.
-        """
-        try:
-            return NAME.fullmatch(sha256) is not None and bool(self._files.exists(self._address(sha256)))
-        except OSError as error:
-            raise _unreachable(error) from error
-
-    def delete(self, sha256: str) -> None:
-        """Remove the blob and its local copy; one that is not there is fine.
-
-        Raises:
-            Unavailable: the store does not answer.
-        """
-        self._cache.delete(sha256)
-        if self.exists(sha256):
-            try:
-                self._files.rm_file(self._address(sha256))
-            except OSError as error:
-                raise _unreachable(error) from error
-
-    def names(self) -> Iterator[str]:
-        """Yield the SHA-256 of every blob.
-
-        Raises:
-            Unavailable: the store does not answer.
-        """
-        try:
-            addresses = self._files.find(self._root) if self._files.exists(self._root) else []
-        except OSError as error:
-            raise _unreachable(error) from error
-        for address in addresses:
-            name = "".join(str(address).split("/")[-2:])
-            if NAME.fullmatch(name):
-                yield name
-
-    def _fetch(self, sha256: str) -> None:
-        try:
-            with self._files.open(self._address(sha256), "rb") as remote:
-                found, _ = self._cache.put(remote)
-        except FileNotFoundError as error:
-            raise BlobNotFound(sha256=sha256) from error
-        except OSError as error:
-            raise _unreachable(error) from error
-        if found != sha256:
-            self._cache.delete(found)
-        _check(sha256, found)
-
-    def _address(self, sha256: str) -> str:
-        if not NAME.fullmatch(sha256):
-            raise BlobNotFound(sha256=sha256)
-        return f"{self._root}/{sha256[:2]}/{sha256[2:]}"
-
-
-def open_blobs(url: str, cache: Path | None = None) -> BlobStore:
-    """Open the store behind ``url``: a folder for ``file://`` or a plain path, else what fsspec knows by the scheme.
-
-    ``cache`` is the folder for local copies of remote blobs; None: one for this URL in the user's cache folder.
+def check(sha256: str, found: str) -> None:
+    """Refuse bytes of another hash.
 
     Raises:
-        InvalidSetting: the URL cannot be used.
-        ExtraMissing: the package for this kind of store is not installed.
+        BlobCorrupt: ``found`` is not ``sha256``.
     """
-    scheme, separator, rest = url.partition("://")
-    if not separator or scheme == "file":
-        return FileBlobs(_folder(rest if separator else url))
-    import fsspec
-
-    try:
-        files, root = fsspec.core.url_to_fs(url)
-    except ImportError as error:
-        command = f"pip install 'fsspec[{scheme}]'"
-        raise ExtraMissing(feature=f"Storing bytes in {scheme}://", command=command) from error
-    except ValueError as error:
-        raise InvalidSetting(name="PILOTHOUSE_BLOB_URL", problem=str(error)) from error
-    return RemoteBlobs(files, root, FileBlobs(cache or _own_cache(url)))
-
-
-def _folder(path: str) -> Path:
-    if not Path(path).is_absolute():
-        problem = f"{path!r} is no folder's full path; write file:///var/lib/pilothouse/blobs"
-        raise InvalidSetting(name="PILOTHOUSE_BLOB_URL", problem=problem)
-    return Path(path)
-
-
-def _own_cache(url: str) -> Path:
-    folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return folder / "pilothouse" / "blobs" / hashlib.sha256(url.encode()).hexdigest()[:16]
+    if found != sha256:
+        raise BlobCorrupt(sha256=sha256, found=found)
 
 
 def _copy(source: BinaryIO, target: BinaryIO) -> tuple[str, int]:
@@ -289,10 +237,6 @@ def _copy(source: BinaryIO, target: BinaryIO) -> tuple[str, int]:
     return digest.hexdigest(), size
 
 
-def _check(sha256: str, found: str) -> None:
-    if found != sha256:
-        raise BlobCorrupt(sha256=sha256, found=found)
-
-
-def _unreachable(error: OSError) -> Unavailable:
-    return Unavailable(problem=f"The blob store cannot be reached: {error}. Try again when it answers.")
+def _unreadable(sha256: str, error: OSError) -> Unavailable:
+    problem = f"The stored bytes {sha256} cannot be read ({error.strerror or error}). Look after the disk, then retry."
+    return Unavailable(problem=problem)

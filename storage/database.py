@@ -3,7 +3,7 @@
 from types import ModuleType
 
 from pysqlite3 import dbapi2
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from storage import engines, schema
 from storage.driver_errors import border
@@ -35,6 +35,17 @@ class SqlStore:
         self._database.check_file()
         with border(), self._database.reader.connect() as connection:
             return int(connection.execute(REVISION).scalar_one())
+
+    def check(self) -> list[str]:
+        """Return what SQLite finds wrong with its file, in sentences; PostgreSQL checks its pages itself."""
+        self._database.check_file()
+        if self._database.path is None:
+            return []
+        with border(), self._database.reader.connect() as connection:
+            verdicts = [str(row[0]) for row in connection.execute(text("PRAGMA integrity_check(20)"))]
+            broken = connection.execute(text("PRAGMA foreign_key_check")).all()
+        orphans = [f"a row of {row[0]} belongs to a row of {row[2]} that is not there" for row in broken[:20]]
+        return [verdict for verdict in verdicts if verdict != "ok"] + orphans
 
     def close(self) -> None:
         """Let go of all connections."""

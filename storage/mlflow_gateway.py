@@ -186,29 +186,26 @@ class MlflowGateway:
         metadata: Mapping[str, str],
     ) -> None:
         """Store the skops file as an MLflow model with its signature, written once."""
-        from mlflow.entities import LoggedModelOutput
-
         from storage import mlflow_model
 
-        with border(), tempfile.TemporaryDirectory() as folder:
-            experiment = self._client.get_run(run_id).info.experiment_id
-            logged = self._client.create_logged_model(
-                experiment, name="model", source_run_id=run_id, tags=dict(metadata), model_type="sklearn"
-            )
-            mlflow_model.write(
-                Path(folder),
+        with border():
+            mlflow_model.log(
+                self._client,
+                run_id,
+                metadata,
                 model=model,
-                model_id=logged.model_id,
-                run_id=run_id,
                 example=example,
                 predictions=predictions,
                 requirements=requirements,
                 trusted_types=trusted_types,
-                metadata=metadata,
             )
-            self._client.log_model_artifacts(logged.model_id, folder)
-            self._client.finalize_logged_model(logged.model_id, "READY")
-            self._client.log_outputs(run_id, [LoggedModelOutput(logged.model_id, 0)])
+
+    def model(self, run_id: str) -> bytes | None:
+        """Return the skops file of the run's model, or None."""
+        from storage import mlflow_model
+
+        with border():
+            return mlflow_model.read(self._client, self._uri, run_id)
 
     def set_tags(self, run_id: str, tags: Mapping[str, str]) -> None:
         """Set tags of a run, in one write."""
@@ -251,6 +248,10 @@ class MlflowGateway:
     def open_runs(self, project: str) -> list[Run]:
         """Return the runs that count as running, nested ones included, newest first."""
         return self._search(project, "attributes.status = 'RUNNING'", ALL)
+
+    def all_runs(self, project: str) -> list[Run]:
+        """Return every run, nested ones included, newest first."""
+        return self._search(project, "", ALL)
 
     def runs_of_job(self, project: str, job_id: str) -> list[Run]:
         """Return the runs a job made, newest first."""

@@ -1,6 +1,7 @@
 """A model in MLflow's own format, so that every MLflow tool can read what Pilothouse trained."""
 
 import json
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from platform import python_version
@@ -10,6 +11,33 @@ import pandas as pd
 
 MODEL_FILE = "model.skops"
 REQUIREMENTS, PYTHON_ENV = "requirements.txt", "python_env.yaml"
+
+
+def log(client: Any, run_id: str, metadata: Mapping[str, str], **parts: Any) -> None:
+    """Make a model of the run in MLflow; ``parts`` are what :func:`write` takes of it."""
+    from mlflow.entities import LoggedModelOutput
+
+    with tempfile.TemporaryDirectory() as folder:
+        experiment = client.get_run(run_id).info.experiment_id
+        logged = client.create_logged_model(
+            experiment, name="model", source_run_id=run_id, tags=dict(metadata), model_type="sklearn"
+        )
+        write(Path(folder), model_id=logged.model_id, run_id=run_id, metadata=metadata, **parts)
+        client.log_model_artifacts(logged.model_id, folder)
+        client.finalize_logged_model(logged.model_id, "READY")
+        client.log_outputs(run_id, [LoggedModelOutput(logged.model_id, 0)])
+
+
+def read(client: Any, uri: str, run_id: str) -> bytes | None:
+    """Return the file of the run's model as it was written, or None."""
+    from mlflow.artifacts import download_artifacts
+
+    outputs = client.get_run(run_id).outputs
+    if not outputs or not outputs.model_outputs:
+        return None
+    place = client.get_logged_model(outputs.model_outputs[0].model_id).artifact_location
+    with tempfile.TemporaryDirectory() as folder:
+        return Path(download_artifacts(f"{place}/{MODEL_FILE}", dst_path=folder, tracking_uri=uri)).read_bytes()
 
 
 def write(

@@ -1,6 +1,7 @@
 """Records as the plain values that a database keeps, and back."""
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
@@ -10,6 +11,7 @@ from core.errors import InvalidInput
 from core.records.base import Record
 
 AnyRecord = TypeVar("AnyRecord", bound=Record)
+_HASH = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
 
 
 def to_row(record: Record) -> dict[str, Any]:
@@ -46,3 +48,8 @@ def settled(record: AnyRecord) -> AnyRecord:
         for name, value in to_row(record).items()
     }
     return from_row(type(record), row)
+
+
+def hashes_in(text: str | None) -> set[str]:
+    """Return every SHA-256 that a text names."""
+    return set(_HASH.findall(text)) if text else set()

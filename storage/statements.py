@@ -1,6 +1,6 @@
 """What repositories ask of a transaction: run a statement, read rows as records."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, CursorResult, Executable, Select, Table, select
@@ -60,6 +60,10 @@ class Statements:
     def all(self, kind: type[AnyRecord], query: Select[Any]) -> list[AnyRecord]:
         """Return all rows as records."""
         return [from_row(kind, row) for row in self._run(query).mappings()]
+
+    def rows(self, query: Select[Any]) -> Iterator[Mapping[Any, Any]]:
+        """Yield all rows as they are."""
+        yield from self._run(query).mappings()
 
     def value(self, query: Executable) -> Any:
         """Return the first column of the first row, or None."""

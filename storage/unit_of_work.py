@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from storage.driver_errors import border
 from storage.repositories.accounts import SqlAccounts
+from storage.repositories.blob_ledger import SqlBlobLedger
 from storage.repositories.cards import SqlCards
 from storage.repositories.contracts import SqlContracts
 from storage.repositories.datasets import SqlDatasets
@@ -94,6 +95,11 @@ class SqlUnitOfWork:
     def contracts(self) -> SqlContracts:
         """Data contracts."""
         return SqlContracts(self._open)
+
+    @cached_property
+    def blobs(self) -> SqlBlobLedger:
+        """What is known of blobs."""
+        return SqlBlobLedger(self._open)
 
     @cached_property
     def jobs(self) -> SqlJobs:

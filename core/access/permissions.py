@@ -16,12 +16,20 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
         Permission.TRAIN,
         Permission.WRITE_CARDS,
         Permission.MANAGE_PROJECTS,
+        Permission.DELETE_DATA,
         Permission.MONITOR,
         Permission.SCHEDULE,
         Permission.MANAGE_JOBS,
     },
     Role.APPROVER: _EVERYONE | {Permission.PREDICT, Permission.PROMOTE, Permission.MONITOR, Permission.WRITE_CARDS},
-    Role.OPERATOR: _EVERYONE | {Permission.PREDICT, Permission.MONITOR, Permission.SCHEDULE, Permission.MANAGE_JOBS},
+    Role.OPERATOR: _EVERYONE
+    | {
+        Permission.PREDICT,
+        Permission.MONITOR,
+        Permission.SCHEDULE,
+        Permission.MANAGE_JOBS,
+        Permission.MAINTAIN,
+    },
     Role.AUDITOR: _EVERYONE | {Permission.AUDIT},
     Role.ADMIN: frozenset(Permission),
 }

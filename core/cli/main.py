@@ -19,6 +19,7 @@ from core.cli import (
     serve,
     train,
     tune,
+    upkeep,
 )
 from core.settings import silence_telemetry
 
@@ -51,6 +52,7 @@ for module in (
     schedule,
     jobs,
     people,
+    upkeep,
 ):
     module.add_to(main)
 

@@ -83,6 +83,7 @@ class Intake:
         """
         known = self._known_at_once(arrival)
         if known:
+            self._mend_original(arrival, known)
             return AddedVersion(version=known, created=False)
         with tempfile.TemporaryDirectory(prefix="pilothouse-") as folder:
             table = Path(folder) / "table.parquet"
@@ -103,6 +104,12 @@ class Intake:
                     return None
                 sha256 = _hash(arrival.path)
             return _same(work, arrival, sha256)
+
+    def _mend_original(self, arrival: Arrival, known: DatasetVersion) -> None:
+        """Keep the bytes anew when the store has lost or damaged its own copy of them."""
+        if not arrival.is_stored and not self._blobs.exists(known.sha256):
+            with arrival.path.open("rb") as file:
+                self._blobs.put(file)
 
     def _stored_and_read(self, arrival: Arrival, table: Path, progress: Progress) -> tuple[str, int, "Converted"]:
         from core.datasets.reading import convert

@@ -79,6 +79,10 @@ class Tracking(Protocol):
         """
         ...
 
+    def model(self, run_id: str) -> bytes | None:
+        """Return the file that :meth:`log_model` stored, or None; its bytes are not checked."""
+        ...
+
     def set_tags(self, run_id: str, tags: Mapping[str, str]) -> None:
         """Set tags of a run."""
         ...
@@ -109,6 +113,10 @@ class Tracking(Protocol):
 
     def open_runs(self, project: str) -> list[Run]:
         """Return the runs that count as running, nested ones included, newest first."""
+        ...
+
+    def all_runs(self, project: str) -> list[Run]:
+        """Return every run, nested ones included, newest first."""
         ...
 
     def runs_of_job(self, project: str, job_id: str) -> list[Run]:

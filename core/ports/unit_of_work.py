@@ -4,6 +4,7 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from core.ports.accounts import AccountRepository
+from core.ports.blob_ledger import BlobLedger
 from core.ports.cards import CardRepository
 from core.ports.contracts import ContractRepository
 from core.ports.datasets import DatasetRepository
@@ -31,6 +32,8 @@ class UnitOfWork(Protocol):
     def datasets(self) -> DatasetRepository: ...
     @property
     def contracts(self) -> ContractRepository: ...
+    @property
+    def blobs(self) -> BlobLedger: ...
     @property
     def jobs(self) -> JobRepository: ...
     @property
@@ -96,6 +99,10 @@ class Store(Protocol):
 
     def revision(self) -> int:
         """Return a number that grows with every commit of any process; cheap enough to ask on each screen run."""
+        ...
+
+    def check(self) -> list[str]:
+        """Return what the database finds wrong with itself, in sentences; none when it is sound or cannot tell."""
         ...
 
     def close(self) -> None:

@@ -30,6 +30,8 @@ class Permission(StrEnum):
     SCHEDULE = "change schedules"
     MANAGE_JOBS = "cancel or retry jobs"
     AUDIT = "read the audit trail"
+    MAINTAIN = "check, tidy, back up or restore the stores"
+    DELETE_DATA = "delete data or runs"
     ADD_RECIPES = "add or remove own recipes"
     MANAGE_USERS = "manage users and keys"
 

@@ -7,7 +7,7 @@ import streamlit as st
 from core.records.access import Permission
 from core.records.dataset import DatasetRef, DatasetVersion
 from core.records.project import Project
-from pages.data import contract, preview, profile, source, use
+from pages.data import contract, damage, preview, profile, source, use
 from pages.shared import parts, state
 from pages.shared.context import may, platform
 from pages.shared.words import size
@@ -43,6 +43,7 @@ def show(project: Project, ref: str) -> None:
             ("SHA-256", version.sha256[:12], version.sha256),
         ]
     )
+    damage.show(version)
     _tabs(project, version)
 
 

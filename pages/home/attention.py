@@ -75,10 +75,25 @@ def standing(project: Project) -> Standing:
 
 def items() -> list[Item]:
     """Return what needs a person, most urgent first."""
-    found: list[Item] = _failed_jobs()
+    found: list[Item] = _damaged() + _failed_jobs()
     for project in loaders.projects():
         found += _of_project(project)
     return found
+
+
+def _damaged() -> list[Item]:
+    """Return the stored bytes that were found damaged or missing, one item a use."""
+    items = []
+    for fault, uses in loaders.faults():
+        state_of = "damaged" if fault.found else "missing"
+        for use in uses or [None]:
+            what = use.what if use else f"stored bytes {fault.sha256[:12]}"
+            advice = f"{what}: {state_of}; run `pilothouse fsck --repair`"
+            shown = use and use.kind in ("original", "table")
+            screen, params = ("datasets", {state.DATASET: use.subject}) if use and shown else ("settings", {})
+            project = use.project if use and use.project else ""
+            items.append(Item(project, "damaged", "Damaged", advice, fault.at, screen, "Look", params))
+    return items
 
 
 def _failed_jobs() -> list[Item]:

@@ -18,6 +18,7 @@ from core.records.contract import Contract, ContractResult
 from core.records.dataset import DatasetRef, DatasetVersion
 from core.records.evaluation import Evaluation
 from core.records.event import AuditEvent
+from core.records.integrity import BlobFault, BlobUse
 from core.records.job import Job, JobKind, JobState, JobUsage, WorkerBeat
 from core.records.model import Deployment, ModelManifest, ModelVersion, VersionComparison
 from core.records.monitor import MonitorReport
@@ -51,6 +52,11 @@ def _projects(revision: int) -> list[Project]:
 @st.cache_data(max_entries=32, show_spinner=False)
 def _datasets(revision: int, project: str) -> list[DatasetVersion]:
     return platform().datasets.versions(project)
+
+
+@st.cache_data(max_entries=2, show_spinner=False)
+def _faults(revision: int) -> list[tuple[BlobFault, list[BlobUse]]]:
+    return platform().integrity.faults()
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
@@ -196,6 +202,7 @@ def _preview(parquet_sha256: str, rows: int, first: int, _version: DatasetVersio
 
 projects = _fresh(_projects)
 datasets = _fresh(_datasets)
+faults = _fresh(_faults)
 contract = _fresh(_contract)
 contract_history = _fresh(_contract_history)
 contract_result = _fresh(_contract_result)

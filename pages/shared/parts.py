@@ -19,6 +19,7 @@ Action = tuple[str, str, Callable[[], None] | None]
 """(label, key, what to do when clicked)"""
 
 COLOURS = {
+    "damaged": "red",
     "queued": "gray",
     "running": "blue",
     "succeeded": "green",

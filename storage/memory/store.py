@@ -6,6 +6,7 @@ from typing import Self
 
 from core.errors import StoreBusy
 from storage.memory.accounts import MemoryAccounts
+from storage.memory.blob_ledger import MemoryBlobLedger
 from storage.memory.cards import MemoryCards
 from storage.memory.contracts import MemoryContracts
 from storage.memory.datasets import MemoryDatasets
@@ -47,6 +48,10 @@ class MemoryStore:
     def revision(self) -> int:
         """Return a number that grows with every commit."""
         return self._revision
+
+    def check(self) -> list[str]:
+        """Find nothing wrong: there is no file that could be."""
+        return []
 
     def close(self) -> None:
         """Do nothing: there is nothing to let go of."""
@@ -92,6 +97,7 @@ class MemoryUnitOfWork:
         self.projects = MemoryProjects(view)
         self.datasets = MemoryDatasets(view)
         self.contracts = MemoryContracts(view)
+        self.blobs = MemoryBlobLedger(view)
         self.jobs = MemoryJobs(view)
         self.workers = MemoryWorkers(view)
         self.deployments = MemoryDeployments(view)

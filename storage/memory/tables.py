@@ -13,6 +13,7 @@ from core.records.contract import Contract, ContractResult
 from core.records.dataset import DatasetVersion
 from core.records.difference import Difference
 from core.records.event import AuditEvent
+from core.records.integrity import BlobFault
 from core.records.job import Job, JobUsage, WorkerBeat
 from core.records.model import Deployment
 from core.records.monitor import MonitorReport
@@ -35,6 +36,8 @@ class Tables:
     datasets: dict[tuple[str, str, int], DatasetVersion] = field(default_factory=dict)
     contracts: dict[tuple[str, str, int], Contract] = field(default_factory=dict)
     contract_results: dict[tuple[str, str, int, int], ContractResult] = field(default_factory=dict)
+    blob_faults: dict[int, BlobFault] = field(default_factory=dict)
+    blob_marks: dict[str, datetime] = field(default_factory=dict)
     jobs: dict[str, Job] = field(default_factory=dict)
     usage: dict[str, JobUsage] = field(default_factory=dict)
     workers: dict[str, WorkerBeat] = field(default_factory=dict)

@@ -134,6 +134,11 @@ class MemoryTracking:
         with self._lock:
             self._rows[run_id] = replace(self._row(run_id), model=model)
 
+    def model(self, run_id: str) -> bytes | None:
+        """Return the bytes of the model, or None."""
+        with self._lock:
+            return self._row(run_id).model
+
     def set_tags(self, run_id: str, tags: Mapping[str, str]) -> None:
         """Set tags of a run, and the fields of its record that come from them."""
         with self._lock:
@@ -171,6 +176,10 @@ class MemoryTracking:
     def open_runs(self, project: str) -> list[Run]:
         """Return the runs that count as running, nested ones included, newest first."""
         return [run for run in self._all(project) if run.status is RunStatus.RUNNING]
+
+    def all_runs(self, project: str) -> list[Run]:
+        """Return every run, nested ones included, newest first."""
+        return self._all(project)
 
     def runs_of_job(self, project: str, job_id: str) -> list[Run]:
         """Return the runs a job made, newest first."""

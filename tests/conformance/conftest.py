@@ -3,15 +3,17 @@
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from core.ports.blobs import BlobStore
+from core.ports.blobs import BlobStore, BlobWatch
 from core.ports.prediction_log import PredictionLog
 from core.ports.unit_of_work import Store
-from storage.blobs import FileBlobs, RemoteBlobs, open_blobs
+from storage.blobs import FileBlobs
 from storage.database import migrate, open_store
 from storage.memory import MemoryBlobs, MemoryPredictionLog, MemoryStore
+from storage.remote_blobs import RemoteBlobs, open_blobs
 from storage.segments import SegmentLog
 from tests.builders import project
 from tests.postgres import Server, running_server
@@ -79,22 +81,35 @@ def shared(url: str) -> Iterator[Store]:
     store.close()
 
 
-def _remote(folder: Path) -> RemoteBlobs:
-    store = open_blobs(f"memory://{folder.name}", folder / "cache")
+def _remote(folder: Path, watch: BlobWatch | None = None) -> RemoteBlobs:
+    store = open_blobs(f"memory://{folder.name}", folder / "cache", watch)
     assert isinstance(store, RemoteBlobs)
     return store
 
 
-BLOBS: dict[str, Callable[[Path], BlobStore]] = {
-    "memory": lambda _: MemoryBlobs(),
-    "file": lambda folder: FileBlobs(folder / "blobs"),
-    "remote": _remote,
-}
+def _file(folder: Path, watch: BlobWatch | None = None) -> FileBlobs:
+    return FileBlobs(folder / "blobs", watch)
+
+
+def _memory(_folder: Path, watch: BlobWatch | None = None) -> MemoryBlobs:
+    return MemoryBlobs(watch)
+
+
+BLOBS: dict[str, Callable[..., BlobStore]] = {"memory": _memory, "file": _file, "remote": _remote}
 
 
 @pytest.fixture(params=BLOBS)
 def blobs(request: pytest.FixtureRequest, tmp_path: Path) -> BlobStore:
     return BLOBS[request.param](tmp_path)
+
+
+@pytest.fixture(params=BLOBS)
+def watched(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[BlobStore, Any]:
+    """A blob store and the watch that hears of it."""
+    from tests.conformance.test_blobs import Heard
+
+    heard = Heard()
+    return BLOBS[request.param](tmp_path, heard), heard
 
 
 LOGS: dict[str, Callable[[Path], PredictionLog]] = {

@@ -9,8 +9,9 @@ import pytest
 
 from core.errors import BlobCorrupt, BlobNotFound
 from core.ports.blobs import BlobStore
-from storage.blobs import FileBlobs, RemoteBlobs
+from storage.blobs import FileBlobs
 from storage.memory import MemoryBlobs
+from storage.remote_blobs import RemoteBlobs
 
 CONTENT = b"tenure,churn\n1,Yes\n" * 1000
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
@@ -26,7 +27,8 @@ def damage(blobs: BlobStore, sha256: str, content: bytes) -> None:
     else:
         assert isinstance(blobs, FileBlobs)
         file = blobs._file(sha256)
-        file.chmod(0o600)
+        if file.exists():
+            file.chmod(0o600)
         file.write_bytes(content)
         file.chmod(0o444)
 
@@ -78,17 +80,74 @@ def test_deleted_bytes_are_gone_and_may_be_deleted_again(blobs: BlobStore) -> No
         blobs.read(SHA256)
 
 
-def test_each_of_fifty_flipped_bits_is_found_on_read(blobs: BlobStore) -> None:
-    blobs.put_bytes(CONTENT)
+def test_each_flipped_bit_is_found_on_read_and_set_aside(blobs: BlobStore) -> None:
     chance = random.Random(20)
-    for _ in range(50):
-        wrong = bytearray(CONTENT)
+    names = [blobs.put_bytes(chance.randbytes(chance.randrange(1, 2000))) for _ in range(5)]
+    kept = {name: blobs.read(name) for name in names}
+    for turn in range(30):
+        name = names[turn % len(names)]
+        wrong = bytearray(kept[name])
         wrong[chance.randrange(len(wrong))] ^= 1 << chance.randrange(8)
-        damage(blobs, SHA256, bytes(wrong))
+        damage(blobs, name, bytes(wrong))
+        step = (blobs.read, blobs.path, blobs.verify)[turn % 3]
         found = hashlib.sha256(wrong).hexdigest()
-        for step in (blobs.read, blobs.path):
-            with pytest.raises(BlobCorrupt, match=found):
-                step(SHA256)
+        with pytest.raises(BlobCorrupt, match=found):
+            step(name)
+        assert not blobs.exists(name)
+    assert sorted(blobs.quarantined()) == sorted(names)
+    assert list(blobs.names()) == []
+
+
+class Heard:
+    """A watch that writes down what it is told."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[object, ...]] = []
+
+    def keeping(self, sha256: str) -> None:
+        self.told.append(("keeping", sha256))
+
+    def corrupt(self, sha256: str, found: str, size: int) -> None:
+        self.told.append(("corrupt", sha256, found, size))
+
+    def mended(self, sha256: str) -> None:
+        self.told.append(("mended", sha256))
+
+
+def test_the_watch_hears_of_each_wish_and_of_each_fault_once(watched: tuple[BlobStore, Heard]) -> None:
+    blobs, heard = watched
+    blobs.put_bytes(CONTENT)
+    assert heard.told == [("keeping", SHA256)]
+    damage(blobs, SHA256, b"wrong")
+    for step in (blobs.read, blobs.path, blobs.verify, blobs.size, blobs.read):
+        with pytest.raises(BlobCorrupt):
+            step(SHA256)
+    told = [entry for entry in heard.told if entry[0] != "keeping"]
+    assert told == [("corrupt", SHA256, hashlib.sha256(b"wrong").hexdigest(), 5)]
+    blobs.put_bytes(CONTENT)
+    assert heard.told[-1] == ("mended", SHA256)
+    heard.told.clear()
+    assert blobs.exists(SHA256)
+    assert heard.told == [("keeping", SHA256)]
+    assert list(blobs.quarantined()) == []
+
+
+def test_a_deleted_blob_leaves_nothing_in_quarantine(blobs: BlobStore) -> None:
+    blobs.put_bytes(CONTENT)
+    damage(blobs, SHA256, b"wrong")
+    with pytest.raises(BlobCorrupt):
+        blobs.verify(SHA256)
+    blobs.delete(SHA256)
+    assert list(blobs.quarantined()) == []
+    with pytest.raises(BlobNotFound):
+        blobs.read(SHA256)
+
+
+def test_sizes_are_those_of_the_bytes(blobs: BlobStore) -> None:
+    blobs.put_bytes(CONTENT)
+    assert (blobs.size(SHA256), blobs.verify(SHA256)) == (len(CONTENT), len(CONTENT))
+    with pytest.raises(BlobNotFound):
+        blobs.size("0" * 64)
 
 
 @pytest.mark.parametrize("wrong", [b"", CONTENT[:-1], CONTENT + b"\n"], ids=["empty", "shorter", "longer"])
@@ -97,7 +156,7 @@ def test_truncated_and_grown_bytes_are_found_on_read(blobs: BlobStore, wrong: by
     damage(blobs, SHA256, wrong)
     with pytest.raises(BlobCorrupt):
         blobs.read(SHA256)
-    assert blobs.exists(SHA256)
+    assert not blobs.exists(SHA256)
 
 
 def test_putting_the_right_bytes_again_mends_a_corrupt_blob(blobs: BlobStore) -> None:

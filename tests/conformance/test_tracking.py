@@ -76,6 +76,11 @@ def test_metrics_are_kept_and_those_that_are_no_numbers_left_out(tracking: Track
     assert tracking.run("churn", run_id).metrics == {"roc_auc": 0.8125, "train_roc_auc": 1.0, "mcc": 0.5}
 
 
+def test_the_model_file_comes_back_byte_for_byte_and_a_run_without_one_has_none(tracking: Tracking):
+    assert tracking.model(with_model(tracking)) == b"model"
+    assert tracking.model(begin(tracking)) is None
+
+
 def test_documents_come_back_as_they_were(tracking: Tracking):
     run_id = begin(tracking)
     tracking.log_document(run_id, "evaluation.json", {"a": [1, 2.5, None, "ü"]})

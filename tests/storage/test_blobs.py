@@ -1,12 +1,15 @@
 import errno
 import hashlib
 import os
+import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from core.errors import BlobCorrupt, ExtraMissing, InvalidSetting, Unavailable
-from storage.blobs import FileBlobs, RemoteBlobs, open_blobs
+from storage.blobs import FileBlobs
+from storage.remote_blobs import RemoteBlobs, open_blobs
 from tests.storage.actors import in_a_process, put_on_a_full_disk
 
 CONTENT = b"tenure,churn\n"
@@ -70,7 +73,7 @@ def test_a_full_disk_leaves_no_half_blob_and_takes_a_smaller_one(root: Path) -> 
     assert list((root / "incoming").iterdir()) == []
 
 
-def test_a_corrupt_blob_stays_for_those_who_want_to_look_at_it(root: Path) -> None:
+def test_a_corrupt_blob_goes_to_the_quarantine_for_those_who_want_to_look_at_it(root: Path) -> None:
     blobs = FileBlobs(root)
     blobs.put_bytes(CONTENT)
     file = blobs.path(SHA256)
@@ -78,7 +81,44 @@ def test_a_corrupt_blob_stays_for_those_who_want_to_look_at_it(root: Path) -> No
     file.write_bytes(b"wrong")
     with pytest.raises(BlobCorrupt):
         blobs.path(SHA256)
-    assert file.read_bytes() == b"wrong"
+    assert not file.exists()
+    assert (root / "quarantine" / f"{SHA256}.{hashlib.sha256(b'wrong').hexdigest()}").read_bytes() == b"wrong"
+
+
+def test_a_disk_that_fails_is_said_and_nothing_is_set_aside(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    blobs = FileBlobs(root)
+    blobs.put_bytes(CONTENT)
+
+    def fail(*_: object) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(Path, "open", fail)
+    with pytest.raises(Unavailable, match="cannot be read"):
+        blobs.path(SHA256)
+    monkeypatch.undo()
+    assert blobs.read(SHA256) == CONTENT
+
+
+def test_bytes_that_are_right_on_a_second_look_stay(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    blobs = FileBlobs(root)
+    blobs.put_bytes(CONTENT)
+    answers = iter([b"a passing fault of the wire"])
+    read = Path.read_bytes
+    monkeypatch.setattr(Path, "read_bytes", lambda file: next(answers, None) or read(file))
+    assert blobs.read(SHA256) == CONTENT
+    assert list(blobs.quarantined()) == []
+
+
+def test_parts_of_puts_that_broke_off_are_removed_when_old(root: Path) -> None:
+    blobs = FileBlobs(root)
+    blobs.put_bytes(CONTENT)
+    for name, age in (("old", 3600), ("new", 0)):
+        part = root / "incoming" / name
+        part.write_bytes(b"half")
+        os.utime(part, (time.time() - age, time.time() - age))
+    assert blobs.tidy(datetime.now(UTC) - timedelta(minutes=1)) == 1
+    assert [file.name for file in (root / "incoming").iterdir()] == ["new"]
+    assert blobs.read(SHA256) == CONTENT
 
 
 def test_files_that_are_no_blobs_are_not_listed(root: Path) -> None:

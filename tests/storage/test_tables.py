@@ -11,12 +11,13 @@ from core.records.contract import Contract, ContractResult
 from core.records.dataset import DatasetVersion
 from core.records.difference import Difference
 from core.records.event import AuditEvent
+from core.records.integrity import BlobFault
 from core.records.job import Job, WorkerBeat
 from core.records.model import Deployment
 from core.records.monitor import MonitorReport
 from core.records.project import Project
 from core.records.schedule import Firing, Schedule
-from storage import contract_tables, difference_tables, tables
+from storage import blob_tables, contract_tables, difference_tables, tables
 from storage.tables import Json, UtcDateTime
 
 NOON = datetime(2026, 3, 2, 12, 0, 0, 123456, tzinfo=UTC)
@@ -30,6 +31,7 @@ NOON = datetime(2026, 3, 2, 12, 0, 0, 123456, tzinfo=UTC)
         (Contract, contract_tables.contract),
         (ContractResult, contract_tables.contract_result),
         (Job, tables.job),
+        (BlobFault, blob_tables.blob_fault),
         (WorkerBeat, tables.worker),
         (Deployment, tables.deployment),
         (Difference, difference_tables.difference),
