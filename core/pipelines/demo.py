@@ -23,7 +23,7 @@ from core.records.dataset import DatasetVersion
 from core.records.job import Job, JobKind, JobState
 from core.records.model import Alias
 from core.records.project import Project, Task
-from core.records.schedule import ScheduleAction, Trigger, TriggerKind
+from core.records.schedule import ScheduleAction, ScheduleDraft, Trigger, TriggerKind
 from core.records.training import ParameterValue
 from core.retraining.service import RetrainingService
 from core.serving.service import ServingService
@@ -280,7 +280,7 @@ class DemoService:
         for action, expression in wanted:
             if action not in present:
                 trigger = Trigger(kind=TriggerKind.CRON, expression=expression, timezone="UTC")
-                self._retraining.add(actor, demo.name, action=action, trigger=trigger)
+                self._retraining.add(actor, demo.name, ScheduleDraft(action=action, trigger=trigger))
         return {"challenger": self._challenger(demo)}
 
     def _challenger(self, demo: Demo) -> int | None:

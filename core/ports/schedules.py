@@ -30,22 +30,14 @@ class ScheduleRepository(Protocol):
         ...
 
     def due(self, now: datetime, limit: int = 500) -> list[Schedule]:
-        """Return enabled schedules whose ``next_at`` is not after ``now``, earliest first."""
+        """Return enabled schedules whose ``due_at`` is not after ``now``, earliest first."""
         ...
 
-    def set_next(self, id: str, next_at: datetime | None) -> None:
-        """Move the next moment of a schedule.
+    def update(self, schedule: Schedule) -> None:
+        """Store a schedule as it is now; its id and project never change.
 
         Raises:
-            ScheduleNotFound: there is none with that id.
-        """
-        ...
-
-    def set_enabled(self, id: str, enabled: bool, next_at: datetime | None) -> None:
-        """Pause or resume a schedule.
-
-        Raises:
-            ScheduleNotFound: there is none with that id.
+            ScheduleNotFound: there is none with that id in that project.
         """
         ...
 
@@ -65,6 +57,17 @@ class ScheduleRepository(Protocol):
         """
         ...
 
-    def firings(self, project: str, schedule_id: str | None = None, limit: int = 100) -> list[Firing]:
-        """Return firings, latest slot first."""
+    def amend(self, firing: Firing) -> bool:
+        """Replace the row of a missed moment; False (and nothing changed) when it is not there or no longer missed."""
+        ...
+
+    def firings(
+        self,
+        project: str,
+        schedule_id: str | None = None,
+        limit: int = 100,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> list[Firing]:
+        """Return firings whose slot lies in ``since`` (included) to ``until`` (not included), latest slot first."""
         ...

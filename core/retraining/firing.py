@@ -1,6 +1,7 @@
 """Firing: every slot that has come gets its ledger row, and at most one job, in one transaction."""
 
 import logging
+from collections import Counter
 from datetime import datetime
 
 from core import audit
@@ -10,8 +11,8 @@ from core.ports.unit_of_work import Store, UnitOfWork
 from core.records.access import SYSTEM
 from core.records.job import Cause, Job, JobKind, JobState
 from core.records.model import Alias
-from core.records.schedule import Firing, FiringOutcome, Schedule, ScheduleAction
-from core.retraining import ledger, triggers
+from core.records.schedule import Firing, FiringOutcome, MissedPolicy, Overlap, Schedule, ScheduleAction
+from core.retraining import ledger, timing
 
 logger = logging.getLogger(__name__)
 
@@ -38,7 +39,7 @@ class Firer:
         """
         made = 0
         seen: set[str] = set()
-        busy: frozenset[str] | None = None
+        busy: Counter[str] | None = None
         while True:
             with self._store.read() as work:
                 found = work.schedules.due(now, BATCH + len(seen))
@@ -47,7 +48,7 @@ class Firer:
                     return made
                 busy = _busy(work) if busy is None else busy
             seen.update(due)
-            made += sum(self._try_fire(schedule_id, now, may_be_busy=schedule_id in busy) for schedule_id in due)
+            made += sum(self._try_fire(schedule_id, now, may_be_busy=busy[schedule_id] > 0) for schedule_id in due)
 
     def _try_fire(self, id: str, now: datetime, *, may_be_busy: bool) -> int:
         try:
@@ -63,17 +64,26 @@ class Firer:
     def _fire(self, id: str, now: datetime, *, may_be_busy: bool) -> bool:
         with self._store.write() as work:
             schedule = work.schedules.get(id)
-            if not schedule.enabled or schedule.next_at is None or schedule.next_at > now:
+            if not schedule.enabled or schedule.due_at is None or schedule.due_at > now:
                 return False
             slots = ledger.passed(schedule, now)
+            obstacle = Obstacle(work, schedule, may_be_busy=may_be_busy)
+            if obstacle.crowd and waits(schedule, slots.decide, now):
+                self._hold(work, schedule, now)
+                return False
             for row in ledger.earlier_rows(schedule, slots, now):
                 work.schedules.record(row)
-            latest = self._decide(work, schedule, slots.latest, now, may_be_busy=may_be_busy)
-            is_new = work.schedules.record(latest)
-            work.schedules.set_next(id, triggers.next_slot(schedule.trigger, schedule.anchor, now))
+            decided = self._decide(work, schedule, slots.decide, now, obstacle)
+            is_new = work.schedules.record(decided)
+            work.schedules.update(timing.moved(schedule, slots.then))
             work.commit()
-        logger.info("Schedule %s, slot %s: %s %s", id, latest.slot, latest.outcome, latest.reason)
-        return is_new and latest.job_id is not None
+        logger.info("Schedule %s, slot %s: %s %s", id, decided.slot, decided.outcome, decided.reason)
+        return is_new and decided.job_id is not None
+
+    def _hold(self, work: UnitOfWork, schedule: Schedule, now: datetime) -> None:
+        if schedule.waiting_since is None:
+            work.schedules.update(schedule.model_copy(update={"waiting_since": now}))
+            work.commit()
 
     def _decide(
         self,
@@ -81,16 +91,14 @@ class Firer:
         schedule: Schedule,
         slot: datetime,
         now: datetime,
-        *,
-        may_be_busy: bool,
+        obstacle: "Obstacle",
     ) -> Firing:
-        """Return the row of the latest slot, and queue its job when it starts one."""
+        """Return the row of the slot, and queue its job when it starts one."""
         outcome, reason = ledger.outcome(schedule, slot, now)
         if outcome is FiringOutcome.MISSED:
             return ledger.row(schedule, slot, outcome, None, reason, now)
-        obstacle = hindrance(work, schedule, may_be_busy=may_be_busy)
-        if obstacle:
-            return ledger.row(schedule, slot, FiringOutcome.SKIPPED, None, obstacle, now)
+        if obstacle.words:
+            return ledger.row(schedule, slot, FiringOutcome.SKIPPED, None, obstacle.words, now)
         job = self.enqueue(work, schedule, slot, SYSTEM.name)
         return ledger.row(schedule, slot, outcome, job.id, reason, now)
 
@@ -118,7 +126,7 @@ class Firer:
                 work.schedules.record(
                     ledger.row(schedule, schedule.next_at, FiringOutcome.SKIPPED, None, reason, now),
                 )
-            work.schedules.set_enabled(id, False, None)
+            work.schedules.update(timing.moved(schedule, None, enabled=False))
             audit.record(work, now, SYSTEM.name, "schedule.pause", schedule.project, id, {"reason": str(error)})
             work.commit()
 
@@ -130,25 +138,35 @@ def lacks_champion(work: UnitOfWork, schedule: Schedule) -> bool:
     return work.deployments.current(schedule.project, Alias.CHAMPION) is None
 
 
-def job_at_work(work: UnitOfWork, schedule: Schedule) -> Job | None:
-    """Return the job of the schedule that is queued or running, or None."""
-    found = (job for job in _at_work(work, schedule.project) if job.cause and job.cause.id == schedule.id)
-    return next(found, None)
+def waits(schedule: Schedule, slot: datetime, now: datetime) -> bool:
+    """Tell whether a moment that finds no room waits for it instead of being skipped."""
+    is_made_up = schedule.conduct.missed is MissedPolicy.RUN_ALL and now - slot > ledger.GRACE
+    return schedule.conduct.overlap is Overlap.QUEUE or is_made_up
 
 
-def hindrance(work: UnitOfWork, schedule: Schedule, *, may_be_busy: bool) -> str:
-    """Return why the schedule starts nothing now, or an empty text; ``may_be_busy`` False spares looking for a job."""
-    job = job_at_work(work, schedule) if may_be_busy else None
-    if job is not None:
-        return f"the job of an earlier moment, {job.id}, is still {job.state.value}"
-    if lacks_champion(work, schedule):
-        return str(NoChampion(project=schedule.project))
-    return ""
+def jobs_at_work(work: UnitOfWork, schedule: Schedule) -> list[Job]:
+    """Return the jobs of the schedule that are queued or running, newest first."""
+    return [job for job in _at_work(work, schedule.project) if job.cause and job.cause.id == schedule.id]
 
 
-def _busy(work: UnitOfWork) -> frozenset[str]:
-    """Return the ids of all schedules with a job at work: one look for all that are due, however many they are."""
-    return frozenset(job.cause.id for job in _at_work(work, None) if job.cause)
+class Obstacle:
+    """What keeps a schedule from starting its action now; ``words`` are empty when nothing does."""
+
+    def __init__(self, work: UnitOfWork, schedule: Schedule, *, may_be_busy: bool) -> None:
+        """``may_be_busy`` False spares looking for jobs."""
+        jobs = jobs_at_work(work, schedule) if may_be_busy else []
+        self.crowd = jobs if len(jobs) >= schedule.conduct.at_once else []
+        self.words = ""
+        if self.crowd:
+            job = self.crowd[0]
+            self.words = f"the job of an earlier moment, {job.id}, is still {job.state.value}"
+        elif lacks_champion(work, schedule):
+            self.words = str(NoChampion(project=schedule.project))
+
+
+def _busy(work: UnitOfWork) -> Counter[str]:
+    """Return how many jobs each schedule has at work: one look for all that are due, however many they are."""
+    return Counter(job.cause.id for job in _at_work(work, None) if job.cause)
 
 
 def _at_work(work: UnitOfWork, project: str | None) -> list[Job]:

@@ -14,9 +14,9 @@ from core.ports.unit_of_work import Store
 from core.records.access import Actor, Permission
 from core.records.base import JsonObject, new_id
 from core.records.job import Cause, Job, JobKind
-from core.records.schedule import Firing, MissedPolicy, Schedule, ScheduleAction, Trigger
-from core.retraining import recipe, triggers
-from core.retraining.firing import Firer, job_at_work, lacks_champion
+from core.records.schedule import Firing, FiringOutcome, Schedule, ScheduleAction, ScheduleDraft
+from core.retraining import ledger, recipe, timing, triggers
+from core.retraining.firing import Firer, jobs_at_work, lacks_champion
 from core.training.service import TrainingService
 
 PAYLOADS = {
@@ -47,20 +47,11 @@ class RetrainingService:
         self._clock = clock
         self._firer = Firer(store, queue)
 
-    def add(
-        self,
-        actor: Actor,
-        project: str,
-        *,
-        action: ScheduleAction,
-        trigger: Trigger,
-        missed: MissedPolicy = MissedPolicy.RUN_ONCE,
-        payload: JsonObject | None = None,
-    ) -> Schedule:
+    def add(self, actor: Actor, project: str, draft: ScheduleDraft) -> Schedule:
         """Save a schedule; its first moment lies after now.
 
-        ``payload`` narrows the action: ``dataset`` for a retraining; ``reference``, ``current``, ``since``, ``until``
-        or ``last`` (an age like ``7d``, counted back from each firing) for a drift check.
+        The draft's ``payload`` narrows the action: ``dataset`` for a retraining; ``reference``, ``current``, ``since``,
+        ``until`` or ``last`` (an age like ``7d``, counted back from each firing) for a drift check.
 
         Raises:
             InvalidSchedule: the trigger cannot be read or will never fire, or the payload does not fit the action.
@@ -68,29 +59,52 @@ class RetrainingService:
         """
         require(actor, Permission.SCHEDULE)
         now = self._clock.now()
-        triggers.check(trigger, now)
-        _check_payload(action, payload or {})
-        anchor = now.replace(microsecond=0)
+        _check(draft, now)
+        anchor = timing.anchor(draft.trigger, draft.starts_at, now)
         schedule = Schedule(
+            **dict(draft),
             id=new_id(),
             project=project,
-            action=action,
-            payload=payload or {},
-            trigger=trigger,
-            missed=missed,
             enabled=True,
             anchor=anchor,
-            next_at=triggers.next_slot(trigger, anchor, now),
+            next_at=None,
+            due_at=None,
             created_at=now,
             created_by=actor.name,
         )
-        details = {"action": action.value, "when": triggers.describe(trigger)}
+        schedule = timing.moved(schedule, timing.next_slot(schedule, now))
         with self._store.write() as work:
             work.projects.get(project)
             work.schedules.add(schedule)
-            audit.record(work, now, actor.name, "schedule.add", project, schedule.id, details)
+            audit.record(work, now, actor.name, "schedule.add", project, schedule.id, _told(draft))
             work.commit()
         return schedule
+
+    def change(self, actor: Actor, id: str, draft: ScheduleDraft) -> Schedule:
+        """Change a schedule; what it did stays in its ledger, and its next moment lies after now.
+
+        A period goes on counting from where it did, unless its length or its start changed.
+
+        Raises:
+            ScheduleNotFound: there is none with that id.
+            InvalidSchedule: as :meth:`add`.
+        """
+        require(actor, Permission.SCHEDULE)
+        now = self._clock.now()
+        _check(draft, now)
+        with self._store.write() as work:
+            old = work.schedules.get(id)
+            if old.draft == draft:
+                return old
+            is_same_time = (old.trigger, old.starts_at) == (draft.trigger, draft.starts_at)
+            anchor = old.anchor if is_same_time else timing.anchor(draft.trigger, draft.starts_at, now)
+            changed = old.model_copy(update={**dict(draft), "anchor": anchor})
+            changed = timing.moved(changed, timing.next_slot(changed, now) if old.enabled else None)
+            work.schedules.update(changed)
+            details = {"before": _told(old.draft), "after": _told(draft)}
+            audit.record(work, now, actor.name, "schedule.change", old.project, id, details)
+            work.commit()
+        return changed
 
     def schedules(self, project: str | None = None) -> list[Schedule]:
         """Return schedules, newest first."""
@@ -106,10 +120,17 @@ class RetrainingService:
         with self._store.read() as work:
             return work.schedules.get(id)
 
-    def firings(self, project: str, schedule_id: str | None = None, limit: int = 100) -> list[Firing]:
-        """Return the ledger of a project or of one schedule, latest slot first."""
+    def firings(
+        self,
+        project: str,
+        schedule_id: str | None = None,
+        limit: int = 100,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> list[Firing]:
+        """Return the ledger of a project or of one schedule, slots from ``since`` to ``until``, latest slot first."""
         with self._store.read() as work:
-            return work.schedules.firings(project, schedule_id, limit)
+            return work.schedules.firings(project, schedule_id, limit, since, until)
 
     def pause(self, actor: Actor, id: str) -> Schedule:
         """Stop a schedule from firing until it is resumed; moments that pass meanwhile are not expected at all.
@@ -137,12 +158,12 @@ class RetrainingService:
                 return schedule
             next_at = None
             if enabled:
-                triggers.check(schedule.trigger, now)
-                next_at = triggers.next_slot(schedule.trigger, schedule.anchor, now)
-            work.schedules.set_enabled(id, enabled, next_at)
+                timing.check(schedule.trigger, schedule.starts_at, schedule.ends_at, now)
+                next_at = timing.next_slot(schedule, now)
+            changed = timing.moved(schedule, next_at, enabled=enabled)
+            work.schedules.update(changed)
             action = "schedule.resume" if enabled else "schedule.pause"
             audit.record(work, now, actor.name, action, schedule.project, id, {})
-            changed = work.schedules.get(id)
             work.commit()
         return changed
 
@@ -173,9 +194,36 @@ class RetrainingService:
             schedule = work.schedules.get(id)
             if lacks_champion(work, schedule):
                 raise NoChampion(project=schedule.project)
-            job = job_at_work(work, schedule) or self._firer.enqueue(work, schedule, None, actor.name)
+            at_work = jobs_at_work(work, schedule)
+            job = at_work[0] if at_work else self._firer.enqueue(work, schedule, None, actor.name)
             work.commit()
         return job
+
+    def run_missed(self, actor: Actor, id: str, slot: datetime) -> Firing:
+        """Start what a missed moment of a schedule would have started; asking twice gives the same job.
+
+        Raises:
+            ScheduleNotFound: there is none with that id.
+            InvalidSchedule: that moment was not missed.
+            NoChampion: the action needs one, and the project has none.
+        """
+        require(actor, Permission.SCHEDULE)
+        now = self._clock.now()
+        with self._store.write() as work:
+            schedule = work.schedules.get(id)
+            if lacks_champion(work, schedule):
+                raise NoChampion(project=schedule.project)
+            job = self._firer.enqueue(work, schedule, slot, actor.name)
+            reason = f"missed at its time; {actor.name} started it {ledger.words(now - slot)} later"
+            made_up = ledger.row(schedule, slot, FiringOutcome.LATE, job.id, reason, now)
+            if not work.schedules.amend(made_up):
+                raise InvalidSchedule(
+                    problem=f"its moment {slot.isoformat()} was not missed, so there is nothing to run"
+                )
+            details = {"slot": slot.isoformat()}
+            audit.record(work, now, actor.name, "schedule.run_missed", schedule.project, id, details)
+            work.commit()
+        return made_up
 
     def fire_due(self, now: datetime) -> int:
         """Decide every slot that has come by ``now``: ledger rows, jobs and next moments, one transaction a schedule.
@@ -241,10 +289,22 @@ class RetrainingService:
         }
 
 
-def _check_payload(action: ScheduleAction, payload: JsonObject) -> None:
-    unknown = sorted(set(payload) - PAYLOADS[action])
+def _check(draft: ScheduleDraft, now: datetime) -> None:
+    """Make sure that a draft will fire, and that its payload fits its action.
+
+    Raises:
+        InvalidSchedule: it will not, or does not.
+    """
+    timing.check(draft.trigger, draft.starts_at, draft.ends_at, now)
+    unknown = sorted(set(draft.payload) - PAYLOADS[draft.action])
     if unknown:
-        allowed = ", ".join(sorted(PAYLOADS[action]))
-        raise InvalidSchedule(problem=f"{unknown[0]!r} means nothing to {action.value}; it takes {allowed}")
-    if payload.get("last"):
-        triggers.period(str(payload["last"]))
+        allowed = ", ".join(sorted(PAYLOADS[draft.action]))
+        raise InvalidSchedule(problem=f"{unknown[0]!r} means nothing to {draft.action.value}; it takes {allowed}")
+    if draft.payload.get("last"):
+        triggers.period(str(draft.payload["last"]))
+
+
+def _told(draft: ScheduleDraft) -> JsonObject:
+    """Return what the audit trail keeps of a draft."""
+    told: JsonObject = {"action": draft.action.value, "when": triggers.describe(draft.trigger)}
+    return {**told, **draft.model_dump(mode="json", exclude={"action", "trigger"}, exclude_defaults=True)}

@@ -54,8 +54,8 @@ def next_slot(trigger: Trigger, anchor: datetime, after: datetime) -> datetime |
         step = period(trigger.expression)
         return anchor + step * max((after - anchor) // step + 1, 1)
     if trigger.kind is TriggerKind.AT:
-        moment = _moment(trigger)
-        return moment if moment > after else None
+        at = moment(trigger.expression, trigger.timezone)
+        return at if at > after else None
     return _next_cron(trigger, after)
 
 
@@ -91,7 +91,7 @@ def describe(trigger: Trigger) -> str:
         name = UNITS[unit][0]
         return f"every {name}" if count == 1 else f"every {count} {name}s"
     if trigger.kind is TriggerKind.AT:
-        wall = _moment(trigger).astimezone(zone(trigger.timezone))
+        wall = moment(trigger.expression, trigger.timezone).astimezone(zone(trigger.timezone))
         return f"once, on {wall:%Y-%m-%d} at {wall:%H:%M} {trigger.timezone}"
     return f"{cron.describe(trigger.expression)} ({trigger.timezone})"
 
@@ -124,6 +124,19 @@ def period(expression: str) -> timedelta:
     return length
 
 
+def moment(text: str, timezone: str) -> datetime:
+    """Return the moment (UTC) that ISO 8601 text means; one without an offset is read in the zone.
+
+    Raises:
+        InvalidSchedule: it cannot be read, or there is no such zone.
+    """
+    try:
+        read = datetime.fromisoformat(text.strip())
+    except ValueError as error:
+        raise InvalidSchedule(problem=f"{text!r} is no moment: write it like 2026-03-01T06:00") from error
+    return read.astimezone(UTC) if read.tzinfo else _instant(read, zone(timezone))
+
+
 def _period_parts(expression: str) -> tuple[int, str]:
     match = re.fullmatch(r"([1-9]\d{0,7})([smhdw])", expression.strip().lower())
     if match is None:
@@ -134,23 +147,12 @@ def _period_parts(expression: str) -> tuple[int, str]:
 
 
 def _check_moment(trigger: Trigger, now: datetime | None) -> None:
-    moment = _moment(trigger)
-    if now is not None and moment <= now:
+    at = moment(trigger.expression, trigger.timezone)
+    if now is not None and at <= now:
         raise InvalidSchedule(
-            problem=f"{trigger.expression} ({trigger.timezone}) is in the past: it was {moment.isoformat()}, and now "
+            problem=f"{trigger.expression} ({trigger.timezone}) is in the past: it was {at.isoformat()}, and now "
             f"is {now.isoformat(timespec='seconds')}",
         )
-
-
-def _moment(trigger: Trigger) -> datetime:
-    """Return the moment of a one-off trigger; one without an offset is read in the trigger's zone."""
-    try:
-        read = datetime.fromisoformat(trigger.expression.strip())
-    except ValueError as error:
-        raise InvalidSchedule(
-            problem=f"{trigger.expression!r} is no moment: write it like 2026-03-01T06:00",
-        ) from error
-    return read.astimezone(UTC) if read.tzinfo else _instant(read, zone(trigger.timezone))
 
 
 def _next_cron(trigger: Trigger, after: datetime) -> datetime | None:
@@ -158,8 +160,8 @@ def _next_cron(trigger: Trigger, after: datetime) -> datetime | None:
     wall: datetime | None = _wall(after, where)
     while wall is not None:
         wall = cron.next_wall(trigger.expression, wall)
-        if wall is not None and (moment := _instant(wall, where)) > after:
-            return moment
+        if wall is not None and (at := _instant(wall, where)) > after:
+            return at
     return None
 
 
@@ -178,8 +180,8 @@ def _last_cron(trigger: Trigger, first: datetime, now: datetime) -> datetime:
     return start
 
 
-def _wall(moment: datetime, where: tzinfo) -> datetime:
-    return moment.astimezone(where).replace(tzinfo=None, fold=0)
+def _wall(at: datetime, where: tzinfo) -> datetime:
+    return at.astimezone(where).replace(tzinfo=None, fold=0)
 
 
 def _instant(wall: datetime, where: ZoneInfo) -> datetime:

@@ -8,23 +8,33 @@ from pages.shared import state, tables
 ACTIONS = {ScheduleAction.RETRAIN: "Retrain", ScheduleAction.MONITOR: "Check for drift"}
 COLUMNS = {
     "outcome": tables.states("Outcome", [outcome.value for outcome in FiringOutcome]),
-    "slot": st.column_config.DatetimeColumn("Expected at", format="YYYY-MM-DD HH:mm:ss"),
+    "slot": st.column_config.DatetimeColumn("Expected at (UTC)", format="YYYY-MM-DD HH:mm:ss"),
     "action": st.column_config.TextColumn("Schedule"),
     "reason": st.column_config.TextColumn("Why", width="large"),
     "job": st.column_config.TextColumn("Job", width="small"),
 }
 
 
+def title(schedule: Schedule) -> str:
+    """Return what people call a schedule."""
+    return schedule.name or ACTIONS[schedule.action]
+
+
+def state_of(schedule: Schedule) -> str:
+    """Return the word for where a schedule stands."""
+    return "over" if schedule.is_over else "active" if schedule.enabled else "paused"
+
+
 def show(firings: list[Firing], schedules: list[Schedule]) -> None:
     """Show what became of expected moments."""
-    names = {schedule.id: ACTIONS[schedule.action] for schedule in schedules}
+    names = {schedule.id: title(schedule) for schedule in schedules}
     rows = [
         {
             "outcome": tables.marks(firing.outcome.value),
             "slot": firing.slot,
             "action": names.get(firing.schedule_id, "removed"),
             "reason": firing.reason,
-            "job": firing.job_id,
+            "job": firing.job_id or "—",
         }
         for firing in firings
     ]

@@ -6,14 +6,13 @@ from core.records.access import Permission
 from core.records.project import Project
 from core.records.schedule import Schedule
 from core.retraining import triggers
-from pages.automate import ledger, new_schedule, schedule_detail
-from pages.automate.ledger import ACTIONS
+from pages.automate import ledger, moments, new_schedule, schedule_detail
 from pages.shared import actions, live, loaders, parts, state, tables
 from pages.shared.context import actor, may, now, platform
 from pages.shared.words import ago, plain, sentence
 
 COLUMNS = {
-    "state": tables.states("State", ["active", "paused"]),
+    "state": tables.states("State", ["active", "paused", "over"]),
     "action": st.column_config.TextColumn("Does"),
     "when": st.column_config.TextColumn("When", width="large"),
     "next": st.column_config.TextColumn("Next", width=110),
@@ -24,11 +23,11 @@ COLUMNS = {
 
 def _row(schedule: Schedule) -> tables.Row:
     return {
-        "state": tables.marks("active" if schedule.enabled else "paused"),
-        "action": ACTIONS[schedule.action],
+        "state": tables.marks(ledger.state_of(schedule)),
+        "action": ledger.title(schedule),
         "when": sentence(triggers.describe(schedule.trigger)),
         "next": ago(schedule.next_at, now()) if schedule.enabled and schedule.next_at else "—",
-        "missed": schedule.missed.value.replace("-", " "),
+        "missed": schedule.conduct.missed.value.replace("-", " "),
         "by": schedule.created_by,
     }
 
@@ -56,7 +55,7 @@ def _actions(project: Project) -> None:
     if may(Permission.SCHEDULE) and st.button(
         "Add schedule", key="retraining.new", type="primary", icon=":material/add_alarm:"
     ):
-        new_schedule.dialog(project.name)
+        new_schedule.ask(project.name)
 
 
 def _list(project: Project) -> None:
@@ -66,16 +65,12 @@ def _list(project: Project) -> None:
     job_id = st.query_params.get(state.JOB)
     if job_id:
         live.job_panel(job_id)
+    moments.banner(schedules, loaders.firings(project.name, None))
     if schedules:
         tables.opening([_row(s) for s in schedules], COLUMNS, "retraining.table", lambda row: _open(schedules[row]))
     else:
         parts.empty(f"Nothing happens by itself in {plain(project.name)} yet. Add a schedule to keep its model fresh.")
-    parts.section("Expected and actual", "Every moment a schedule was due, and what became of it")
-    firings = loaders.firings(project.name, None)
-    if firings:
-        ledger.show(firings, schedules)
-    else:
-        parts.note("No schedule was due yet.")
+    moments.show(project, schedules)
 
 
 def render() -> None:

@@ -4,9 +4,10 @@ import streamlit as st
 
 from core.records.access import Permission
 from core.records.project import Project
-from core.records.schedule import Schedule, TriggerKind
-from core.retraining import triggers
-from pages.automate import ledger
+from core.records.schedule import MissedPolicy, Schedule, TriggerKind
+from core.retraining import timing, triggers
+from pages.automate import ledger, new_schedule
+from pages.automate.schedule_form import MISSED, OVERLAP
 from pages.shared import actions, live, loaders, parts, state
 from pages.shared.context import actor, may, now, platform
 from pages.shared.words import ago, exact, plain, sentence
@@ -16,8 +17,7 @@ def show(project: Project, schedule_id: str) -> None:
     """Draw the schedule."""
     schedule = platform().retraining.schedule(schedule_id)
     words = sentence(triggers.describe(schedule.trigger))
-    status = "active" if schedule.enabled else "paused"
-    with parts.title(ledger.ACTIONS[schedule.action], words, status, back=(state.SCHEDULE, state.JOB)):
+    with parts.title(ledger.title(schedule), words, ledger.state_of(schedule), back=(state.SCHEDULE, state.JOB)):
         if may(Permission.SCHEDULE):
             _switches(schedule)
     job_id = st.query_params.get(state.JOB)
@@ -25,9 +25,10 @@ def show(project: Project, schedule_id: str) -> None:
         live.job_panel(job_id)
     parts.facts(
         [
+            ("Does", ledger.ACTIONS[schedule.action]),
             ("Expression", schedule.trigger.expression),
             ("Time zone", schedule.trigger.timezone),
-            ("If missed", schedule.missed.value.replace("-", " ")),
+            *_conduct(schedule),
             parts.when("Made", schedule.created_at),
             ("Made by", schedule.created_by),
             ("Id", schedule.id),
@@ -43,18 +44,32 @@ def show(project: Project, schedule_id: str) -> None:
         parts.note("This schedule was not due yet.")
 
 
+def _conduct(schedule: Schedule) -> list[tuple[str, str]]:
+    """Return how it behaves, as far as it is not what most do."""
+    conduct, zone = schedule.conduct, triggers.zone(schedule.trigger.timezone)
+    missed = MISSED[conduct.missed]
+    if conduct.missed is MissedPolicy.RUN_ALL:
+        missed += f" {conduct.most_missed}"
+    found = [("If missed", missed), ("If still at work", OVERLAP[conduct.overlap])]
+    if conduct.at_once > 1:
+        found.append(("At work at once", str(conduct.at_once)))
+    if conduct.jitter_s:
+        found.append(("Jitter", f"up to {conduct.jitter_s // 60} min"))
+    bounds = (("Not before", schedule.starts_at), ("Not after", schedule.ends_at))
+    return found + [(name, f"{at.astimezone(zone):%Y-%m-%d %H:%M}") for name, at in bounds if at is not None]
+
+
 def moments(schedule: Schedule) -> None:
     """Show the next five moments of an active schedule."""
-    if not schedule.enabled or schedule.next_at is None:
-        parts.note("None: it is paused or over.")
+    coming = timing.coming(schedule, 5)
+    if not coming:
+        parts.note("None: it is paused." if not schedule.enabled else "None: its last moment has passed.")
         return
-    later = triggers.slots(schedule.trigger, schedule.anchor, schedule.next_at, 4)
+    if schedule.waiting_since is not None:
+        parts.note(f"Waits for the job of an earlier moment since {exact(schedule.waiting_since)}.")
     zone = triggers.zone(schedule.trigger.timezone)
     parts.facts(
-        [
-            (ago(m, now()), m.astimezone(zone).strftime("%a %Y-%m-%d %H:%M:%S"), exact(m))
-            for m in (schedule.next_at, *later)
-        ],
+        [(ago(m, now()), m.astimezone(zone).strftime("%a %Y-%m-%d %H:%M:%S"), exact(m)) for m in coming],
         columns=190,
     )
     if schedule.trigger.kind is not TriggerKind.EVERY:
@@ -63,8 +78,13 @@ def moments(schedule: Schedule) -> None:
 
 def _switches(schedule: Schedule) -> None:
     label, do = ("Pause", _pause) if schedule.enabled else ("Resume", _resume)
-    if st.button("Remove", key="schedule.remove", type="tertiary"):
-        _ask_removal(schedule)
+    with st.popover("More", icon=":material/more_horiz:"):
+        if st.button("Edit", key="schedule.edit", icon=":material/edit:", width="stretch"):
+            new_schedule.ask_change(schedule)
+        if st.button("Duplicate", key="schedule.duplicate", icon=":material/content_copy:", width="stretch"):
+            new_schedule.ask(schedule.project, schedule.draft)
+        if st.button("Remove", key="schedule.remove", icon=":material/delete:", width="stretch"):
+            _ask_removal(schedule)
     st.button(label, key="schedule.switch", on_click=do, args=(schedule.id,))
     st.button(
         "Run now", key="schedule.run", type="primary", icon=":material/play_arrow:", on_click=_run, args=(schedule.id,)

@@ -43,6 +43,7 @@ COLOURS = {
     "missed": "red",
     "active": "green",
     "paused": "gray",
+    "over": "gray",
     "passes": "green",
     "warns": "orange",
     "fails": "red",

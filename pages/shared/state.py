@@ -56,3 +56,9 @@ TAB = "tab"
 
 PAGE = "page"
 """URL: which page of a long table is shown, from 1."""
+
+VIEW = "view"
+"""URL: which way of looking is chosen, where there are several."""
+
+MONTH = "month"
+"""URL: the month a calendar shows, such as ``2026-03``."""

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from core.errors import Conflict, ScheduleNotFound
-from core.records.schedule import Firing, Schedule
+from core.records.schedule import Firing, FiringOutcome, Schedule
 from storage.memory.tables import View, loose
 from storage.rows import settled
 
@@ -44,27 +44,21 @@ class MemorySchedules:
         return [loose(row) for row in rows if project is None or row.project == project]
 
     def due(self, now: datetime, limit: int = 500) -> list[Schedule]:
-        """Return enabled schedules whose ``next_at`` is not after ``now``, earliest first."""
+        """Return enabled schedules whose ``due_at`` is not after ``now``, earliest first."""
         rows = self._view.see.schedules.values()
-        due = [(row.next_at, row) for row in rows if row.enabled and row.next_at is not None and row.next_at <= now]
+        due = [(row.due_at, row) for row in rows if row.enabled and row.due_at is not None and row.due_at <= now]
         due.sort(key=lambda pair: pair[0])
         return [loose(row) for _, row in due[:limit]]
 
-    def set_next(self, id: str, next_at: datetime | None) -> None:
-        """Move the next moment of a schedule.
+    def update(self, schedule: Schedule) -> None:
+        """Store a schedule as it is now; its id and project never change.
 
         Raises:
-            ScheduleNotFound: there is none with that id.
+            ScheduleNotFound: there is none with that id in that project.
         """
-        self._change(id, {"next_at": next_at})
-
-    def set_enabled(self, id: str, enabled: bool, next_at: datetime | None) -> None:
-        """Pause or resume a schedule.
-
-        Raises:
-            ScheduleNotFound: there is none with that id.
-        """
-        self._change(id, {"enabled": enabled, "next_at": next_at})
+        if self.get(schedule.id).project != schedule.project:
+            raise ScheduleNotFound(id=schedule.id)
+        self._view.change.schedules[schedule.id] = settled(schedule)
 
     def remove(self, id: str) -> None:
         """Delete a schedule; its firings stay.
@@ -89,16 +83,32 @@ class MemorySchedules:
         firings[key] = settled(firing)
         return True
 
-    def firings(self, project: str, schedule_id: str | None = None, limit: int = 100) -> list[Firing]:
-        """Return firings, latest slot first."""
+    def amend(self, firing: Firing) -> bool:
+        """Replace the row of a missed moment; False (and nothing changed) when it is not there or no longer missed."""
+        key = (firing.schedule_id, firing.slot)
+        firings = self._view.change.firings
+        known = firings.get(key)
+        if known is None or known.outcome is not FiringOutcome.MISSED:
+            return False
+        firings[key] = settled(firing)
+        return True
+
+    def firings(
+        self,
+        project: str,
+        schedule_id: str | None = None,
+        limit: int = 100,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> list[Firing]:
+        """Return firings whose slot lies in ``since`` (included) to ``until`` (not included), latest slot first."""
         chosen = [
             firing
             for firing in reversed(self._view.see.firings.values())
-            if firing.project == project and schedule_id in (None, firing.schedule_id)
+            if firing.project == project
+            and schedule_id in (None, firing.schedule_id)
+            and (since is None or firing.slot >= since)
+            and (until is None or firing.slot < until)
         ]
         chosen.sort(key=lambda firing: firing.slot, reverse=True)
         return [loose(firing) for firing in chosen[:limit]]
-
-    def _change(self, id: str, changes: dict[str, object]) -> None:
-        schedules = self._view.change.schedules
-        schedules[id] = settled(self.get(id).model_copy(update=changes))

@@ -1,12 +1,11 @@
 """Schedules and firings in SQL."""
 
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import delete, select, update
 
 from core.errors import Conflict, ScheduleNotFound
-from core.records.schedule import Firing, Schedule
+from core.records.schedule import Firing, FiringOutcome, Schedule
 from storage.rows import to_row
 from storage.statements import Statements
 from storage.tables import firing as slots
@@ -47,26 +46,20 @@ class SqlSchedules:
         return self._db.all(Schedule, query if project is None else query.where(schedules.c.project == project))
 
     def due(self, now: datetime, limit: int = 500) -> list[Schedule]:
-        """Return enabled schedules whose ``next_at`` is not after ``now``, earliest first."""
-        query = select(schedules).where(schedules.c.enabled, schedules.c.next_at <= now)
-        query = query.order_by(schedules.c.next_at, schedules.c.seq).limit(limit)
+        """Return enabled schedules whose ``due_at`` is not after ``now``, earliest first."""
+        query = select(schedules).where(schedules.c.enabled, schedules.c.due_at <= now)
+        query = query.order_by(schedules.c.due_at, schedules.c.seq).limit(limit)
         return self._db.all(Schedule, self._db.locked(query))
 
-    def set_next(self, id: str, next_at: datetime | None) -> None:
-        """Move the next moment of a schedule.
+    def update(self, schedule: Schedule) -> None:
+        """Store a schedule as it is now; its id and project never change.
 
         Raises:
-            ScheduleNotFound: there is none with that id.
+            ScheduleNotFound: there is none with that id in that project.
         """
-        self._update(id, {"next_at": next_at})
-
-    def set_enabled(self, id: str, enabled: bool, next_at: datetime | None) -> None:
-        """Pause or resume a schedule.
-
-        Raises:
-            ScheduleNotFound: there is none with that id.
-        """
-        self._update(id, {"enabled": enabled, "next_at": next_at})
+        this = (schedules.c.id == schedule.id) & (schedules.c.project == schedule.project)
+        if not self._db.change(update(schedules).where(this).values(to_row(schedule))):
+            raise ScheduleNotFound(id=schedule.id)
 
     def remove(self, id: str) -> None:
         """Delete a schedule; its firings stay.
@@ -86,13 +79,26 @@ class SqlSchedules:
         self._db.need_project(firing.project)
         return bool(self._db.change(self._db.insert(slots).on_conflict_do_nothing(), to_row(firing)))
 
-    def firings(self, project: str, schedule_id: str | None = None, limit: int = 100) -> list[Firing]:
-        """Return firings, latest slot first."""
+    def amend(self, firing: Firing) -> bool:
+        """Replace the row of a missed moment; False (and nothing changed) when it is not there or no longer missed."""
+        this = (slots.c.schedule_id == firing.schedule_id) & (slots.c.slot == firing.slot)
+        missed = slots.c.outcome == FiringOutcome.MISSED.value
+        return bool(self._db.change(update(slots).where(this & missed).values(to_row(firing))))
+
+    def firings(
+        self,
+        project: str,
+        schedule_id: str | None = None,
+        limit: int = 100,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> list[Firing]:
+        """Return firings whose slot lies in ``since`` (included) to ``until`` (not included), latest slot first."""
         query = select(slots).where(slots.c.project == project)
         if schedule_id is not None:
             query = query.where(slots.c.schedule_id == schedule_id)
+        if since is not None:
+            query = query.where(slots.c.slot >= since)
+        if until is not None:
+            query = query.where(slots.c.slot < until)
         return self._db.all(Firing, query.order_by(slots.c.slot.desc(), slots.c.seq.desc()).limit(limit))
-
-    def _update(self, id: str, values: dict[str, Any]) -> None:
-        if not self._db.change(update(schedules).where(schedules.c.id == id).values(values)):
-            raise ScheduleNotFound(id=id)

@@ -33,9 +33,9 @@ def push_schedule(_number: int, url: str, id: str, times: int) -> None:
     store = open_store(url)
     for _ in range(times):
         with store.write() as work:
-            before = work.schedules.get(id).next_at
-            assert before
-            work.schedules.set_next(id, before + timedelta(seconds=1))
+            before = work.schedules.get(id)
+            assert before.next_at
+            work.schedules.update(before.model_copy(update={"next_at": before.next_at + timedelta(seconds=1)}))
             work.commit()
     store.close()
 

@@ -5,6 +5,7 @@ import pytest
 from core.errors import Conflict, ProjectNotFound, ScheduleNotFound
 from core.ports.unit_of_work import Store
 from core.records.schedule import (
+    Conduct,
     Firing,
     FiringOutcome,
     MissedPolicy,
@@ -26,10 +27,11 @@ def schedule(**changes: object) -> Schedule:
         "action": ScheduleAction.RETRAIN,
         "payload": {"dataset": None},
         "trigger": Trigger(kind=TriggerKind.CRON, expression="0 3 * * *", timezone="Europe/Berlin"),
-        "missed": MissedPolicy.RUN_ONCE,
+        "conduct": Conduct(missed=MissedPolicy.RUN_ALL, jitter_s=30),
         "enabled": True,
         "anchor": START,
         "next_at": START,
+        "due_at": START,
         "created_at": START,
         "created_by": "ann",
     }
@@ -61,7 +63,7 @@ def test_a_moment_in_another_zone_comes_back_as_the_same_moment_in_utc(store: St
     there = datetime(2026, 3, 2, 14, 30, 0, 123456, tzinfo=timezone(timedelta(hours=5, minutes=30)))
     with store.write() as work:
         work.schedules.add(schedule())
-        work.schedules.set_next("s1", there)
+        work.schedules.update(schedule(next_at=there))
         work.commit()
     with store.read() as work:
         assert str(work.schedules.get("s1").next_at) == "2026-03-02 09:00:00.123456+00:00"
@@ -77,11 +79,11 @@ def test_schedules_are_found_newest_first(store: Store) -> None:
 
 def test_due_schedules_are_enabled_and_not_after_now_earliest_first(store: Store) -> None:
     with store.write() as work:
-        work.schedules.add(schedule(id="now", next_at=START))
-        work.schedules.add(schedule(id="later", next_at=START + timedelta(microseconds=1)))
+        work.schedules.add(schedule(id="now", due_at=START))
+        work.schedules.add(schedule(id="later", due_at=START + timedelta(microseconds=1)))
         work.schedules.add(schedule(id="paused", enabled=False))
-        work.schedules.add(schedule(id="never", next_at=None))
-        work.schedules.add(schedule(id="overdue", next_at=START - HOUR))
+        work.schedules.add(schedule(id="never", due_at=None))
+        work.schedules.add(schedule(id="overdue", due_at=START - HOUR))
         assert [item.id for item in work.schedules.due(START)] == ["overdue", "now"]
         assert [item.id for item in work.schedules.due(START, limit=1)] == ["overdue"]
 
@@ -89,22 +91,25 @@ def test_due_schedules_are_enabled_and_not_after_now_earliest_first(store: Store
 def test_a_schedule_can_be_moved_paused_and_removed(store: Store) -> None:
     with store.write() as work:
         work.schedules.add(schedule())
-        work.schedules.set_next("s1", START + HOUR)
-        assert work.schedules.get("s1").next_at == START + HOUR
-        work.schedules.set_enabled("s1", False, None)
-        assert (work.schedules.get("s1").enabled, work.schedules.get("s1").next_at) == (False, None)
-        work.schedules.set_enabled("s1", True, START)
-        assert work.schedules.get("s1") == schedule()
+        paused = schedule(
+            enabled=False, next_at=None, due_at=None, name="nightly", starts_at=START, ends_at=START + HOUR
+        )
+        work.schedules.update(paused)
+        assert work.schedules.get("s1") == paused
+        waiting = schedule(waiting_since=START)
+        work.schedules.update(waiting)
+        assert work.schedules.get("s1") == waiting
         work.schedules.remove("s1")
         assert work.schedules.find() == []
 
 
 def test_an_unknown_schedule_is_not_found(store: Store) -> None:
     with store.write() as work:
+        work.schedules.add(schedule())
         for step in (
             lambda schedules: schedules.get("nope"),
-            lambda schedules: schedules.set_next("nope", START),
-            lambda schedules: schedules.set_enabled("nope", True, START),
+            lambda schedules: schedules.update(schedule(id="nope")),
+            lambda schedules: schedules.update(schedule(project="bikes")),
             lambda schedules: schedules.remove("nope"),
         ):
             with pytest.raises(ScheduleNotFound):
@@ -120,6 +125,19 @@ def test_a_taken_id_and_an_unknown_project_are_refused(store: Store) -> None:
             work.schedules.add(schedule(id="s2", project="nope"))
         with pytest.raises(ProjectNotFound):
             work.schedules.record(firing(project="nope"))
+
+
+def test_only_a_missed_moment_is_made_up_for_and_only_once(store: Store) -> None:
+    made_up = firing(outcome=FiringOutcome.LATE, job_id="j2", reason="started by ann")
+    with store.write() as work:
+        work.schedules.add(schedule())
+        assert not work.schedules.amend(made_up)
+        work.schedules.record(firing(outcome=FiringOutcome.MISSED, job_id=None))
+        work.schedules.record(firing(slot=START + HOUR))
+        assert work.schedules.amend(made_up)
+        assert not work.schedules.amend(made_up)
+        assert not work.schedules.amend(firing(slot=START + HOUR, reason="again"))
+        assert work.schedules.firings("churn", "s1") == [firing(slot=START + HOUR), made_up]
 
 
 def test_a_slot_fires_once(store: Store) -> None:

@@ -141,7 +141,7 @@ def test_a_newcomer_walks_the_whole_loop(installation, tmp_path):
         someone.choose("schedule.action", "Retrain")
         someone.part("schedule.kind").get_by_text("Every").first.click()
         someone.settle()
-        someone.write("schedule.expression", "10s")
+        someone.write("schedule.every", "10s")
         someone.confirm("schedule.add")
         challenger = wait_for_retraining(installation)
         assert challenger["dataset"] == "people@2"

@@ -12,7 +12,7 @@ from core.platform import Platform
 from core.records.access import LOCAL
 from core.records.job import Job, JobState
 from core.records.project import Task
-from core.records.schedule import ScheduleAction, Trigger, TriggerKind
+from core.records.schedule import ScheduleAction, ScheduleDraft, Trigger, TriggerKind
 from pages.shared import navigation
 
 PAGES = Path(__file__).resolve().parents[2] / "pages"
@@ -55,7 +55,7 @@ def grow(platform: Platform) -> None:
     (job,) = work_off(platform)
     assert job.state is JobState.SUCCEEDED, job.error
     trigger = Trigger(kind=TriggerKind.CRON, expression="0 6 * * mon", timezone="Europe/Berlin")
-    platform.retraining.add(LOCAL, "phones", action=ScheduleAction.RETRAIN, trigger=trigger)
+    platform.retraining.add(LOCAL, "phones", ScheduleDraft(action=ScheduleAction.RETRAIN, trigger=trigger))
 
 
 def screen(key: str, **params: str) -> AppTest:

@@ -10,7 +10,16 @@ import pytest
 
 from core.records.access import LOCAL
 from core.records.job import JobKind, JobState
-from core.records.schedule import FiringOutcome, MissedPolicy, ScheduleAction, Trigger, TriggerKind
+from core.records.schedule import (
+    Conduct,
+    FiringOutcome,
+    MissedPolicy,
+    Overlap,
+    ScheduleAction,
+    ScheduleDraft,
+    Trigger,
+    TriggerKind,
+)
 from core.settings import load
 from storage.database import migrate, open_store
 from tests.builders import START, FakeClock
@@ -35,10 +44,17 @@ def shop(tmp_path, clock):
 
 
 def schedule(
-    platform, expression="1h", kind=TriggerKind.EVERY, action=ScheduleAction.MONITOR, payload=REFERENCE, **more
+    platform,
+    expression="1h",
+    kind=TriggerKind.EVERY,
+    action=ScheduleAction.MONITOR,
+    payload=REFERENCE,
+    more=None,
+    **how,
 ):
     trigger = Trigger(kind=kind, expression=expression, timezone="UTC")
-    return platform.retraining.add(LOCAL, PROJECT, action=action, trigger=trigger, payload=payload, **more)
+    draft = ScheduleDraft(action=action, trigger=trigger, payload=payload, conduct=Conduct(**how), **(more or {}))
+    return platform.retraining.add(LOCAL, PROJECT, draft)
 
 
 def fire(platform, clock, seconds=0.0):
@@ -118,7 +134,7 @@ def test_while_the_job_of_an_earlier_slot_is_at_work_the_next_is_skipped_with_th
 
 
 def test_without_a_champion_nothing_is_started_and_the_row_says_why(shop, clock):
-    schedule(shop, payload=None, action=ScheduleAction.RETRAIN)
+    schedule(shop, payload={}, action=ScheduleAction.RETRAIN)
     assert fire(shop, clock, 3_600) == 0
     assert rows(shop) == [(1.0, SKIPPED)]
     assert "has no champion yet" in shop.retraining.firings(PROJECT)[0].reason
@@ -237,3 +253,65 @@ def test_three_processes_on_one_sqlite_file_make_one_row_and_one_job_for_each_sl
     assert len({(row.schedule_id, row.slot) for row in found}) == len(found) == 60
     assert {row.job_id for row in found if row.job_id} == {job.id for job in jobs(platform)}
     platform.close()
+
+
+def test_a_schedule_that_makes_up_for_what_it_missed_runs_its_newest_moments_one_after_the_other(shop, clock):
+    schedule(shop, missed=MissedPolicy.RUN_ALL, most_missed=3)
+    assert fire(shop, clock, 5 * 3_600 + 120) == 1
+    assert rows(shop) == [(1.0, MISSED), (2.0, MISSED), (3.0, LATE)]
+    assert [fire(shop, clock), fire(shop, clock, 5)] == [0, 0]
+    finish_all(shop)
+    assert fire(shop, clock) == 1
+    finish_all(shop)
+    assert fire(shop, clock) == 1
+    assert rows(shop)[2:] == [(3.0, LATE), (4.0, LATE), (5.0, LATE)]
+    finish_all(shop)
+    assert fire(shop, clock, 3_600 - 125) == 1
+    assert rows(shop)[-1] == (6.0, RAN)
+    assert len(jobs(shop)) == 4
+
+
+def test_a_moment_that_queues_waits_for_the_job_before_it_and_those_after_it_merge(shop, clock):
+    made = schedule(shop, overlap=Overlap.QUEUE)
+    fire(shop, clock, 3_600)
+    assert [fire(shop, clock, 3_600), fire(shop, clock, 1)] == [0, 0]
+    assert rows(shop) == [(1.0, RAN)]
+    assert shop.retraining.schedule(made.id).waiting_since == START + timedelta(hours=2)
+    fire(shop, clock, 3_600)
+    finish_all(shop)
+    assert fire(shop, clock, 1) == 1
+    assert rows(shop) == [(1.0, RAN), (2.0, MERGED), (3.0, LATE)]
+    assert shop.retraining.firings(PROJECT)[0].reason == "it waited 1 h 2 s for the job of an earlier moment"
+    assert shop.retraining.schedule(made.id).waiting_since is None
+
+
+def test_as_many_jobs_as_may_be_are_at_work_at_once(shop, clock):
+    schedule(shop, at_once=2)
+    assert [fire(shop, clock, 3_600) for _ in range(3)] == [1, 1, 0]
+    assert rows(shop) == [(1.0, RAN), (2.0, RAN), (3.0, SKIPPED)]
+
+
+def test_jitter_moves_each_moment_by_a_length_of_its_own_and_no_moment_is_lost(shop, clock):
+    made = schedule(shop, "10m", jitter_s=1_800, at_once=16)
+    waits = (made.due_at - made.next_at).total_seconds()
+    assert 0 <= waits <= 1_800
+    assert fire(shop, clock, 600 + waits - 1) == 0
+    assert fire(shop, clock, 1) == 1
+    for _ in range(40):
+        fire(shop, clock, 300)
+        finish_all(shop)
+    slots = [row.slot for row in reversed(shop.retraining.firings(PROJECT, limit=100))]
+    assert slots == [START + timedelta(minutes=10) * number for number in range(1, len(slots) + 1)]
+    assert len(slots) >= 17
+
+
+def test_a_schedule_fires_between_its_start_and_its_end_and_is_over_then(shop, clock):
+    start = START + timedelta(hours=5, minutes=30)
+    made = schedule(shop, more={"starts_at": start, "ends_at": start + timedelta(hours=1)})
+    assert made.next_at == start
+    for _ in range(10):
+        fire(shop, clock, 3_600)
+        finish_all(shop)
+    assert rows(shop) == [(5.5, LATE), (6.5, LATE)]
+    after = shop.retraining.schedule(made.id)
+    assert (after.next_at, after.due_at, after.is_over) == (None, None, True)

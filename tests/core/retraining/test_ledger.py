@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from core.records.schedule import FiringOutcome, MissedPolicy, Schedule, ScheduleAction, Trigger, TriggerKind
+from core.records.schedule import Conduct, FiringOutcome, MissedPolicy, Schedule, ScheduleAction, Trigger, TriggerKind
 from core.retraining import ledger
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -18,10 +18,11 @@ def hourly(missed: MissedPolicy = MissedPolicy.RUN_ONCE, next_at: datetime = NOO
         action=ScheduleAction.RETRAIN,
         payload={},
         trigger=Trigger(kind=TriggerKind.EVERY, expression=every, timezone="UTC"),
-        missed=missed,
+        conduct=Conduct(missed=missed),
         enabled=True,
         anchor=NOON - timedelta(days=1),
         next_at=next_at,
+        due_at=next_at,
         created_at=NOON,
         created_by="ann",
     )
@@ -48,7 +49,7 @@ def test_after_three_days_every_hour_has_a_row_and_the_latest_decides(policy, ea
     now = NOON + timedelta(days=3, minutes=5)
     slots = ledger.passed(hourly(policy), now)
     rows = ledger.earlier_rows(hourly(policy), slots, now)
-    assert slots.latest == NOON + timedelta(hours=72)
+    assert slots.decide == NOON + timedelta(hours=72)
     assert [row.slot for row in rows] == [NOON + timedelta(hours=hour) for hour in range(72)]
     assert {row.outcome for row in rows} == {earlier}
     assert all(row.job_id is None and row.reason and row.decided_at == now for row in rows)
@@ -60,7 +61,7 @@ def test_after_a_year_at_most_a_hundred_rows_are_written_and_the_last_of_them_st
     slots = ledger.passed(schedule, now)
     rows = ledger.earlier_rows(schedule, slots, now)
     assert len(rows) + 1 == ledger.MAX_ROWS
-    assert slots.latest == now - timedelta(seconds=7)
+    assert slots.decide == now - timedelta(seconds=7)
     assert "so were the many moments after this one, before 2027-03-02T12:00:00+00:00" in rows[-1].reason
     assert "many" not in rows[-2].reason
 

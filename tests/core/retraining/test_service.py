@@ -17,7 +17,15 @@ from core.jobs.context import detached
 from core.records.access import LOCAL, Actor, Role
 from core.records.job import JobKind
 from core.records.model import Alias
-from core.records.schedule import MissedPolicy, ScheduleAction, Trigger, TriggerKind
+from core.records.schedule import (
+    Conduct,
+    FiringOutcome,
+    MissedPolicy,
+    ScheduleAction,
+    ScheduleDraft,
+    Trigger,
+    TriggerKind,
+)
 from tests.builders import START, FakeClock
 from tests.core.monitoring.house import PROJECT, create, customers, house, job_context, promote, upload
 
@@ -47,7 +55,7 @@ def shop(bare):
 
 
 def add(platform, trigger=HOURLY, action=ScheduleAction.RETRAIN, **more):
-    return platform.retraining.add(LOCAL, PROJECT, action=action, trigger=trigger, **more)
+    return platform.retraining.add(LOCAL, PROJECT, ScheduleDraft(action=action, trigger=trigger, **more))
 
 
 def retrain(platform, **payload):
@@ -55,22 +63,23 @@ def retrain(platform, **payload):
 
 
 def test_a_schedule_is_stored_with_its_next_moment_and_an_audit_event(bare):
-    made = add(bare, DAILY, missed=MissedPolicy.SKIP)
+    made = add(bare, DAILY, conduct=Conduct(missed=MissedPolicy.SKIP))
     assert made.next_at.isoformat() == "2026-03-03T01:30:00+00:00"
-    assert (made.enabled, made.missed, made.created_by) == (True, MissedPolicy.SKIP, "local")
+    assert (made.enabled, made.conduct.missed, made.created_by) == (True, MissedPolicy.SKIP, "local")
     assert bare.retraining.schedule(made.id) == made
     assert bare.retraining.schedules(PROJECT) == bare.retraining.schedules() == [made]
     event = bare.audit.events(LOCAL, PROJECT)[0]
     assert (event.action, event.subject) == ("schedule.add", made.id)
-    assert event.details == {"action": "retrain", "when": "at 02:30 (Europe/Berlin)"}
+    when = "at 02:30 (Europe/Berlin)"
+    assert event.details == {"action": "retrain", "when": when, "conduct": {"missed": "skip"}}
 
 
 @pytest.mark.parametrize(
     ("trigger", "payload", "problem"),
     [
-        (Trigger(kind=TriggerKind.CRON, expression="0 0 31 2 *", timezone="UTC"), None, "never fires"),
-        (Trigger(kind=TriggerKind.AT, expression="2026-01-01T00:00", timezone="UTC"), None, "in the past"),
-        (Trigger(kind=TriggerKind.EVERY, expression="1h", timezone="Nowhere"), None, "no time zone"),
+        (Trigger(kind=TriggerKind.CRON, expression="0 0 31 2 *", timezone="UTC"), {}, "never fires"),
+        (Trigger(kind=TriggerKind.AT, expression="2026-01-01T00:00", timezone="UTC"), {}, "in the past"),
+        (Trigger(kind=TriggerKind.EVERY, expression="1h", timezone="Nowhere"), {}, "no time zone"),
         (HOURLY, {"since": "2026-01-01"}, "'since' means nothing to retrain; it takes dataset"),
     ],
 )
@@ -83,9 +92,9 @@ def test_a_schedule_that_cannot_work_is_refused_and_nothing_is_stored(bare, trig
 
 def test_an_unknown_project_and_a_person_without_the_right_are_refused(bare):
     with pytest.raises(ProjectNotFound):
-        bare.retraining.add(LOCAL, "nowhere", action=ScheduleAction.RETRAIN, trigger=HOURLY)
+        bare.retraining.add(LOCAL, "nowhere", ScheduleDraft(action=ScheduleAction.RETRAIN, trigger=HOURLY))
     with pytest.raises(Denied):
-        bare.retraining.add(VIEWER, PROJECT, action=ScheduleAction.RETRAIN, trigger=HOURLY)
+        bare.retraining.add(VIEWER, PROJECT, ScheduleDraft(action=ScheduleAction.RETRAIN, trigger=HOURLY))
     for change in (bare.retraining.pause, bare.retraining.resume, bare.retraining.remove, bare.retraining.run_now):
         with pytest.raises(Denied):
             change(VIEWER, "s")
@@ -193,3 +202,56 @@ def test_data_that_do_not_fit_the_recipe_fail_with_the_reason(shop):
     with pytest.raises(InvalidSpec, match="'plan'"):
         retrain(shop)
     assert [version.version for version in shop.models.versions(PROJECT)] == [1]
+
+
+def test_changing_a_schedule_keeps_its_ledger_and_counts_from_now(shop, clock):
+    made = add(shop)
+    shop.retraining.fire_due(clock.advance(3_600))
+    draft = made.draft.model_copy(update={"name": "nightly", "trigger": DAILY, "conduct": Conduct(at_once=2)})
+    changed = shop.retraining.change(LOCAL, made.id, draft)
+    assert (changed.draft, changed.id) == (draft, made.id)
+    assert changed.next_at.isoformat() == "2026-03-03T01:30:00+00:00"
+    assert shop.retraining.schedule(made.id) == changed
+    assert len(shop.retraining.firings(PROJECT, made.id)) == 1
+    event = shop.audit.events(LOCAL, PROJECT)[0]
+    assert (event.action, event.details["before"]["when"]) == ("schedule.change", "every hour")
+    assert event.details["after"]["name"] == "nightly"
+    assert shop.retraining.change(LOCAL, made.id, draft) == changed
+    assert shop.audit.events(LOCAL, PROJECT)[0] == event
+
+
+def test_a_changed_name_leaves_the_beat_of_a_period_and_a_paused_schedule_stays_paused(bare, clock):
+    made = add(bare)
+    clock.advance(1_800)
+    named = bare.retraining.change(LOCAL, made.id, made.draft.model_copy(update={"name": "hourly"}))
+    assert named.next_at == START + timedelta(hours=1)
+    bare.retraining.pause(LOCAL, made.id)
+    still = bare.retraining.change(LOCAL, made.id, made.draft)
+    assert (still.enabled, still.next_at, still.due_at) == (False, None, None)
+
+
+def test_a_change_that_cannot_work_changes_nothing(bare):
+    made = add(bare)
+    late = {"ends_at": START + timedelta(minutes=5)}
+    for update, problem in ((late, "never fire"), ({"payload": {"since": "x"}}, "means nothing")):
+        with pytest.raises(InvalidSchedule, match=problem):
+            bare.retraining.change(LOCAL, made.id, made.draft.model_copy(update=update))
+    backwards = {"starts_at": START + timedelta(hours=3), "ends_at": START + timedelta(hours=2)}
+    with pytest.raises(InvalidSchedule, match="ends before it starts"):
+        bare.retraining.change(LOCAL, made.id, made.draft.model_copy(update=backwards))
+    assert bare.retraining.schedule(made.id) == made
+
+
+def test_a_missed_moment_can_be_made_up_for_once(shop, clock):
+    made = add(shop, conduct=Conduct(missed=MissedPolicy.SKIP))
+    shop.retraining.fire_due(clock.advance(2 * 3_600 + 120))
+    slot = START + timedelta(hours=1)
+    firing = shop.retraining.run_missed(LOCAL, made.id, slot)
+    assert firing.outcome is FiringOutcome.LATE
+    assert firing.reason == "missed at its time; local started it 1 h 2 min later"
+    assert shop.queue.get(firing.job_id).cause.id == made.id
+    with pytest.raises(InvalidSchedule, match="was not missed"):
+        shop.retraining.run_missed(LOCAL, made.id, slot)
+    outcomes = [row.outcome for row in shop.retraining.firings(PROJECT)]
+    assert outcomes == [FiringOutcome.MISSED, FiringOutcome.LATE]
+    assert len(shop.queue.find(PROJECT, kinds=(JobKind.RETRAIN,))) == 1
