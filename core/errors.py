@@ -268,44 +268,6 @@ class InvalidRequest(InvalidInput):
         self.details = details
 
 
-class BodyTooLarge(InvalidInput):
-    """The request body is larger than {limit} bytes. Send fewer rows at once."""
-
-    status = 413
-
-
-class BodyTooSlow(InvalidInput):
-    """The request body did not arrive within {seconds} seconds. Send it again, in one go."""
-
-    status = 408
-
-
-class UnsupportedMedia(InvalidInput):
-    """The request body must be JSON: send it with the header `Content-Type: application/json`, unencoded."""
-
-    status = 415
-
-
-class ForeignHost(InvalidInput):
-    """This server does not answer for {name!r}: while AUTH is off only this machine's own names are served."""
-
-    status = 403
-
-
-class Overloaded(Unavailable):
-    """The server is busy: {waiting} requests are waiting already. Try again in a moment."""
-
-
-class ModelNotLoaded(Unavailable):
-    """Version {version} of project {project!r} should be serving but cannot: {problem}"""
-
-
-class TooManyRows(InvalidInput):
-    """The request has {rows} rows; at most {limit} are answered at once. Split it."""
-
-    status = 413
-
-
 class NothingToCompare(InvalidInput):
     """The drift check cannot run: {problem}"""
 

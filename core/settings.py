@@ -65,6 +65,8 @@ class Settings(BaseSettings):
     job_memory_mb: int = Field(default=8192, ge=256, description="memory a job may use, in MB")
     upload_mb: int = Field(default=200, ge=1, description="largest upload through the browser, in MB")
     unpacked_mb: int = Field(default=20_000, ge=1, description="what a packed table may unpack to, in MB")
+    api_timeout: int = Field(default=10, ge=1, description="seconds a prediction may take, waiting included")
+    api_queue: int = Field(default=64, ge=1, description="predictions of one project that may wait at once")
     batch_rows: int = Field(default=10_000, ge=1, description="rows one batch request may hold")
     log_format: LogFormat = Field(default=LogFormat.TEXT, description="text or json")
 

@@ -5,6 +5,7 @@ import os
 import shutil
 import threading
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from itertools import groupby
 from pathlib import Path
@@ -36,6 +37,7 @@ class SegmentLog:
         self._root = root
         self._lock = threading.Lock()
         self._counted: dict[Path, tuple[int, int]] = {}
+        self._writing: dict[str, _Segment] = {}
 
     def append(self, project: str, predictions: Sequence[LoggedPrediction]) -> None:
         """Add answers, in one write (one a day, when they are of several).
@@ -44,16 +46,31 @@ class SegmentLog:
             InvalidInput: an answer holds a number that is not finite.
             Unavailable: the disk did not take them all.
         """
-        folder = self._folder(project)
+        check_project(project)
         for prediction in predictions:
             check_answer(prediction)
         for day, answers in groupby(predictions, key=lambda answer: answer.at.date()):
             lines = b"".join(_line(answer) for answer in answers)
             try:
-                _append(folder / f"{day}.jsonl", lines)
+                self._append(project, day, lines)
             except OSError as error:
                 problem = f"The answers could not be logged: {error.strerror or error}. Free the log's disk and retry."
                 raise Unavailable(problem=problem) from error
+
+    def _append(self, project: str, day: date, lines: bytes) -> None:
+        """Write to the segment that is open for the project, or open the one of ``day``."""
+        with self._lock:
+            segment = self._writing.get(project)
+            if segment is None or segment.day != day or not segment.is_there:
+                self._close(project)
+                segment = _Segment(day, _open(self._folder(project) / f"{day}.jsonl"))
+                self._writing[project] = segment
+            segment.append(lines)
+
+    def _close(self, project: str) -> None:
+        segment = self._writing.pop(project, None)
+        if segment is not None:
+            os.close(segment.handle)
 
     def read(
         self,
@@ -86,6 +103,8 @@ class SegmentLog:
     def delete(self, project: str) -> None:
         """Remove all answers of a project."""
         folder = self._folder(project)
+        with self._lock:
+            self._close(project)
         if folder.exists():
             shutil.rmtree(folder)
 
@@ -113,16 +132,24 @@ class SegmentLog:
         return count
 
 
-def _append(file: Path, lines: bytes) -> None:
-    handle = _open(file)
-    try:
-        end = os.fstat(handle).st_size
-        torn = end > 0 and os.pread(handle, 1, end - 1) != b"\n"
+@dataclass(frozen=True)
+class _Segment:
+    """A file that is open for appending, and the day it is for."""
+
+    day: date
+    handle: int
+
+    @property
+    def is_there(self) -> bool:
+        """Whether the file still has its name: another process may have deleted the project."""
+        return os.fstat(self.handle).st_nlink > 0
+
+    def append(self, lines: bytes) -> None:
+        end = os.fstat(self.handle).st_size
+        torn = end > 0 and os.pread(self.handle, 1, end - 1) != b"\n"
         content = TORN + lines if torn else lines
-        if os.write(handle, content) != len(content):
+        if os.write(self.handle, content) != len(content):
             raise OSError("the disk is full")
-    finally:
-        os.close(handle)
 
 
 def _open(file: Path) -> int:
@@ -135,12 +162,17 @@ def _open(file: Path) -> int:
 
 
 def _line(answer: LoggedPrediction) -> bytes:
-    fields: dict[str, Any] = {"at": answer.at.isoformat(timespec="microseconds"), **_middle(answer)}
-    return _dump({**fields, "features": answer.features}) + b"\n"
-
-
-def _middle(answer: LoggedPrediction) -> dict[str, Any]:
-    return answer.model_dump(exclude={"at", "features"})
+    """Return the moment first and the features last; the rest in the order of the record."""
+    fields = {
+        "at": answer.at.isoformat(timespec="microseconds"),
+        "prediction_id": answer.prediction_id,
+        "version": answer.version,
+        "prediction": answer.prediction,
+        "score": answer.score,
+        "latency_ms": answer.latency_ms,
+        "features": answer.features,
+    }
+    return _dump(fields) + b"\n"
 
 
 def _dump(fields: dict[str, Any]) -> bytes:

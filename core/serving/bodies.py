@@ -6,8 +6,9 @@ from typing import Any
 
 import orjson
 
-from core.errors import InvalidRequest, TooManyRows
+from core.errors import InvalidRequest
 from core.serving.schemas import Problem, refusal
+from core.serving_errors import TooManyRows
 
 PREDICTION_ID = "prediction_id"
 LONGEST_ID = 200

@@ -8,9 +8,10 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
 from typing import Any
 
-from core.errors import AppError, ForeignHost
+from core.errors import AppError
 from core.serving.metrics import Metrics
 from core.serving.refusals import Refusal
+from core.serving_errors import ForeignHost
 from core.settings import Auth, Settings
 
 logger = logging.getLogger(__name__)
@@ -24,6 +25,14 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 EXCHANGE = "pilothouse.exchange"
 """Where the scope carries its :class:`Exchange`."""
 
+ONE, MANY = "predict", "predict/batch"
+"""What is asked of a project: one record or many, as its address spells it."""
+
+Answering = Callable[[Scope, Receive, str, str], Awaitable[bytes]]
+"""Answers a scoring request with a JSON body: :meth:`core.serving.scoring.Scoring.answer`."""
+
+_SCORING = re.compile(r"/projects/([a-z0-9][a-z0-9_-]{0,62})/(predict|predict/batch)")
+
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
@@ -35,18 +44,24 @@ class Exchange:
     request_id: str
     begun: float
     code: int = 0
+    endpoint: str = ""
     project: str | None = None
     version: int = 0
 
 
 class Front:
-    """Gives each request an id, refuses foreign names, counts, and turns an unexpected error into our shape."""
+    """Gives each request an id, refuses foreign names, counts, and turns an unexpected error into our shape.
 
-    def __init__(self, app: App, *, names: frozenset[str] | None, metrics: Metrics) -> None:
+    Scoring requests go from here straight to what answers them: routing takes longer than most answers. Their routes
+    in the app answer addresses of an unusual spelling, and describe them.
+    """
+
+    def __init__(self, app: App, *, names: frozenset[str] | None, metrics: Metrics, scoring: Answering) -> None:
         """``names`` are the hosts answered for; None answers for any."""
         self._app = app
         self._names = names
         self._metrics = metrics
+        self._scoring = scoring
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Carry one request through; lifespan events pass as they are."""
@@ -59,7 +74,12 @@ class Front:
         answer = _Answer(send, exchange)
         try:
             self._check_names(headers)
-            await self._app(scope, receive, answer.send)
+            asked = _SCORING.fullmatch(scope["path"]) if scope["method"] == "POST" else None
+            if asked is None:
+                await self._app(scope, receive, answer.send)
+            else:
+                exchange.endpoint = f"/projects/{{project}}/{asked[2]}"
+                await answer.json(await self._scoring(scope, receive, asked[1], asked[2]))
         except AppError as error:
             await answer.refuse(Refusal.of(error, exchange.request_id))
         except Exception:
@@ -84,7 +104,7 @@ class Front:
             raise ForeignHost(name=origin[:100])
 
     def _count(self, scope: Scope, exchange: Exchange) -> None:
-        endpoint = getattr(scope.get("route"), "path", "") or "other"
+        endpoint = exchange.endpoint or getattr(scope.get("route"), "path", "") or "other"
         self._metrics.request(endpoint, exchange.code)
         if exchange.project is not None:
             seconds = time.perf_counter() - exchange.begun
@@ -104,6 +124,11 @@ class _Answer:
             added = [(b"x-request-id", self._exchange.request_id.encode()), (b"x-content-type-options", b"nosniff")]
             message = {**message, "headers": [*message.get("headers", ()), *added]}
         await self._send(message)
+
+    async def json(self, body: bytes) -> None:
+        headers = [(b"content-length", str(len(body)).encode()), (b"content-type", b"application/json")]
+        await self.send({"type": "http.response.start", "status": 200, "headers": headers})
+        await self.send({"type": "http.response.body", "body": body})
 
     async def refuse(self, refusal: Refusal) -> None:
         if self._exchange.code:

@@ -1,59 +1,54 @@
 """The scoring API: FastAPI routes over the loaded champions, and the server process that carries them."""
 
-import asyncio
 import logging
 import os
 import socket
-from collections.abc import AsyncIterator, Callable, Mapping
+import sys
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from http import HTTPStatus
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import anyio.to_thread
 import orjson
 import uvicorn
-from anyio import CapacityLimiter
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect
 
 from core.access.permissions import require
 from core.access.service import AccessService
 from core.clock import Clock
-from core.errors import AppError, BodyTooLarge, BodyTooSlow, InvalidRequest, PortTaken, UnsupportedMedia
+from core.errors import AppError, InvalidRequest, PortTaken
 from core.ports.blobs import BlobStore
 from core.ports.unit_of_work import Store
-from core.records.access import LOCAL, Actor, Permission
+from core.records.access import Actor, Permission
 from core.records.base import JsonObject
-from core.records.prediction import Answer
-from core.serving import bodies, documents
-from core.serving.front import EXCHANGE, Exchange, Front, names_answered_for
-from core.serving.gate import Gate
+from core.serving import documents
+from core.serving.front import EXCHANGE, MANY, ONE, Front, names_answered_for
+from core.serving.keys import Keys
 from core.serving.metrics import Metrics
+from core.serving.receiving import JSON
 from core.serving.refusals import Refusal
+from core.serving.scoring import Scoring
 from core.serving.service import ServingService
-from core.serving.slots import Slot, Slots
-from core.settings import Auth, Settings
+from core.serving.slots import Slots
+from core.settings import Settings
 
 logger = logging.getLogger(__name__)
-
-LARGEST_BODY = 16 * 1024 * 1024
-BODY_S = 30.0
-THREADS = 4
-PLACES = 64
-"""Scoring requests inside at once, waiting ones included; more are told to come back."""
 
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 """Set before NumPy is imported: one row is answered fastest by one thread, and several requests share the cores."""
 
+SWITCH_S = 0.001
+"""Longest turn of one thread while another waits: the loop and the lanes share one interpreter."""
+
 GRACE_S = 10
 BACKLOG = 1024
-JSON = "application/json"
 DOCS_POLICY = (
     "default-src 'none'; connect-src 'self'; img-src 'self' data:; "
     "style-src 'self' 'unsafe-inline'; script-src 'self' 'unsafe-inline'; frame-ancestors 'none'"
@@ -100,10 +95,12 @@ class Api:
     def __init__(self, platform: ApiPlatform) -> None:
         """Nothing runs before the app's lifespan begins."""
         self.platform = platform
-        self.slots = Slots(platform.store, platform.blobs, platform.clock)
+        settings = platform.settings
+        self.slots = Slots(platform.store, platform.blobs, platform.clock, settings.api_timeout)
         self.metrics = Metrics(self.slots)
-        self._gate = Gate(PLACES)
-        self._threads = CapacityLimiter(THREADS)
+        self._keys = Keys(platform.access, settings.auth)
+        self.scoring = Scoring(platform, self.slots, self.metrics, self._keys)
+        self.metrics.follow(self.scoring.waiting)
 
     def lifespan(self, app: FastAPI) -> AbstractAsyncContextManager[None]:  # noqa: ARG002
         """Follow the store while the app is up."""
@@ -116,17 +113,7 @@ class Api:
             yield
         finally:
             await anyio.to_thread.run_sync(self.slots.stop)
-
-    def actor(self, request: Request) -> Actor:
-        """Return who asks: the local user while AUTH is off, else the owner of the key.
-
-        Raises:
-            KeyRefused: the key is missing, wrong, expired or revoked.
-        """
-        if self.platform.settings.auth is Auth.OFF:
-            return LOCAL
-        kind, _, secret = request.headers.get("authorization", "").partition(" ")
-        return self.platform.access.actor_of_key(secret.strip() if kind.lower() == "bearer" else None)
+            self.scoring.close()
 
     def viewer(self, request: Request) -> Actor:
         """Return who asks, if they may look.
@@ -135,85 +122,18 @@ class Api:
             KeyRefused: the key is missing, wrong, expired or revoked.
             Denied: the key's role may not look.
         """
-        actor = self.actor(request)
+        actor = self._keys.actor(request.headers.get("authorization", ""))
         require(actor, Permission.VIEW)
         return actor
-
-    async def score(self, request: Request, project: str, work: "Work") -> Response:
-        """Read the body, then let ``work`` answer it in a thread; the event loop never computes."""
-        body = await read_body(request)
-        with self._gate.place():
-            document = await anyio.to_thread.run_sync(self._score, request, project, body, work, limiter=self._threads)
-        return answer(document)
-
-    def _score(self, request: Request, project: str, body: bytes, work: "Work") -> object:
-        actor = self.actor(request)
-        require(actor, Permission.PREDICT)
-        slot = self.slots.need(project)
-        exchange: Exchange = request.scope[EXCHANGE]
-        exchange.project, exchange.version = project, slot.deployment.version
-        answers, document = work(self.platform, actor, slot, bodies.parse(body))
-        self.metrics.predicted(project, slot.deployment.version, len(answers))
-        return document
-
-
-Work = Callable[[ApiPlatform, Actor, Slot, Any], tuple[list[Answer], object]]
-"""Answers a parsed body with a slot; returns the answers and the document that carries them."""
-
-
-def _answer_one(platform: ApiPlatform, actor: Actor, slot: Slot, document: Any) -> tuple[list[Answer], object]:
-    predictor = slot.predictor
-    record, given = bodies.one(document, predictor.schema.names)
-    project = slot.deployment.project
-    answers = platform.serving.answer(actor, project, predictor, [record], [given], batch=False)
-    return answers, documents.prediction(answers[0])
-
-
-def _answer_many(platform: ApiPlatform, actor: Actor, slot: Slot, document: Any) -> tuple[list[Answer], object]:
-    predictor = slot.predictor
-    records, given = bodies.many(document, predictor.schema.names, platform.settings.batch_rows)
-    answers = platform.serving.answer(actor, slot.deployment.project, predictor, records, given)
-    return answers, {"predictions": [documents.prediction(one) for one in answers]}
-
-
-async def read_body(request: Request) -> bytes:
-    """Read a JSON body, counting its bytes as they come.
-
-    Raises:
-        UnsupportedMedia: it is not declared as plain JSON; this also keeps pages of other sites from posting here.
-        BodyTooLarge: it is larger than 16 MiB.
-        BodyTooSlow: it did not arrive within 30 seconds.
-        InvalidRequest: the connection ended before it was whole.
-    """
-    headers = request.headers
-    if headers.get("content-type", "").partition(";")[0].strip().lower() != JSON or "content-encoding" in headers:
-        raise UnsupportedMedia
-    declared = headers.get("content-length", "")
-    if declared.isdecimal() and int(declared) > LARGEST_BODY:
-        raise BodyTooLarge(limit=LARGEST_BODY)
-    try:
-        async with asyncio.timeout(BODY_S):
-            return await _read(request)
-    except TimeoutError as error:
-        raise BodyTooSlow(seconds=int(BODY_S)) from error
-    except ClientDisconnect as error:
-        raise InvalidRequest(problem="the connection ended before the body was whole") from error
-
-
-async def _read(request: Request) -> bytes:
-    chunks: list[bytes] = []
-    size = 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > LARGEST_BODY:
-            raise BodyTooLarge(limit=LARGEST_BODY)
-        chunks.append(chunk)
-    return b"".join(chunks)
 
 
 def answer(document: object, status: int = HTTPStatus.OK, headers: Mapping[str, str] | None = None) -> Response:
     """Return ``document`` as a JSON answer."""
-    return Response(orjson.dumps(document), status, headers, JSON)
+    return _json(orjson.dumps(document), status, headers)
+
+
+def _json(body: bytes, status: int = HTTPStatus.OK, headers: Mapping[str, str] | None = None) -> Response:
+    return Response(body, status, headers, JSON)
 
 
 def create_app(platform: ApiPlatform) -> FastAPI:
@@ -228,7 +148,8 @@ def create_app(platform: ApiPlatform) -> FastAPI:
         redirect_slashes=False,
         lifespan=api.lifespan,
     )
-    app.add_middleware(Front, names=names_answered_for(platform.settings), metrics=api.metrics)
+    names = names_answered_for(platform.settings)
+    app.add_middleware(Front, names=names, metrics=api.metrics, scoring=api.scoring.answer)
     for kind in (AppError, HTTPException, RequestValidationError):
         app.add_exception_handler(kind, _refuse)
     _add_scoring(app, api)
@@ -255,12 +176,12 @@ def _add_scoring(app: FastAPI, api: Api) -> None:
     @app.post("/projects/{project}/predict", tags=["scoring"], **documents.PREDICT)
     async def predict(project: str, request: Request) -> Response:
         """Answer one record with the project's champion; the answer is logged before it leaves."""
-        return await api.score(request, project, _answer_one)
+        return _json(await api.scoring.answer(request.scope, request.receive, project, ONE))
 
     @app.post("/projects/{project}/predict/batch", tags=["scoring"], **documents.PREDICT_BATCH)
     async def predict_batch(project: str, request: Request) -> Response:
         """Answer many records in one vectorised call, all by the same version, in their order."""
-        return await api.score(request, project, _answer_many)
+        return _json(await api.scoring.answer(request.scope, request.receive, project, MANY))
 
 
 def _add_looking(app: FastAPI, api: Api) -> None:
@@ -357,6 +278,7 @@ def serve(settings: Settings) -> None:
     prepare(settings)
     platform = build(settings)
     try:
+        sys.setswitchinterval(SWITCH_S)
         server(create_app(platform)).run(sockets=[listener])
     finally:
         platform.close()

@@ -1,6 +1,6 @@
 """What the scoring API counts, for Prometheus; one registry an app, since one process serves."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, generate_latest
 from prometheus_client.core import GaugeMetricFamily
@@ -29,21 +29,37 @@ class Metrics:
             buckets=BUCKETS,
             registry=self._registry,
         )
+        self._counters: dict[tuple[str, int], Counter] = {}
+        self._timers: dict[tuple[str, int, int], Histogram] = {}
+        self._rows: dict[tuple[str, int], Counter] = {}
         self._predictions = Counter(
             "pilothouse_predictions", "Rows answered.", ["project", "model_version"], registry=self._registry
         )
 
+    def follow(self, inside: Callable[[], Mapping[str, int]]) -> None:
+        """Show how many requests of each project ``inside`` counts at the moment of a scrape."""
+        self._registry.register(_Inside(inside))
+
     def request(self, endpoint: str, code: int) -> None:
         """Count one request; ``endpoint`` is the route's template, never the path a client made up."""
-        self._requests.labels(endpoint, str(code)).inc()
+        counter = self._counters.get((endpoint, code))
+        if counter is None:
+            counter = self._counters[endpoint, code] = self._requests.labels(endpoint, str(code))
+        counter.inc()
 
     def scored(self, project: str, version: int, code: int, seconds: float) -> None:
         """Note how long a request to a model took, refused ones included."""
-        self._seconds.labels(project, str(version), str(code)).observe(seconds)
+        timer = self._timers.get((project, version, code))
+        if timer is None:
+            timer = self._timers[project, version, code] = self._seconds.labels(project, str(version), str(code))
+        timer.observe(seconds)
 
     def predicted(self, project: str, version: int, rows: int) -> None:
         """Count answered rows."""
-        self._predictions.labels(project, str(version)).inc(rows)
+        counter = self._rows.get((project, version))
+        if counter is None:
+            counter = self._rows[project, version] = self._predictions.labels(project, str(version))
+        counter.inc(rows)
 
     def exposition(self) -> bytes:
         """Return everything in Prometheus' text format."""
@@ -63,4 +79,20 @@ class _Loaded(Collector):
         )
         for project, slot in self._slots.all().items():
             family.add_metric([project, str(slot.deployment.version)], 1.0)
+        yield family
+
+
+class _Inside(Collector):
+    """Says how many scoring requests are inside, waiting ones included."""
+
+    def __init__(self, inside: Callable[[], Mapping[str, int]]) -> None:
+        self._inside = inside
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """Yield the number of each project that was ever asked."""
+        family = GaugeMetricFamily(
+            "pilothouse_requests_inside", "Scoring requests inside, waiting ones included.", labels=["project"]
+        )
+        for project, count in self._inside().items():
+            family.add_metric([project], count)
         yield family

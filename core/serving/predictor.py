@@ -1,25 +1,31 @@
 """One loaded model that answers: verified, warm, immutable, safe to share between threads."""
 
 import math
+import os
 import threading
-import uuid
+import time
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
-from core.errors import InvalidRequest
+from core.errors import BundleMismatch, InvalidRequest
 from core.ports.blobs import BlobStore
 from core.records.base import JsonObject
 from core.records.model import ModelManifest
 from core.records.prediction import Answer, Scalar
+from core.serving.apart import Apart
 from core.serving.backends import Backend, Compiled, Fitted
 from core.serving.schemas import Problem, RequestSchema, refusal
+from core.serving_errors import AnswerTooSlow
 from core.training.answers import Answers
 from core.training.manifests import read_manifest
-from core.training.verification import load_compiled, load_verified
+from core.training.verification import load_compiled, load_verified, require_parity
 
 ROWS_AT_ONCE = 1000
 """Rows of one vectorised call; a larger batch is answered in several, so that it does not keep others waiting."""
+
+QUICK_S = 0.001
+"""A compiled model whose answers take no longer than this may answer on the event loop."""
 
 
 class Predictor:
@@ -33,11 +39,20 @@ class Predictor:
         self.schema = RequestSchema(manifest)
         self.backend = backend
         self._classes = tuple(str(value) for value in manifest.classes)
+        self.row_s = _seconds_a_row(manifest, backend)
+        """Seconds of processor one answer took, when the probe rows were answered one by one."""
+
+    @property
+    def is_quick(self) -> bool:
+        """Whether one answer takes less time than handing it to a thread and back."""
+        return self.row_s <= QUICK_S and isinstance(self.backend, Compiled)
 
     @classmethod
-    def load(cls, blobs: BlobStore, bundle_sha256: str, version: int) -> Self:
+    def load(cls, blobs: BlobStore, bundle_sha256: str, version: int, *, apart_s: float | None = None) -> Self:
         """Load and verify a bundle, its compiled form where it has one, else the fitted pipeline.
 
+        With ``apart_s`` a fitted pipeline answers in a process of its own, which ends with the predictor, and is
+        replaced when an answer takes more than so many seconds.
         The probe rows have been answered when this returns, so it is warm.
 
         Raises:
@@ -46,12 +61,15 @@ class Predictor:
             UnsafeModel: the file holds more than the types a model needs.
             BundleMismatch: the bundle has no probe rows.
             ParityFailed: the answers are not those recorded at training.
+            ModelNotLoaded: the process of its own cannot load it.
         """
         subject = f"Version {version}"
         manifest = read_manifest(blobs, bundle_sha256)
         model = load_compiled(blobs, manifest, subject)
         if model is not None:
             return cls(manifest, Compiled(manifest, model), version, bundle_sha256)
+        if apart_s is not None:
+            return cls(manifest, _apart(blobs, manifest, version, apart_s), version, bundle_sha256)
         verified = load_verified(blobs, bundle_sha256, subject)
         return cls(manifest, Fitted(manifest, verified.pipeline), version, bundle_sha256)
 
@@ -75,21 +93,23 @@ class Predictor:
         prediction_ids: Sequence[str | None] | None = None,
         *,
         batch: bool = True,
+        until: float | None = None,
     ) -> list[Answer]:
         """Answer records that were checked; ids that are left out are made, ``batch`` has problems name the row.
 
         Raises:
             InvalidRequest: a record has no finite answer.
+            AnswerTooSlow: ``until``, a moment of the monotonic clock, has passed.
         """
         if not checked:
             return []
-        found = self._compute(checked)
+        found = self._compute(checked, until)
         _need_finite(found, batch=batch)
         ids = prediction_ids or [None] * len(checked)
         rows: Sequence[list[float] | None] = found.shares or [None] * len(checked)
         return [
-            Answer(
-                prediction_id=given or uuid.uuid4().hex,
+            Answer.model_construct(  # made of values that were checked
+                prediction_id=given or os.urandom(16).hex(),
                 prediction=prediction,
                 probabilities=None if shares is None else dict(zip(self._classes, shares, strict=True)),
                 model_version=self.version,
@@ -98,17 +118,41 @@ class Predictor:
             for given, prediction, shares in zip(ids, found.predictions, rows, strict=True)
         ]
 
-    def _compute(self, checked: Sequence[JsonObject]) -> Answers:
+    def _compute(self, checked: Sequence[JsonObject], until: float | None) -> Answers:
         """Answer in slices, between which the requests of others get their turn."""
         slices = [checked[start : start + ROWS_AT_ONCE] for start in range(0, len(checked), ROWS_AT_ONCE)]
         try:
-            parts = [self.backend.answer(rows) for rows in slices]
+            parts = [self._answer_in_time(rows, until) for rows in slices]
         except (ValueError, OverflowError) as error:
             raise InvalidRequest(problem=f"the model cannot compute an answer ({error})") from error
         if len(parts) == 1:
             return parts[0]
         shares = [row for part in parts for row in part.shares or ()]
         return Answers([one for part in parts for one in part.predictions], shares or None)
+
+    def _answer_in_time(self, rows: Sequence[JsonObject], until: float | None) -> Answers:
+        if until is not None and time.monotonic() > until:
+            raise AnswerTooSlow(seconds=0)  # whoever asked was told so already
+        return self.backend.answer(rows)
+
+
+def _apart(blobs: BlobStore, manifest: ModelManifest, version: int, seconds: float) -> Backend:
+    subject = f"Version {version}"
+    if not manifest.probe:
+        raise BundleMismatch(subject=subject, problem="the bundle has no probe rows")
+    backend = Apart(manifest, blobs.read(manifest.model_sha256), version, seconds)
+    require_parity(manifest, backend.answer([row.features for row in manifest.probe]), subject)
+    return backend
+
+
+def _seconds_a_row(manifest: ModelManifest, backend: Backend) -> float:
+    """Answer the probe rows of a compiled model one by one; a fitted pipeline is never quick."""
+    if not isinstance(backend, Compiled) or not manifest.probe:
+        return math.inf
+    begun = time.thread_time()
+    for row in manifest.probe:
+        backend.answer([row.features])
+    return max((time.thread_time() - begun) / len(manifest.probe), 1e-6)
 
 
 def confidence(manifest: ModelManifest, answer: Answer) -> float | None:

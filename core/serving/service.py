@@ -12,6 +12,7 @@ from core.ports.prediction_log import PredictionLog
 from core.ports.tracking import Tracking
 from core.ports.unit_of_work import Store
 from core.records.access import Actor, Permission
+from core.records.base import JsonObject
 from core.records.model import Alias
 from core.records.prediction import Answer, LoggedPrediction
 from core.serving.predictor import Predictor, PredictorCache, confidence
@@ -61,6 +62,7 @@ class ServingService:
         prediction_ids: Sequence[str | None] | None = None,
         *,
         batch: bool = True,
+        until: float | None = None,
     ) -> list[Answer]:
         """Answer records with a loaded champion; the log has the answers when this returns.
 
@@ -71,31 +73,47 @@ class ServingService:
             records: what to answer.
             prediction_ids: the caller's ids, one a record; None has ids made.
             batch: whether problems name the row.
+            until: the moment of the monotonic clock after which nobody waits for the answers any more.
 
         Raises:
             InvalidRequest: a record does not fit the model's input; nothing was answered or logged.
+            AnswerTooSlow: it is too late; nothing was logged.
         """
         require(actor, Permission.PREDICT)
         begun = time.perf_counter()
         checked = predictor.schema.check(records, batch=batch)
-        answers = predictor.compute(checked, prediction_ids, batch=batch)
-        latency_ms = (time.perf_counter() - begun) * 1000
+        answers = predictor.compute(checked, prediction_ids, batch=batch, until=until)
+        self.keep(project, predictor, checked, answers, [(time.perf_counter() - begun) * 1000] * len(answers))
+        return answers
+
+    def keep(
+        self,
+        project: str,
+        predictor: Predictor,
+        records: Sequence[JsonObject],
+        answers: Sequence[Answer],
+        latencies_ms: Sequence[float],
+    ) -> None:
+        """Log answers, in one write; ``records`` are the checked ones they were computed from.
+
+        Raises:
+            Unavailable: the disk did not take them; none of them may leave.
+        """
         now = self._clock.now()
         logged = [
-            LoggedPrediction(
+            LoggedPrediction.model_construct(  # made of values that were checked
                 prediction_id=answer.prediction_id,
                 at=now,
                 version=answer.model_version,
-                features=features,
+                features=record,
                 prediction=answer.prediction,
                 score=confidence(predictor.manifest, answer),
                 latency_ms=round(latency_ms, 3),
             )
-            for features, answer in zip(checked, answers, strict=True)
+            for record, answer, latency_ms in zip(records, answers, latencies_ms, strict=True)
         ]
         if logged:
             self._log.append(project, logged)
-        return answers
 
     def predictions(self, project: str, limit: int = 100) -> list[LoggedPrediction]:
         """Return the newest logged answers, oldest of them first."""

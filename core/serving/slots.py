@@ -4,27 +4,35 @@ import ctypes
 import logging
 import threading
 from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from importlib import import_module
 
 from core.clock import Clock
-from core.errors import AppError, ModelNotLoaded, NoChampion, ProjectNotFound
+from core.errors import AppError, NoChampion, ProjectNotFound
 from core.ports.blobs import BlobStore
 from core.ports.unit_of_work import Store
 from core.records.model import Alias, Deployment
 from core.serving.predictor import Predictor
+from core.serving_errors import ModelNotLoaded
 
 logger = logging.getLogger(__name__)
 
-POLL_S = 0.2
+POLL_S = 0.1
 RETRY_AFTER = timedelta(seconds=5)
 """A version that could not be loaded is tried again this much later."""
 
-LONGEST_PROJECT = 63
+LOADERS = 4
+"""Versions loaded at once: one that is slow to load does not keep another project from its own."""
 
-_PARTS = ("sklearn.compose", "sklearn.ensemble", "sklearn.impute", "sklearn.linear_model", "sklearn.preprocessing")
+LOAD_S = 60.0
+"""How long a request, or the first look, waits for versions that are being loaded."""
+
+NOT_LOOKED = "the first look at the store is still under way"
+
+LONGEST_PROJECT = 63
 
 
 @dataclass(frozen=True)
@@ -58,18 +66,24 @@ class Slots:
 
     A new champion is loaded and verified while the old one serves, then one assignment swaps them. A request keeps
     the slot it took, so no answer mixes two versions, and a replaced model goes when its last request is done.
+    Projects are loaded beside each other.
     """
 
-    def __init__(self, store: Store, blobs: BlobStore, clock: Clock) -> None:
-        """Nothing is loaded before :meth:`start` or :meth:`refresh`."""
+    def __init__(self, store: Store, blobs: BlobStore, clock: Clock, answer_s: float = 10.0) -> None:
+        """Nothing is loaded before :meth:`start` or :meth:`refresh`; a model's process may take ``answer_s``."""
         self._store = store
         self._blobs = blobs
         self._clock = clock
+        self._answer_s = answer_s
         self._slots: Mapping[str, Slot] = {}
         self._failures: Mapping[str, Failure] = {}
         self._standby: dict[str, Standby] = {}
-        self._trouble: str | None = "the first look at the store is still under way"
-        self._refreshing = threading.Lock()
+        self._trouble: str | None = NOT_LOOKED
+        self._looking = threading.Lock()
+        self._changing = threading.RLock()
+        self._wanted: Mapping[str, Deployment] = {}
+        self._loading: dict[tuple[str, int], Future[None]] = {}
+        self._loaders = ThreadPoolExecutor(LOADERS, thread_name_prefix="load a model")
         self._stopped = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -83,6 +97,7 @@ class Slots:
         self._stopped.set()
         if self._thread is not None:
             self._thread.join()
+        self._loaders.shutdown(wait=False, cancel_futures=True)
 
     def all(self) -> Mapping[str, Slot]:
         """Return the slots by project, as they are at this moment."""
@@ -109,7 +124,10 @@ class Slots:
 
     def _wait_for(self, project: str) -> Slot:
         live = self._champion(project)
-        self.refresh()
+        self._look()
+        loading = self._loading.get((project, live.id))
+        if loading is not None:
+            wait([loading], LOAD_S)
         slot = self._slots.get(project)
         if slot is None:
             failure = self._failures.get(project)
@@ -129,14 +147,20 @@ class Slots:
 
     def _follow(self) -> None:
         _import_libraries()
-        while True:
+        while not self._stopped.is_set() and self._trouble == NOT_LOOKED:
             self.refresh()
-            if self._stopped.wait(POLL_S):
-                return
+        while not self._stopped.wait(POLL_S):
+            self._look()
 
     def refresh(self) -> None:
-        """Look at the store once: load new champions, drop those that are gone; failures are kept, not raised."""
-        with self._refreshing:
+        """Look at the store once and wait until what it asks for is loaded; failures are kept, not raised."""
+        if self._look():
+            wait(list(self._loading.values()), LOAD_S)
+            self._trouble = None
+
+    def _look(self) -> bool:
+        """Drop what is gone and begin to load what is new; tell whether the store could be read."""
+        with self._looking:
             try:
                 with self._store.read() as work:
                     live = {deployment.project: deployment for deployment in work.deployments.live()}
@@ -145,56 +169,81 @@ class Slots:
                 if self._trouble != _told(error):
                     logger.exception("the store cannot be followed; what is loaded keeps serving")
                 self._trouble = _told(error)
-                return
-            self._trouble = None
+                return False
+            if self._trouble != NOT_LOOKED:
+                self._trouble = None
             self._drop(live)
+            self._loading = {key: loading for key, loading in self._loading.items() if not loading.done()}
             for deployment in live.values():
-                self._update(deployment)
+                self._begin(deployment)
             self._prepare(challengers)
+            return True
+
+    def _begin(self, deployment: Deployment) -> None:
+        """Have a new champion loaded, unless it is there, being loaded, or failed a moment ago."""
+        slot = self._slots.get(deployment.project)
+        if (slot is not None and slot.deployment.id == deployment.id) or self._is_too_early(deployment):
+            return
+        key = (deployment.project, deployment.id)
+        if key not in self._loading and not self._stopped.is_set():
+            self._loading[key] = self._loaders.submit(self._update, deployment)
 
     def _prepare(self, challengers: list[Deployment]) -> None:
-        """Load challengers before anybody promotes them, one a look, so that a promotion only swaps a reference."""
+        """Load challengers before anybody promotes them, so that a promotion only swaps a reference."""
         wanted = {deployment.project: deployment for deployment in challengers}
-        self._standby = {
-            project: self._standby.get(project, Standby()) for project in wanted.keys() | self._slots.keys()
-        }
-        for project, deployment in wanted.items():
-            standby = self._standby[project]
-            if standby.seen != deployment.id:
-                self._standby[project] = replace(standby, seen=deployment.id, challenger=self._load_early(deployment))
-                return
+        with self._changing:
+            self._standby = {
+                project: self._standby.get(project, Standby()) for project in wanted.keys() | self._slots.keys()
+            }
+            for project, deployment in wanted.items():
+                key = (project, deployment.id)
+                if self._standby[project].seen != deployment.id and key not in self._loading:
+                    self._loading[key] = self._loaders.submit(self._load_early, deployment)
 
-    def _load_early(self, deployment: Deployment) -> Predictor | None:
+    def _load_early(self, deployment: Deployment) -> None:
+        predictor: Predictor | None = None
         try:
-            return Predictor.load(self._blobs, deployment.bundle_sha256, deployment.version)
+            predictor = self._load(deployment)
         except Exception:
             logger.exception("version %s of %s cannot be made ready", deployment.version, deployment.project)
-            return None
+        with self._changing:
+            standby = self._standby.get(deployment.project, Standby())
+            self._standby[deployment.project] = replace(standby, seen=deployment.id, challenger=predictor)
 
     def _drop(self, live: Mapping[str, Deployment]) -> None:
-        if self._slots.keys() - live.keys():
-            self._slots = {project: slot for project, slot in self._slots.items() if project in live}
-        if self._failures.keys() - live.keys():
-            self._failures = {project: failure for project, failure in self._failures.items() if project in live}
+        with self._changing:
+            self._wanted = live
+            if self._slots.keys() - live.keys():
+                self._slots = {project: slot for project, slot in self._slots.items() if project in live}
+            if self._failures.keys() - live.keys():
+                self._failures = {name: failure for name, failure in self._failures.items() if name in live}
 
     def _update(self, deployment: Deployment) -> None:
         project = deployment.project
-        slot = self._slots.get(project)
-        if (slot is not None and slot.deployment.id == deployment.id) or self._is_too_early(deployment):
-            return
         try:
-            predictor = self._predictor(slot, deployment)
+            predictor = self._predictor(self._slots.get(project), deployment)
         except Exception as error:
             logger.exception("version %s of %s cannot be loaded", deployment.version, project)
             failure = Failure(deployment, _told(error), self._clock.now())
-            self._failures = {**self._failures, project: failure}
+            with self._changing:
+                if self._is_wanted(deployment):
+                    self._failures = {**self._failures, project: failure}
             return
-        if slot is not None:
-            self._standby[project] = replace(self._standby.get(project, Standby()), former=slot.predictor)
-        self._slots = {**self._slots, project: Slot(deployment, predictor)}
-        self._failures = {name: failure for name, failure in self._failures.items() if name != project}
+        with self._changing:
+            if not self._is_wanted(deployment):
+                return
+            slot = self._slots.get(project)
+            if slot is not None:
+                self._standby[project] = replace(self._standby.get(project, Standby()), former=slot.predictor)
+            self._slots = {**self._slots, project: Slot(deployment, predictor)}
+            self._failures = {name: failure for name, failure in self._failures.items() if name != project}
         logger.info("version %s of %s serves", deployment.version, project)
         _give_back_memory()
+
+    def _is_wanted(self, deployment: Deployment) -> bool:
+        """Whether the store has not moved on while this was loaded."""
+        wanted = self._wanted.get(deployment.project)
+        return wanted is not None and wanted.id == deployment.id
 
     def _is_too_early(self, deployment: Deployment) -> bool:
         failure = self._failures.get(deployment.project)
@@ -209,7 +258,10 @@ class Slots:
         for ready in (standby.challenger, standby.former):
             if ready is not None and (ready.bundle_sha256, ready.version) == _identity(deployment):
                 return ready
-        return Predictor.load(self._blobs, deployment.bundle_sha256, deployment.version)
+        return self._load(deployment)
+
+    def _load(self, deployment: Deployment) -> Predictor:
+        return Predictor.load(self._blobs, deployment.bundle_sha256, deployment.version, apart_s=self._answer_s)
 
 
 def _same_model(first: Deployment, second: Deployment) -> bool:
@@ -226,8 +278,8 @@ def _told(error: Exception) -> str:
 
 
 def _import_libraries() -> None:
-    """Import what loading a model needs, so that the first promotion does not wait for it."""
-    for name in ("core.training.bundle", "skops.io", *_PARTS):
+    """Import what loading a compiled model needs, so that the first promotion does not wait for it."""
+    for name in ("core.training.compiled.engine", "treelite"):
         import_module(name)
 
 

@@ -58,7 +58,7 @@ def load_verified(blobs: BlobStore, bundle_sha256: str, subject: str) -> Verifie
     if not manifest.probe:
         raise BundleMismatch(subject=subject, problem="the bundle has no probe rows")
     pipeline = bundle.load_pipeline(blobs, manifest)
-    _compare(manifest, score(manifest, pipeline, [row.features for row in manifest.probe]), subject)
+    require_parity(manifest, score(manifest, pipeline, [row.features for row in manifest.probe]), subject)
     return VerifiedModel(manifest, pipeline)
 
 
@@ -80,12 +80,17 @@ def load_compiled(blobs: BlobStore, manifest: ModelManifest, subject: str) -> "M
         raise BundleMismatch(subject=subject, problem="the bundle has no probe rows")
     model = engine.load(blobs.read(manifest.compiled.sha256))
     records = [row.features for row in manifest.probe]
-    _compare(manifest, answers_of(manifest, engine.answer(model, records)), subject)
-    _compare(manifest, answers_of(manifest, [model.one(record) for record in records]), subject)
+    require_parity(manifest, answers_of(manifest, engine.answer(model, records)), subject)
+    require_parity(manifest, answers_of(manifest, [model.one(record) for record in records]), subject)
     return model
 
 
-def _compare(manifest: ModelManifest, answers: Answers, subject: str) -> None:
+def require_parity(manifest: ModelManifest, answers: Answers, subject: str) -> None:
+    """Check the answers to the probe rows.
+
+    Raises:
+        ParityFailed: they differ from those recorded at training.
+    """
     difference = largest_difference(manifest.probe, answers)
     if not difference <= TOLERANCE:
         raise ParityFailed(subject=subject, difference=f"{difference:.3g}")

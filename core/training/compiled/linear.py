@@ -15,7 +15,7 @@ KIND = "linear"
 class Linear:
     """Weighted sums with a link; ``weights`` has a row for each output and a column for each prepared number."""
 
-    few = 4
+    few = 24
     """Up to so many rows are answered one by one."""
 
     def __init__(self, preparation: Preparation, weights: Array, intercepts: Array, link: str) -> None:

@@ -42,4 +42,3 @@ def test_the_calendar_counts_days_in_the_zone_and_shows_the_worst_of_each():
     assert len(drawn.data[0].z) == 6
     assert "1 ran" in drawn.data[0].customdata[1][0]
     assert "1 missed" in drawn.data[0].customdata[1][0]
-

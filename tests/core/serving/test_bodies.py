@@ -2,8 +2,9 @@ from typing import Any
 
 import pytest
 
-from core.errors import InvalidRequest, TooManyRows
+from core.errors import InvalidRequest
 from core.serving import bodies
+from core.serving_errors import TooManyRows
 
 
 def test_ordinary_json_is_read() -> None:

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from core import errors
+from core import errors, serving_errors
 from core.errors import AppError, InvalidRequest
 from core.records.access import LOCAL, Role
-from core.serving import http as module
+from core.serving import receiving as module
+from core.serving import turns
 from core.serving.refusals import Refusal
 from core.settings import Auth, Settings
 from tests.bundles import FEATURES, RECORD, stored
@@ -279,7 +280,7 @@ def test_an_unexpected_error_shows_nothing_but_where_to_look(
     def fail(*given: object, **named: object) -> None:
         raise RuntimeError("secret path /etc/passwd")
 
-    monkeypatch.setattr(served.serving, "answer", fail)
+    monkeypatch.setattr(served.serving, "keep", fail)
     reply = client.post(PREDICT, RECORD, x_request_id="look-here")
     assert (reply.status, reply.error["code"]) == (500, "internal_error")
     assert "look-here" in reply.error["message"]
@@ -291,16 +292,26 @@ def test_an_unexpected_error_shows_nothing_but_where_to_look(
 def test_a_full_house_turns_away_at_once_and_says_when_to_come_back(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module.Gate, "place", lambda gate: _full())
+    monkeypatch.setattr(turns.Turns, "require_place", lambda self, project: _full())
     reply = client.post(PREDICT, RECORD)
     assert (reply.status, reply.error["code"], reply.headers["retry-after"]) == (503, "overloaded", "1")
 
 
 def _full() -> None:
-    raise errors.Overloaded(waiting=64)
+    raise serving_errors.Overloaded(waiting=64)
 
 
-ERRORS = [found for found in vars(errors).values() if isinstance(found, type) and issubclass(found, AppError)]
+ROOMS = (errors, serving_errors)
+FOUND = {found for room in ROOMS for found in vars(room).values() if isinstance(found, type)}
+ERRORS = sorted((found for found in FOUND if issubclass(found, AppError)), key=str)
+    {
+        found
+        for room in ROOMS
+        for found in vars(room).values()
+        if isinstance(found, type) and issubclass(found, AppError)
+    },
+    key=str,
+)
 
 
 @pytest.mark.parametrize("kind", ERRORS, ids=lambda kind: kind.__name__)
@@ -324,17 +335,19 @@ def test_every_error_has_a_status_and_our_shape(kind: type[AppError]) -> None:
         (errors.ChampionChanged, 409),
         (errors.InvalidRequest, 422),
         (errors.UnsafeModel, 422),
-        (errors.TooManyRows, 413),
-        (errors.BodyTooLarge, 413),
-        (errors.BodyTooSlow, 408),
-        (errors.UnsupportedMedia, 415),
-        (errors.ForeignHost, 403),
+        (serving_errors.TooManyRows, 413),
+        (serving_errors.BodyTooLarge, 413),
+        (serving_errors.BodyTooSlow, 408),
+        (serving_errors.UnsupportedMedia, 415),
+        (serving_errors.ForeignHost, 403),
         (errors.Denied, 403),
         (errors.KeyRefused, 401),
         (errors.TooManyAttempts, 429),
-        (errors.Overloaded, 503),
+        (serving_errors.Overloaded, 503),
+        (serving_errors.AnswerTooSlow, 504),
+        (serving_errors.ModelStopped, 503),
         (errors.StoreBusy, 503),
-        (errors.ModelNotLoaded, 503),
+        (serving_errors.ModelNotLoaded, 503),
         (errors.BlobCorrupt, 500),
     ],
 )

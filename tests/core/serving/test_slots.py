@@ -4,11 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from core.errors import ModelNotLoaded, NoChampion, ProjectNotFound, StoreUnavailable
+from core.errors import NoChampion, ProjectNotFound, StoreUnavailable
 from core.models import promotion
 from core.models.promotion import Candidate
 from core.records.model import Alias
 from core.serving.slots import RETRY_AFTER, Slots
+from core.serving_errors import ModelNotLoaded
 from storage.memory import MemoryBlobs, MemoryStore
 from tests.builders import FakeClock, project
 from tests.bundles import RECORD, stored

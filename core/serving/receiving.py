@@ -1,0 +1,68 @@
+"""Request bodies off the wire: declared, counted as they come, bounded in size, time and all together."""
+
+import asyncio
+
+from core.errors import InvalidRequest
+from core.serving.front import Receive
+from core.serving_errors import BodyTooLarge, BodyTooSlow, Overloaded, UnsupportedMedia
+
+LARGEST_BODY = 16 * 1024 * 1024
+ALL_BODIES = 8 * LARGEST_BODY
+"""Bytes of bodies that may be under way at once; more are told to come back."""
+
+BODY_S = 30.0
+JSON = "application/json"
+
+
+class Bodies:
+    """Reads bodies; knows how many bytes of them are under way."""
+
+    def __init__(self) -> None:
+        self._under_way = 0
+        self._readers = 0
+
+    async def read(self, headers: dict[bytes, bytes], receive: Receive) -> bytes:
+        """Read a JSON body.
+
+        Raises:
+            UnsupportedMedia: it is not declared as plain JSON; this also keeps pages of other sites from posting here.
+            BodyTooLarge: it is larger than 16 MiB.
+            BodyTooSlow: it did not arrive within 30 seconds.
+            InvalidRequest: the connection ended before it was whole.
+            Overloaded: the bodies of others take all the room there is for them.
+        """
+        kind = headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
+        if kind != JSON.encode() or b"content-encoding" in headers:
+            raise UnsupportedMedia
+        declared = headers.get(b"content-length", b"")
+        if declared.isdigit() and int(declared) > LARGEST_BODY:
+            raise BodyTooLarge(limit=LARGEST_BODY)
+        self._readers += 1
+        try:
+            async with asyncio.timeout(BODY_S):
+                return await self._read(receive)
+        except TimeoutError as error:
+            raise BodyTooSlow(seconds=int(BODY_S)) from error
+        finally:
+            self._readers -= 1
+
+    async def _read(self, receive: Receive) -> bytes:
+        chunks: list[bytes] = []
+        size = 0
+        try:
+            while True:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise InvalidRequest(problem="the connection ended before the body was whole")
+                chunk: bytes = message.get("body", b"")
+                chunks.append(chunk)
+                size += len(chunk)
+                self._under_way += len(chunk)
+                if size > LARGEST_BODY:
+                    raise BodyTooLarge(limit=LARGEST_BODY)
+                if self._under_way > ALL_BODIES:
+                    raise Overloaded(waiting=self._readers)
+                if not message.get("more_body", False):
+                    return b"".join(chunks) if len(chunks) > 1 else chunk
+        finally:
+            self._under_way -= size

@@ -1,0 +1,129 @@
+"""Answers of microseconds, computed on the event loop in short turns: a thread would cost more than the answer.
+
+Requests that came in one tick of the loop are answered together: one vectorised call and one write to the log for
+each project, before any of the answers leaves. No turn is longer than two milliseconds, projects take turns, and
+what does not get a place is refused before its body is looked at.
+"""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from core.errors import InvalidRequest
+from core.records.base import JsonObject
+from core.records.prediction import Answer
+from core.serving.service import ServingService
+from core.serving.slots import Slot
+from core.serving_errors import Overloaded
+
+TURN_S = 0.002
+
+
+@dataclass(slots=True)
+class Asked:
+    """A checked record that waits for its turn."""
+
+    slot: Slot
+    record: JsonObject
+    prediction_id: str | None
+    begun: float
+    answer: "asyncio.Future[Answer]"
+
+
+class Turns:
+    """Queues by project, worked off in turns on the event loop; used from the loop only."""
+
+    def __init__(self, serving: ServingService, places: int) -> None:
+        """``places`` is how many of one project may wait."""
+        self._serving = serving
+        self._places = places
+        self._waiting: dict[str, deque[Asked]] = {}
+        self._is_due = False
+
+    def require_place(self, project: str) -> None:
+        """Refuse a request whose project has no place left.
+
+        Raises:
+            Overloaded: all places are taken.
+        """
+        queue = self._waiting.get(project)
+        if queue is not None and len(queue) >= self._places:
+            raise Overloaded(waiting=len(queue))
+
+    def waiting(self) -> dict[str, int]:
+        """Return by project how many requests wait, where any do."""
+        return {project: len(queue) for project, queue in self._waiting.items()}
+
+    async def answer(self, slot: Slot, record: JsonObject, prediction_id: str | None, begun: float) -> Answer:
+        """Answer one checked record; the log has it when this returns.
+
+        Raises:
+            Overloaded: all places are taken.
+            InvalidRequest: the record has no finite answer.
+            Unavailable: the answer could not be logged.
+        """
+        project = slot.deployment.project
+        self.require_place(project)
+        loop = asyncio.get_running_loop()
+        asked = Asked(slot, record, prediction_id, begun, loop.create_future())
+        self._waiting.setdefault(project, deque()).append(asked)
+        if not self._is_due:
+            self._is_due = True
+            loop.call_soon(self._turn, loop)
+        return await asked.answer
+
+    def _turn(self, loop: asyncio.AbstractEventLoop) -> None:
+        end = time.perf_counter() + TURN_S
+        while self._waiting and time.perf_counter() < end:
+            project, queue = next(iter(self._waiting.items()))
+            del self._waiting[project]
+            chosen = _next_call(queue)
+            if queue:
+                self._waiting[project] = queue  # behind the others
+            self._answer(project, chosen)
+        self._is_due = bool(self._waiting)
+        if self._is_due:
+            loop.call_soon(self._turn, loop)
+
+    def _answer(self, project: str, asked: Sequence[Asked]) -> None:
+        predictor = asked[0].slot.predictor
+        records = [one.record for one in asked]
+        try:
+            answers = predictor.compute(records, [one.prediction_id for one in asked], batch=False)
+            now = time.perf_counter()
+            self._serving.keep(project, predictor, records, answers, [(now - one.begun) * 1000 for one in asked])
+        except InvalidRequest as error:
+            self._refuse_one_by_one(project, asked, error)
+            return
+        except Exception as error:  # noqa: BLE001 - it is raised where the callers wait
+            for one in asked:
+                _fail(one, error)
+            return
+        for one, answer in zip(asked, answers, strict=True):
+            if not one.answer.done():
+                one.answer.set_result(answer)
+
+    def _refuse_one_by_one(self, project: str, asked: Sequence[Asked], error: InvalidRequest) -> None:
+        """Find out which record was at fault: the others get their answers."""
+        if len(asked) == 1:
+            _fail(asked[0], error)
+            return
+        for one in asked:
+            self._answer(project, [one])
+
+
+def _next_call(queue: deque[Asked]) -> list[Asked]:
+    """Take from the front what one call can answer within a turn: records for one and the same model."""
+    slot = queue[0].slot
+    most = max(1, int(TURN_S / slot.predictor.row_s))
+    chosen: list[Asked] = []
+    while queue and queue[0].slot is slot and len(chosen) < most:
+        chosen.append(queue.popleft())
+    return chosen
+
+
+def _fail(asked: Asked, error: Exception) -> None:
+    if not asked.answer.done():
+        asked.answer.set_exception(error)

@@ -1,0 +1,51 @@
+"""Errors of the scoring API; see :mod:`core.errors`."""
+
+from core.errors import InvalidInput, Unavailable
+
+
+class BodyTooLarge(InvalidInput):
+    """The request body is larger than {limit} bytes. Send fewer rows at once."""
+
+    status = 413
+
+
+class BodyTooSlow(InvalidInput):
+    """The request body did not arrive within {seconds} seconds. Send it again, in one go."""
+
+    status = 408
+
+
+class UnsupportedMedia(InvalidInput):
+    """The request body must be JSON: send it with the header `Content-Type: application/json`, unencoded."""
+
+    status = 415
+
+
+class ForeignHost(InvalidInput):
+    """This server does not answer for {name!r}: while AUTH is off only this machine's own names are served."""
+
+    status = 403
+
+
+class Overloaded(Unavailable):
+    """The server is busy: {waiting} requests are waiting already. Try again in a moment."""
+
+
+class AnswerTooSlow(Unavailable):
+    """The model did not answer within {seconds} seconds. The request was given up; try again, with fewer rows."""
+
+    status = 504
+
+
+class ModelStopped(Unavailable):
+    """The process that answers for version {version} ended while it worked. It is started again; retry in a moment."""
+
+
+class ModelNotLoaded(Unavailable):
+    """Version {version} of project {project!r} should be serving but cannot: {problem}"""
+
+
+class TooManyRows(InvalidInput):
+    """The request has {rows} rows; at most {limit} are answered at once. Split it."""
+
+    status = 413
