@@ -304,14 +304,6 @@ def _full() -> None:
 ROOMS = (errors, serving_errors)
 FOUND = {found for room in ROOMS for found in vars(room).values() if isinstance(found, type)}
 ERRORS = sorted((found for found in FOUND if issubclass(found, AppError)), key=str)
-    {
-        found
-        for room in ROOMS
-        for found in vars(room).values()
-        if isinstance(found, type) and issubclass(found, AppError)
-    },
-    key=str,
-)
 
 
 @pytest.mark.parametrize("kind", ERRORS, ids=lambda kind: kind.__name__)
