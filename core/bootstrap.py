@@ -1,5 +1,7 @@
 """The one place that knows which implementation stands behind each port."""
 
+from datetime import timedelta
+
 from core.access.service import AccessService
 from core.audit import AuditService
 from core.clock import Clock, SystemClock
@@ -8,7 +10,10 @@ from core.datasets.diff.service import DifferenceService
 from core.datasets.limits import Limits
 from core.datasets.service import DatasetService
 from core.jobs.queue import JobQueue
+from core.maintenance.collection import CollectionService
+from core.maintenance.impact import Inspector
 from core.maintenance.integrity import IntegrityService
+from core.maintenance.removal import RemovalService
 from core.maintenance.watch import MetadataWatch
 from core.models.cards import CardService
 from core.models.reach import ReachService
@@ -80,6 +85,7 @@ def assemble(
     serving = ServingService(store, blobs, log, clock, tracking)
     monitoring = MonitorService(store, blobs, datasets, log, queue, tracking, clock)
     retraining = RetrainingService(store, training, models, monitoring, queue, clock)
+    inspector = Inspector(store, blobs, tracking, log, clock, timedelta(days=settings.retention_days))
     return Platform(
         settings=settings,
         clock=clock,
@@ -105,6 +111,8 @@ def assemble(
         serving=serving,
         monitoring=monitoring,
         retraining=retraining,
+        collection=CollectionService(store, blobs, tracking, clock, timedelta(seconds=settings.job_timeout)),
+        removal=RemovalService(store, tracking, inspector, clock),
         integrity=IntegrityService(store, blobs, tracking, limits, clock),
         demo=DemoService(projects, datasets, training, models, serving, monitoring, retraining, queue),
     )

@@ -9,7 +9,9 @@ from core.datasets.contracts.service import ContractService
 from core.datasets.diff.service import DifferenceService
 from core.datasets.service import DatasetService
 from core.jobs.queue import JobQueue
+from core.maintenance.collection import CollectionService
 from core.maintenance.integrity import IntegrityService
+from core.maintenance.removal import RemovalService
 from core.models.cards import CardService
 from core.models.reach import ReachService
 from core.models.service import ModelService
@@ -58,6 +60,8 @@ class Platform:
     serving: ServingService
     monitoring: MonitorService
     retraining: RetrainingService
+    collection: CollectionService
+    removal: RemovalService
     integrity: IntegrityService
     demo: DemoService
 

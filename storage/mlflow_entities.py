@@ -1,5 +1,6 @@
 """MLflow's entities as records, and records as MLflow's parameters and tags."""
 
+import json
 import math
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
@@ -82,3 +83,18 @@ def version_record(found: Any, aliases: Iterable[str]) -> ModelVersion:
 
 def _moment(milliseconds: int) -> datetime:
     return datetime.fromtimestamp(milliseconds / 1000, UTC)
+
+
+def dataset_input(name: str, digest: str, source: str, columns: Mapping[str, str]) -> Any:
+    """Return the MLflow input that says which dataset version a run was trained on."""
+    from mlflow.entities import Dataset, DatasetInput, InputTag
+
+    schema = [{"name": column, "type": kind, "required": False} for column, kind in columns.items()]
+    dataset = Dataset(
+        name=name,
+        digest=digest[:36],
+        source_type="pilothouse",
+        source=json.dumps({"uri": source, "sha256": digest}),
+        schema=json.dumps({"mlflow_colspec": schema}),
+    )
+    return DatasetInput(dataset, [InputTag("mlflow.data.context", "training")])

@@ -23,6 +23,7 @@ from storage.mlflow_entities import (
     PREFIX,
     SPEC_FILE,
     SPEC_TAG,
+    dataset_input,
     finite,
     params_of,
     run_record,
@@ -161,19 +162,8 @@ class MlflowGateway:
 
     def log_dataset(self, run_id: str, name: str, digest: str, source: str, columns: Mapping[str, str]) -> None:
         """Store which dataset version the run was trained on, as an MLflow dataset input."""
-        from mlflow.entities import Dataset, DatasetInput, InputTag
-
-        schema = [{"name": column, "type": kind, "required": False} for column, kind in columns.items()]
-        dataset = Dataset(
-            name=name,
-            digest=digest[:36],
-            source_type="pilothouse",
-            source=json.dumps({"uri": source, "sha256": digest}),
-            schema=json.dumps({"mlflow_colspec": schema}),
-        )
         with border():
-            tags = [InputTag("mlflow.data.context", "training")]
-            self._client.log_inputs(run_id, datasets=[DatasetInput(dataset, tags)])
+            self._client.log_inputs(run_id, datasets=[dataset_input(name, digest, source, columns)])
 
     def log_model(
         self,
@@ -256,6 +246,18 @@ class MlflowGateway:
     def runs_of_job(self, project: str, job_id: str) -> list[Run]:
         """Return the runs a job made, newest first."""
         return self._search(project, f"tags.`{PREFIX}job_id` = '{_quoted(job_id)}'", PAGE)
+
+    def delete_run(self, project: str, run_id: str) -> None:
+        """Remove a run with its files, and the model version made of it."""
+        from storage import mlflow_model
+
+        version = self.run(project, run_id).version
+        with border():
+            if version is not None:
+                with unless(*ABSENT):
+                    self._client.delete_model_version(project, str(version))
+            mlflow_model.remove(self._client, run_id)
+            self._client.delete_run(run_id)
 
     def register(self, project: str, run_id: str, tags: Mapping[str, str]) -> ModelVersion:
         """Make a model version of a run; a run that has one keeps it."""

@@ -5,7 +5,10 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from platform import python_version
+from shutil import rmtree
 from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 import pandas as pd
 
@@ -38,6 +41,22 @@ def read(client: Any, uri: str, run_id: str) -> bytes | None:
     place = client.get_logged_model(outputs.model_outputs[0].model_id).artifact_location
     with tempfile.TemporaryDirectory() as folder:
         return Path(download_artifacts(f"{place}/{MODEL_FILE}", dst_path=folder, tracking_uri=uri)).read_bytes()
+
+
+def remove(client: Any, run_id: str) -> None:
+    """Remove the model of a run from MLflow, and the files of both where they lie on this machine.
+
+    MLflow itself keeps the files of what was deleted until its own `mlflow gc`.
+    """
+    run = client.get_run(run_id)
+    places = [run.info.artifact_uri]
+    for output in run.outputs.model_outputs if run.outputs else []:
+        places.append(client.get_logged_model(output.model_id).artifact_location)
+        client.delete_logged_model(output.model_id)
+    for place in places:
+        folder = Path(url2pathname(urlsplit(place).path)) if place.startswith("file://") else None
+        if folder is not None and folder.exists():
+            rmtree(folder)
 
 
 def write(

@@ -8,6 +8,7 @@ import click
 from core.cli.contract import brief, told
 from core.cli.differences import diff
 from core.cli.overrides import choices_of, overruling
+from core.cli.removal import delete_data
 from core.cli.session import Session, cell, command, pairs, table
 from core.records.dataset import DatasetRef, DatasetVersion
 from core.records.reading import ColumnChoice
@@ -23,6 +24,7 @@ def add_to(main: click.Group) -> None:
     command(group, "show")(show)
     command(group, "diff")(diff)
     command(group, "export")(export)
+    command(group, "delete")(delete_data)
 
 
 def _summary(version: DatasetVersion) -> dict[str, object]:

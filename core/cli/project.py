@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from core.cli.removal import told
 from core.cli.session import Session, command
 from core.errors import InvalidInput
 from core.records.project import CostMatrix, Task
@@ -84,7 +85,13 @@ def show(session: Session, name: str) -> None:
 
 @click.argument("name")
 @click.option("--yes", is_flag=True, help="Delete even while a champion serves.")
-def delete(session: Session, name: str, yes: bool) -> None:
+@click.option("--dry-run", is_flag=True, help="Say what it would do, and change nothing.")
+def delete(session: Session, name: str, yes: bool, dry_run: bool) -> None:
     """Delete the project NAME with its data, runs, versions and schedules."""
+    impact = session.platform.removal.preview_project(name)
+    document = {**impact.model_dump(mode="json"), "deleted": None if dry_run else name}
+    if dry_run:
+        session.answer(document, f"What deleting {impact.subject} would do:\n{told(impact)}")
+        return
     session.platform.projects.delete(session.actor, name, confirmed=yes)
-    session.answer({"deleted": name}, f"Project {name} is deleted.")
+    session.answer(document, f"Project {name} is deleted.\n{told(impact.model_copy(update={'refused': ()}))}")

@@ -4,6 +4,7 @@ import click
 
 from core.cli.jobs import answer_submitted, finished
 from core.cli.prepare import chosen as chosen_preparation
+from core.cli.removal import delete_run
 from core.cli.session import Session, cell, command, pairs, table
 from core.errors import AnswerIsNo, InvalidInput, RunNotFound
 from core.records.job import Cause
@@ -22,6 +23,7 @@ def add_to(main: click.Group) -> None:
     command(group, "diff")(diff)
     command(group, "clone")(clone)
     command(group, "reproduce")(reproduce)
+    command(group, "delete")(delete_run)
 
 
 @click.argument("project", required=False)

@@ -192,8 +192,8 @@ class Intake:
             known = _same(work, arrival, version.sha256)
             if known:
                 return AddedVersion(version=known, created=False)
-            latest = work.datasets.latest(arrival.project, arrival.dataset)
-            numbered = version.model_copy(update={"number": latest.number + 1 if latest else 1})
+            number = work.datasets.next_number(arrival.project, arrival.dataset)
+            numbered = version.model_copy(update={"number": number})
             work.datasets.add(numbered)
             details = {"sha256": numbered.sha256, "rows": numbered.rows, "source": numbered.source}
             if verdict is not None:

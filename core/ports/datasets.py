@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from core.records.dataset import DatasetRef, DatasetVersion
+from core.records.removal import DeletedVersion
 
 
 class DatasetRepository(Protocol):
@@ -21,8 +22,25 @@ class DatasetRepository(Protocol):
         """Return one version.
 
         Raises:
+            DatasetDeleted: it was deleted; the message says by whom and why.
             DatasetNotFound: there is no such version; the message names the ones there are.
         """
+        ...
+
+    def next_number(self, project: str, dataset: str) -> int:
+        """Return the number for the next version: one more than any there is, or was before it was deleted."""
+        ...
+
+    def remove(self, tombstone: DeletedVersion) -> None:
+        """Remove a version and keep what is left of it.
+
+        Raises:
+            DatasetNotFound: there is no such version.
+        """
+        ...
+
+    def deleted(self, project: str) -> list[DeletedVersion]:
+        """Return what is left of deleted versions, newest deletion first."""
         ...
 
     def latest(self, project: str, dataset: str) -> DatasetVersion | None:

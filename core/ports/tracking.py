@@ -123,6 +123,14 @@ class Tracking(Protocol):
         """Return the runs a job made, newest first."""
         ...
 
+    def delete_run(self, project: str, run_id: str) -> None:
+        """Remove a run with its figures and files, and the model version made of it, whose number is not given again.
+
+        Raises:
+            RunNotFound: there is none with that id in the project.
+        """
+        ...
+
     def register(self, project: str, run_id: str, tags: Mapping[str, str]) -> ModelVersion:
         """Make a model version of a run; a run that has one keeps it.
 

@@ -7,7 +7,7 @@ import streamlit as st
 from core.records.access import Permission
 from core.records.dataset import DatasetRef, DatasetVersion
 from core.records.project import Project
-from pages.data import contract, damage, preview, profile, source, use
+from pages.data import contract, damage, deletion, preview, profile, source, use
 from pages.shared import parts, state
 from pages.shared.context import may, platform
 from pages.shared.words import size
@@ -30,6 +30,7 @@ def show(project: Project, ref: str) -> None:
     """Draw the version called ``ref``."""
     version = platform().datasets.get(project.name, DatasetRef.parse(ref))
     with parts.title(str(version.ref), version.note, back=(state.DATASET, state.COLUMN, state.TAB, state.PAGE)):
+        deletion.button(version)
         if may(Permission.TRAIN):
             parts.go_to("train", "Train on it", "datasets.train", project.name, primary=True, data=str(version.ref))
     parts.facts(

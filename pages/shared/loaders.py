@@ -24,6 +24,7 @@ from core.records.model import Deployment, ModelManifest, ModelVersion, VersionC
 from core.records.monitor import MonitorReport
 from core.records.preparation import PreparationVersion, Steps
 from core.records.project import Project
+from core.records.removal import DeletedVersion
 from core.records.reproduction import Reproduction
 from core.records.schedule import Firing, Schedule
 from core.records.training import Preset, Run
@@ -52,6 +53,11 @@ def _projects(revision: int) -> list[Project]:
 @st.cache_data(max_entries=32, show_spinner=False)
 def _datasets(revision: int, project: str) -> list[DatasetVersion]:
     return platform().datasets.versions(project)
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _deleted(revision: int, project: str) -> list[DeletedVersion]:
+    return platform().removal.deleted(project)
 
 
 @st.cache_data(max_entries=2, show_spinner=False)
@@ -202,6 +208,7 @@ def _preview(parquet_sha256: str, rows: int, first: int, _version: DatasetVersio
 
 projects = _fresh(_projects)
 datasets = _fresh(_datasets)
+deleted = _fresh(_deleted)
 faults = _fresh(_faults)
 contract = _fresh(_contract)
 contract_history = _fresh(_contract_history)
@@ -229,6 +236,12 @@ events = _fresh(_events)
 def evaluation(of: Run) -> Evaluation | None:
     """Return what a run found on its hold-out, or None."""
     return _evaluation(of.run_id, of.finished_at is not None, of)
+
+
+def named_data(project: str, ref: str | None) -> str | None:
+    """Return a dataset version as it is named where it was used: with a word when it was deleted since."""
+    gone = {f"{left.dataset}@{left.number}" for left in deleted(project)}
+    return f"{ref} (deleted)" if ref in gone else ref
 
 
 def durations(of: Job) -> tuple[float, ...]:

@@ -96,7 +96,7 @@ def _recipe(run: Run, found: Evaluation | None) -> None:
     spec = run.spec
     items = [
         ("Estimator", (run.estimator or "").replace("_", " ")),
-        ("Data", run.dataset),
+        ("Data", loaders.named_data(run.project, run.dataset)),
         ("Rows", f"{found.rows_train:,} to learn, {found.rows_test:,} held out" if found else None),
         ("Features", f"{len(spec.features)}" if spec else None, ", ".join(spec.features) if spec else ""),
         ("Preparation", preparation_choice.named(spec.preprocessing) if spec else None),

@@ -10,7 +10,9 @@ from core.records.job import Job, JobState
 from storage.memory.tables import View, loose
 from storage.rows import hashes_in, settled
 
-SILENT = frozenset({"events", "blob_faults", "blob_marks", "proofs", "users", "sessions", "attempts", "keys"})
+SILENT = frozenset(
+    {"events", "blob_faults", "blob_marks", "proofs", "deleted", "users", "sessions", "attempts", "keys"}
+)
 """Tables whose hashes keep no blob."""
 
 

@@ -2,6 +2,8 @@
 
 from core.errors import Conflict, DatasetNotFound
 from core.records.dataset import DatasetRef, DatasetVersion
+from core.records.removal import DeletedVersion
+from storage.dataset_rules import refuse_deleted
 from storage.memory.tables import View, loose
 from storage.rows import settled
 
@@ -34,9 +36,30 @@ class MemoryDatasets:
         """
         version = self._view.see.datasets.get((project, ref.name, ref.number))
         if version is None:
+            refuse_deleted(self.deleted(project), ref)
             known = ", ".join(str(other.ref) for other in self._of(project)) or "none"
             raise DatasetNotFound(project=project, ref=str(ref), known=known)
         return loose(version)
+
+    def next_number(self, project: str, dataset: str) -> int:
+        """Return the number for the next version."""
+        keys = (*self._view.see.datasets, *self._view.see.deleted)
+        return max((number for *of, number in keys if of == [project, dataset]), default=0) + 1
+
+    def remove(self, tombstone: DeletedVersion) -> None:
+        """Remove a version and keep what is left of it.
+
+        Raises:
+            DatasetNotFound: there is no such version.
+        """
+        self.get(tombstone.project, DatasetRef(name=tombstone.dataset, number=tombstone.number))
+        key = (tombstone.project, tombstone.dataset, tombstone.number)
+        del self._view.change.datasets[key]
+        self._view.change.deleted[key] = settled(tombstone)
+
+    def deleted(self, project: str) -> list[DeletedVersion]:
+        """Return what is left of deleted versions, newest deletion first."""
+        return [loose(left) for left in reversed(self._view.see.deleted.values()) if left.project == project]
 
     def latest(self, project: str, dataset: str) -> DatasetVersion | None:
         """Return the version with the highest number, or None."""

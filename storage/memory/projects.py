@@ -46,6 +46,7 @@ class MemoryProjects:
         self._view.need_project(name)
         del tables.projects[name]
         tables.datasets = {key: row for key, row in tables.datasets.items() if row.project != name}
+        tables.deleted = {key: row for key, row in tables.deleted.items() if row.project != name}
         tables.contracts = {key: row for key, row in tables.contracts.items() if row.project != name}
         results = tables.contract_results.items()
         tables.contract_results = {key: row for key, row in results if row.project != name}

@@ -20,6 +20,7 @@ from core.records.monitor import MonitorReport
 from core.records.preparation import PreparationVersion
 from core.records.project import Project
 from core.records.recipe import Recipe
+from core.records.removal import DeletedVersion
 from core.records.reproduction import Reproduction
 from core.records.schedule import Firing, Schedule
 from core.records.study import Study, Trial
@@ -34,6 +35,7 @@ class Tables:
 
     projects: dict[str, Project] = field(default_factory=dict)
     datasets: dict[tuple[str, str, int], DatasetVersion] = field(default_factory=dict)
+    deleted: dict[tuple[str, str, int], DeletedVersion] = field(default_factory=dict)
     contracts: dict[tuple[str, str, int], Contract] = field(default_factory=dict)
     contract_results: dict[tuple[str, str, int, int], ContractResult] = field(default_factory=dict)
     blob_faults: dict[int, BlobFault] = field(default_factory=dict)

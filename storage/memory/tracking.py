@@ -37,6 +37,7 @@ class MemoryTracking:
         self._rows: dict[str, _Row] = {}
         self._versions: dict[str, list[ModelVersion]] = {}
         self._aliases: dict[str, dict[Alias, int]] = {}
+        self._numbers: dict[str, int] = {}
 
     def create_project(self, project: str) -> None:
         """Make room for the project; it may have some already."""
@@ -48,6 +49,7 @@ class MemoryTracking:
         """Forget the project with its runs and versions."""
         with self._lock:
             self._versions.pop(project, None)
+            self._numbers.pop(project, None)
             self._aliases.pop(project, None)
             self._rows = {key: row for key, row in self._rows.items() if row.run.project != project}
 
@@ -185,6 +187,16 @@ class MemoryTracking:
         """Return the runs a job made, newest first."""
         return [run for run in self._all(project) if run.job_id == job_id]
 
+    def delete_run(self, project: str, run_id: str) -> None:
+        """Forget a run and the model version made of it; the number of the version is not given again."""
+        with self._lock:
+            version = self.run(project, run_id).version
+            del self._rows[run_id]
+            if version is not None:
+                self._versions[project] = [one for one in self._versions[project] if one.version != version]
+                aliases = self._aliases[project]
+                self._aliases[project] = {alias: at for alias, at in aliases.items() if at != version}
+
     def register(self, project: str, run_id: str, tags: Mapping[str, str]) -> ModelVersion:
         """Make a model version of a run; a run that has one keeps it."""
         with self._lock:
@@ -193,7 +205,7 @@ class MemoryTracking:
                 return self.version(project, run.version)
             if self._row(run_id).model is None:
                 raise RunHasNoModel(run_id=run_id, problem="none was stored with it.")
-            number = len(self._versions[project]) + 1
+            number = self._numbers[project] = self._numbers.get(project, 0) + 1
             self._versions[project].append(_version(project, number, run_id, tags))
             self._change(run_id, version=number, tags={**run.tags, f"{PREFIX}version": str(number)})
             return self.version(project, number)

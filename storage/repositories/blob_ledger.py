@@ -7,13 +7,14 @@ from typing import Any
 from sqlalchemy import Select, Table, Text, delete, or_, select, type_coerce, update
 
 from core.records.integrity import BlobFault
-from storage.blob_tables import blob_fault, blob_mark
+from storage.blob_tables import blob_fault, blob_mark, deleted_version
 from storage.rows import hashes_in, to_row
 from storage.statements import Statements
 from storage.tables import Json, event, job, metadata, proof
 
 SILENT = frozenset(
-    {event.name, blob_fault.name, blob_mark.name, proof.name, "account", "session", "attempt", "api_key"}
+    {table.name for table in (event, blob_fault, blob_mark, deleted_version, proof)}
+    | {"account", "session", "attempt", "api_key"}
 )
 """Tables whose hashes keep no blob."""
 

@@ -1,9 +1,12 @@
 """Dataset versions in SQL."""
 
-from sqlalchemy import select
+from sqlalchemy import delete, func, select
 
 from core.errors import Conflict, DatasetNotFound
 from core.records.dataset import DatasetRef, DatasetVersion
+from core.records.removal import DeletedVersion
+from storage.blob_tables import deleted_version
+from storage.dataset_rules import refuse_deleted
 from storage.rows import to_row
 from storage.statements import Statements
 from storage.tables import dataset_version as table
@@ -30,6 +33,7 @@ class SqlDatasets:
         """Return one version.
 
         Raises:
+            DatasetDeleted: it was deleted; the message says by whom and why.
             DatasetNotFound: there is no such version; the message names the ones there are.
         """
         query = select(table).where(
@@ -37,9 +41,35 @@ class SqlDatasets:
         )
         version = self._db.one(DatasetVersion, query)
         if version is None:
+            refuse_deleted(self.deleted(project), ref)
             known = ", ".join(str(other.ref) for other in self.find(project)) or "none"
             raise DatasetNotFound(project=project, ref=str(ref), known=known)
         return version
+
+    def next_number(self, project: str, dataset: str) -> int:
+        """Return the number for the next version."""
+        numbers = [
+            self._db.value(select(func.max(one.c.number)).where(one.c.project == project, one.c.dataset == dataset))
+            for one in (table, deleted_version)
+        ]
+        return max(number or 0 for number in numbers) + 1
+
+    def remove(self, tombstone: DeletedVersion) -> None:
+        """Remove a version and keep what is left of it.
+
+        Raises:
+            DatasetNotFound: there is no such version.
+        """
+        ref = DatasetRef(name=tombstone.dataset, number=tombstone.number)
+        self.get(tombstone.project, ref)
+        gone = (table.c.project == tombstone.project) & (table.c.dataset == ref.name) & (table.c.number == ref.number)
+        self._db.change(delete(table).where(gone))
+        self._db.change(self._db.insert(deleted_version), to_row(tombstone))
+
+    def deleted(self, project: str) -> list[DeletedVersion]:
+        """Return what is left of deleted versions, newest deletion first."""
+        query = select(deleted_version).where(deleted_version.c.project == project)
+        return self._db.all(DeletedVersion, query.order_by(deleted_version.c.seq.desc()))
 
     def latest(self, project: str, dataset: str) -> DatasetVersion | None:
         """Return the version with the highest number, or None."""

@@ -3,9 +3,11 @@ import math
 import pytest
 
 from core.errors import Conflict, DatasetNotFound, InvalidInput, ProjectNotFound
+from core.maintenance_errors import DatasetDeleted
 from core.ports.unit_of_work import Store
 from core.records.dataset import ColumnKind, DatasetRef, Profile
-from tests.builders import column_profile, dataset_version
+from core.records.removal import DeletedVersion
+from tests.builders import START, column_profile, dataset_version
 
 
 def test_a_version_comes_back_as_it_was_stored(store: Store) -> None:
@@ -87,3 +89,41 @@ def test_a_number_that_json_cannot_say_is_refused(store: Store, value: float) ->
     version = dataset_version(profile=Profile(rows=3, duplicates=0, columns=(column_profile(mean=value),)))
     with store.write() as work, pytest.raises(InvalidInput, match="finite"):
         work.datasets.add(version)
+
+
+def left(number: int = 2) -> DeletedVersion:
+    return DeletedVersion(
+        project="churn",
+        dataset="customers",
+        number=number,
+        sha256="a" * 64,
+        rows=3,
+        source="c.csv",
+        deleted_at=START,
+        deleted_by="ann",
+        reason="asked for by the customer",
+    )
+
+
+def test_the_number_of_a_deleted_version_is_never_given_again(store: Store) -> None:
+    with store.write() as work:
+        for number in (1, 2):
+            work.datasets.add(dataset_version(number=number))
+        assert work.datasets.next_number("churn", "customers") == 3
+        work.datasets.remove(left())
+        assert work.datasets.next_number("churn", "customers") == 3
+        assert work.datasets.next_number("churn", "others") == 1
+        work.commit()
+    with store.read() as work:
+        assert [version.number for version in work.datasets.find("churn")] == [1]
+        assert work.datasets.deleted("churn") == [left()]
+        assert work.datasets.deleted("bikes") == []
+        with pytest.raises(DatasetDeleted, match=r"by ann on 2026-03-02 \(asked for by the customer\)"):
+            work.datasets.get("churn", DatasetRef(name="customers", number=2))
+
+
+def test_what_is_not_there_cannot_be_removed(store: Store) -> None:
+    with store.write() as work:
+        with pytest.raises(DatasetNotFound):
+            work.datasets.remove(left())
+        assert work.datasets.deleted("churn") == []

@@ -271,3 +271,19 @@ def test_open_runs_are_those_nobody_closed(tracking: Tracking):
     tracking.finish_run(running, RunStatus.KILLED)
     assert [run.run_id for run in tracking.open_runs("churn")] == [parent]
     assert tracking.run("churn", running).status is RunStatus.KILLED
+
+
+def test_a_deleted_run_is_gone_with_its_version_whose_number_is_not_given_again(tracking: Tracking):
+    first, second = with_model(tracking), with_model(tracking)
+    for run_id in (first, second):
+        tracking.register("churn", run_id, TAGS)
+    tracking.set_alias("churn", Alias.CHALLENGER, 2)
+    tracking.delete_run("churn", second)
+    with pytest.raises(RunNotFound):
+        tracking.run("churn", second)
+    assert [run.run_id for run in tracking.all_runs("churn")] == [first]
+    assert [version.version for version in tracking.versions("churn")] == [1]
+    assert tracking.alias("churn", Alias.CHALLENGER) is None
+    with pytest.raises(RunNotFound):
+        tracking.delete_run("churn", second)
+    assert tracking.register("churn", with_model(tracking), TAGS).version == 3

@@ -16,6 +16,7 @@ from core.records.job import Job, WorkerBeat
 from core.records.model import Deployment
 from core.records.monitor import MonitorReport
 from core.records.project import Project
+from core.records.removal import DeletedVersion
 from core.records.schedule import Firing, Schedule
 from storage import blob_tables, contract_tables, difference_tables, tables
 from storage.tables import Json, UtcDateTime
@@ -32,6 +33,7 @@ NOON = datetime(2026, 3, 2, 12, 0, 0, 123456, tzinfo=UTC)
         (ContractResult, contract_tables.contract_result),
         (Job, tables.job),
         (BlobFault, blob_tables.blob_fault),
+        (DeletedVersion, blob_tables.deleted_version),
         (WorkerBeat, tables.worker),
         (Deployment, tables.deployment),
         (Difference, difference_tables.difference),
