@@ -23,6 +23,10 @@ WHEN = ("cron", "every", "at", "daily", "weekly", "monthly")
 OPTIONS = (
     click.option("--action", type=click.Choice([action.value for action in ScheduleAction]), help="What happens."),
     click.option("--name", help="What people call it."),
+    click.option("--data", help="retrain: the dataset to train on, NAME or NAME@N; the champion's own when not given."),
+    click.option("--current", help="monitor: what is looked at, NAME or NAME@N; the predictions when not given."),
+    click.option("--reference", help="monitor: what it is compared with; the champion's training data when not given."),
+    click.option("--last", help="monitor: how far back the predictions go: 7d; all when not given."),
     click.option("--cron", help="Five fields: minute hour day month weekday."),
     click.option("--every", help="A period: 30m, 6h, 2d."),
     click.option("--at", help="A moment: 2026-03-01T06:00."),
@@ -104,12 +108,19 @@ def _draft(given: dict[str, Any], old: ScheduleDraft | None = None) -> ScheduleD
     return ScheduleDraft(
         name=kept.name if given["name"] is None else given["name"],
         action=ScheduleAction(action),
-        payload=kept.payload if kept.action == action else {},
+        payload=_payload(given, kept.payload if kept.action == action else {}),
         trigger=trigger,
         conduct=_conduct(given, kept.conduct),
         starts_at=_bound(given["start"], trigger, kept.starts_at),
         ends_at=_bound(given["end"], trigger, kept.ends_at),
     )
+
+
+def _payload(given: dict[str, Any], old: dict[str, Any]) -> dict[str, Any]:
+    """Return what narrows the action; ``none`` takes an entry away."""
+    options = {"data": "dataset", "current": "current", "reference": "reference", "last": "last"}
+    changes = {name: given[option] for option, name in options.items() if given[option] is not None}
+    return {name: value for name, value in {**old, **changes}.items() if value != "none"}
 
 
 def _conduct(given: dict[str, Any], old: Conduct) -> Conduct:
@@ -173,6 +184,14 @@ def _text(schedule: Schedule) -> str:
     return f"{schedule.id}: {schedule.name or schedule.action} {_words(schedule)}\nnext times:\n{times}"
 
 
+def _when(schedule: Schedule) -> str:
+    from core.retraining import triggers
+
+    if schedule.next_at is None:
+        return "-"
+    return f"{schedule.next_at.astimezone(triggers.zone(schedule.trigger.timezone)):%Y-%m-%d %H:%M}"
+
+
 def _state(schedule: Schedule) -> str:
     return "over" if schedule.is_over else "active" if schedule.enabled else "paused"
 
@@ -183,7 +202,7 @@ def list_(session: Session, project: str | None, of: str | None) -> None:
     """List schedules, of PROJECT or of all."""
     found = session.platform.retraining.schedules(project or of)
     headers = ["id", "project", "name", "action", "when", "state", "next"]
-    rows = [[s.id, s.project, s.name or "-", s.action.value, _words(s), _state(s), cell(s.next_at)] for s in found]
+    rows = [[s.id, s.project, s.name or "-", s.action.value, _words(s), _state(s), _when(s)] for s in found]
     session.answer([_document(s) for s in found], table(headers, rows) if rows else "No schedule yet.")
 
 
@@ -192,8 +211,11 @@ def show(session: Session, id: str) -> None:
     """Show the schedule ID, its next times and what became of the last ones."""
     schedule = session.platform.retraining.schedule(id)
     firings = session.platform.retraining.firings(schedule.project, id, 10)
-    rows = [[cell(f.slot), f.outcome.value, f.job_id or "-", f.reason] for f in firings]
-    ledger = table(["slot", "outcome", "job", "reason"], rows) if rows else "No firing yet."
+    states = {job.id: job.state.value for job in session.platform.queue.find(schedule.project, limit=1_000)}
+    rows = [
+        [cell(f.slot), f.outcome.value, f.job_id or "-", states.get(f.job_id or "", "-"), f.reason] for f in firings
+    ]
+    ledger = table(["slot (UTC)", "outcome", "job", "its state", "reason"], rows) if rows else "No firing yet."
     session.answer({**_document(schedule), "firings": list(firings)}, f"{_text(schedule)}\n{ledger}")
 
 

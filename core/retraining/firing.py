@@ -20,7 +20,7 @@ BATCH = 500
 MOST_JOBS = 20_000
 CAUSE = "schedule"
 KINDS = {ScheduleAction.RETRAIN: JobKind.RETRAIN, ScheduleAction.MONITOR: JobKind.MONITOR}
-TITLES = {ScheduleAction.RETRAIN: "Retrain on schedule", ScheduleAction.MONITOR: "Check drift on schedule"}
+TITLES = {ScheduleAction.RETRAIN: "Retrain", ScheduleAction.MONITOR: "Check drift"}
 
 
 class Firer:
@@ -109,7 +109,7 @@ class Firer:
             work,
             kind=KINDS[schedule.action],
             project=schedule.project,
-            title=TITLES[schedule.action],
+            title=f"{TITLES[schedule.action]} {'on schedule' if slot else 'as scheduled, by hand'}",
             payload=schedule.payload,
             created_by=created_by,
             key=f"schedule:{schedule.id}:{slot.isoformat()}" if slot else None,

@@ -10,7 +10,7 @@ from core.jobs.context import JobContext
 from core.jobs.queue import JobQueue
 from core.models.service import ModelService
 from core.monitoring.service import MonitorService
-from core.ports.unit_of_work import Store
+from core.ports.unit_of_work import Store, UnitOfWork
 from core.records.access import Actor, Permission
 from core.records.base import JsonObject, new_id
 from core.records.job import Cause, Job, JobKind
@@ -75,6 +75,7 @@ class RetrainingService:
         schedule = timing.moved(schedule, timing.next_slot(schedule, now))
         with self._store.write() as work:
             work.projects.get(project)
+            _check_data(work, project, draft)
             work.schedules.add(schedule)
             audit.record(work, now, actor.name, "schedule.add", project, schedule.id, _told(draft))
             work.commit()
@@ -96,6 +97,7 @@ class RetrainingService:
             old = work.schedules.get(id)
             if old.draft == draft:
                 return old
+            _check_data(work, old.project, draft)
             is_same_time = (old.trigger, old.starts_at) == (draft.trigger, draft.starts_at)
             anchor = old.anchor if is_same_time else timing.anchor(draft.trigger, draft.starts_at, now)
             changed = old.model_copy(update={**dict(draft), "anchor": anchor})
@@ -195,7 +197,12 @@ class RetrainingService:
             if lacks_champion(work, schedule):
                 raise NoChampion(project=schedule.project)
             at_work = jobs_at_work(work, schedule)
-            job = at_work[0] if at_work else self._firer.enqueue(work, schedule, None, actor.name)
+            if at_work:
+                return at_work[0]
+            now = self._clock.now()
+            job = self._firer.enqueue(work, schedule, None, actor.name)
+            by_hand = f"started by {actor.name}, beside its moments"
+            work.schedules.record(ledger.row(schedule, now, FiringOutcome.RAN, job.id, by_hand, now))
             work.commit()
         return job
 
@@ -302,6 +309,17 @@ def _check(draft: ScheduleDraft, now: datetime) -> None:
         raise InvalidSchedule(problem=f"{unknown[0]!r} means nothing to {draft.action.value}; it takes {allowed}")
     if draft.payload.get("last"):
         triggers.period(str(draft.payload["last"]))
+
+
+def _check_data(work: UnitOfWork, project: str, draft: ScheduleDraft) -> None:
+    """Make sure that the data a draft names is there.
+
+    Raises:
+        DatasetNotFound: it is not.
+    """
+    for name in ("dataset", "current", "reference"):
+        if draft.payload.get(name):
+            recipe.dataset_version(work, project, str(draft.payload[name]))
 
 
 def _told(draft: ScheduleDraft) -> JsonObject:

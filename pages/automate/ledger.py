@@ -2,8 +2,9 @@
 
 import streamlit as st
 
+from core.records.job import JobState
 from core.records.schedule import Firing, FiringOutcome, Schedule, ScheduleAction
-from pages.shared import state, tables
+from pages.shared import loaders, state, tables
 
 ACTIONS = {ScheduleAction.RETRAIN: "Retrain", ScheduleAction.MONITOR: "Check for drift"}
 COLUMNS = {
@@ -11,6 +12,7 @@ COLUMNS = {
     "slot": st.column_config.DatetimeColumn("Expected at (UTC)", format="YYYY-MM-DD HH:mm:ss"),
     "action": st.column_config.TextColumn("Schedule"),
     "reason": st.column_config.TextColumn("Why", width="large"),
+    "state": tables.states("Its job", [job.value for job in JobState]),
     "job": st.column_config.TextColumn("Job", width="small"),
 }
 
@@ -27,6 +29,7 @@ def state_of(schedule: Schedule) -> str:
 
 def show(firings: list[Firing], schedules: list[Schedule]) -> None:
     """Show what became of expected moments."""
+    jobs = {job.id: job.state.value for job in loaders.jobs(firings[0].project, limit=1_000)}
     names = {schedule.id: title(schedule) for schedule in schedules}
     rows = [
         {
@@ -34,6 +37,7 @@ def show(firings: list[Firing], schedules: list[Schedule]) -> None:
             "slot": firing.slot,
             "action": names.get(firing.schedule_id, "removed"),
             "reason": firing.reason,
+            "state": tables.marks(jobs[firing.job_id]) if firing.job_id in jobs else [],
             "job": firing.job_id or "—",
         }
         for firing in firings

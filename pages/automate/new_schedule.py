@@ -20,7 +20,7 @@ def ask(project: str, draft: ScheduleDraft | None = None) -> None:
 
     @st.dialog("Duplicate schedule" if draft else "Add schedule", width="medium")
     def dialog() -> None:
-        schedule_form.show()
+        schedule_form.show(project)
         _preview(draft)
         _save("Add schedule", lambda: platform().retraining.add(actor(), project, schedule_form.read(draft)), "Added")
 
@@ -34,7 +34,7 @@ def ask_change(schedule: Schedule) -> None:
     @st.dialog("Edit schedule", width="medium")
     def dialog() -> None:
         draft = schedule.draft
-        schedule_form.show()
+        schedule_form.show(schedule.project)
         _preview(draft)
         parts.note("What it did so far stays in the ledger.")
         _save(

@@ -4,10 +4,11 @@ import streamlit as st
 
 from core.records.access import Permission
 from core.records.project import Project
-from core.records.schedule import MissedPolicy, Schedule, TriggerKind
+from core.records.schedule import MissedPolicy, Schedule, ScheduleAction, TriggerKind
 from core.retraining import timing, triggers
 from pages.automate import ledger, new_schedule
 from pages.automate.schedule_form import MISSED, OVERLAP
+from pages.automate.schedule_payload import CHAMPIONS, LOGGED
 from pages.shared import actions, live, loaders, parts, state
 from pages.shared.context import actor, may, now, platform
 from pages.shared.words import ago, exact, plain, sentence
@@ -26,6 +27,7 @@ def show(project: Project, schedule_id: str) -> None:
     parts.facts(
         [
             ("Does", ledger.ACTIONS[schedule.action]),
+            *_what(schedule),
             ("Expression", schedule.trigger.expression),
             ("Time zone", schedule.trigger.timezone),
             *_conduct(schedule),
@@ -42,6 +44,17 @@ def show(project: Project, schedule_id: str) -> None:
         ledger.show(firings, [schedule])
     else:
         parts.note("This schedule was not due yet.")
+
+
+def _what(schedule: Schedule) -> list[tuple[str, str]]:
+    """Return what the action works on."""
+    given = schedule.payload
+    if schedule.action is ScheduleAction.RETRAIN:
+        return [("Trains on", str(given.get("dataset") or CHAMPIONS))]
+    if schedule.action is ScheduleAction.MONITOR:
+        looked_at = str(given.get("current") or LOGGED)
+        return [("Looks at", f"{looked_at} of the last {given['last']}" if given.get("last") else looked_at)]
+    return []
 
 
 def _conduct(schedule: Schedule) -> list[tuple[str, str]]:

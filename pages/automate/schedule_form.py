@@ -17,6 +17,7 @@ from core.records.schedule import (
 from core.retraining import calendars, triggers
 from core.retraining.calendars import Preset, Rhythm
 from core.retraining.cron import WEEKDAYS
+from pages.automate import schedule_payload
 from pages.automate.ledger import ACTIONS
 from pages.shared.context import now
 
@@ -55,6 +56,7 @@ def fill(draft: ScheduleDraft | None) -> None:
         "overlap": conduct.overlap,
         "at_once": conduct.at_once,
         "jitter": conduct.jitter_s // 60,
+        **schedule_payload.values(draft.payload if draft else {}),
         "start": _wall(draft.starts_at, draft.trigger.timezone) if draft else None,
         "end": _wall(draft.ends_at, draft.trigger.timezone) if draft else None,
         **_when(draft.trigger if draft else None),
@@ -83,11 +85,12 @@ def _wall(moment: datetime | None, timezone: str) -> datetime | None:
     return None if moment is None else moment.astimezone(triggers.zone(timezone)).replace(tzinfo=None)
 
 
-def show() -> None:
+def show(project: str) -> None:
     """Draw the fields."""
     left, right = st.columns(2)
     left.selectbox("Do what", list(ScheduleAction), format_func=ACTIONS.__getitem__, key="schedule.action")
     right.text_input("Name", key="schedule.name", max_chars=80, placeholder="Optional")
+    schedule_payload.show(project)
     kind = st.segmented_control(
         "When", list(KINDS), format_func=KINDS.__getitem__, key="schedule.kind", required=True, width="stretch"
     )
@@ -155,7 +158,7 @@ def read(old: ScheduleDraft | None) -> ScheduleDraft:
     return ScheduleDraft(
         name=given["schedule.name"].strip(),
         action=action,
-        payload=old.payload if old and old.action is action else {},
+        payload=schedule_payload.read(action, old.payload if old and old.action is action else {}),
         trigger=trigger(),
         conduct=Conduct(
             missed=given["schedule.missed"],

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.core.cli.test_commands import Shell, create
+from tests.core.cli.test_commands import Shell, create, customers
 
 
 @pytest.fixture
@@ -68,3 +68,14 @@ def test_only_a_missed_moment_can_be_made_up_for(shell):
     done = shell.run("schedule", "run", made["id"], "--slot", "2026-01-01T00:00")
     assert done.exit_code == 2
     assert "has no champion" in done.output
+
+
+def test_what_the_action_works_on_is_chosen_and_taken_back(shell):
+    shell.ask("data", "add", "churn", shell.file("customers.csv", customers()))
+    made = add(shell, "--every", "1h", "--data", "customers")
+    assert made["payload"] == {"dataset": "customers"}
+    assert shell.ask("schedule", "edit", made["id"], "--data", "none")["payload"] == {}
+    watch = shell.ask("schedule", "add", "churn", "--action", "monitor", "--every", "1d", "--last", "7d")
+    assert watch["payload"] == {"last": "7d"}
+    done = shell.run("schedule", "add", "churn", "--action", "retrain", "--every", "1h", "--data", "nothing")
+    assert (done.exit_code, "no dataset version" in done.output) == (2, True)

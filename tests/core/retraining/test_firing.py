@@ -237,6 +237,7 @@ def test_three_processes_on_one_sqlite_file_make_one_row_and_one_job_for_each_sl
     migrate(settings.database_url, settings.home)
     platform = house(settings.home, clock, open_store(settings.database_url))
     create(platform)
+    upload(platform, customers(10))
     for _ in range(30):
         schedule(platform)
     now = clock.advance(2 * 3_600)

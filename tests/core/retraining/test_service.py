@@ -80,11 +80,12 @@ def test_a_schedule_is_stored_with_its_next_moment_and_an_audit_event(bare):
         (Trigger(kind=TriggerKind.CRON, expression="0 0 31 2 *", timezone="UTC"), {}, "never fires"),
         (Trigger(kind=TriggerKind.AT, expression="2026-01-01T00:00", timezone="UTC"), {}, "in the past"),
         (Trigger(kind=TriggerKind.EVERY, expression="1h", timezone="Nowhere"), {}, "no time zone"),
+        (HOURLY, {"dataset": "nothing"}, "no dataset version 'nothing'"),
         (HOURLY, {"since": "2026-01-01"}, "'since' means nothing to retrain; it takes dataset"),
     ],
 )
 def test_a_schedule_that_cannot_work_is_refused_and_nothing_is_stored(bare, trigger, payload, problem):
-    with pytest.raises(InvalidSchedule) as caught:
+    with pytest.raises((InvalidSchedule, DatasetNotFound)) as caught:
         add(bare, trigger, payload=payload)
     assert problem in str(caught.value)
     assert bare.retraining.schedules() == []
@@ -140,7 +141,7 @@ def test_running_a_schedule_now_queues_its_job_once_and_needs_a_champion(bare):
     job = bare.retraining.run_now(LOCAL, made.id)
     assert (job.kind, job.created_by, job.cause.id, job.cause.note) == (JobKind.RETRAIN, "local", made.id, "run now")
     assert bare.retraining.run_now(LOCAL, made.id).id == job.id
-    assert bare.retraining.firings(PROJECT) == []
+    assert [row.job_id for row in bare.retraining.firings(PROJECT)] == [job.id]
 
 
 def test_retraining_without_a_champion_is_refused_before_the_job_is_queued(bare):
@@ -255,3 +256,14 @@ def test_a_missed_moment_can_be_made_up_for_once(shop, clock):
     outcomes = [row.outcome for row in shop.retraining.firings(PROJECT)]
     assert outcomes == [FiringOutcome.MISSED, FiringOutcome.LATE]
     assert len(shop.queue.find(PROJECT, kinds=(JobKind.RETRAIN,))) == 1
+
+
+def test_a_run_by_hand_is_in_the_ledger_beside_the_moments(shop, clock):
+    made = add(shop)
+    clock.advance(600)
+    job = shop.retraining.run_now(LOCAL, made.id)
+    assert shop.retraining.run_now(LOCAL, made.id) == job
+    (row,) = shop.retraining.firings(PROJECT)
+    assert (row.slot, row.outcome, row.job_id) == (clock.now(), FiringOutcome.RAN, job.id)
+    assert row.reason == "started by local, beside its moments"
+    assert job.title == "Retrain as scheduled, by hand"

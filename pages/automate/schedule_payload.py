@@ -1,0 +1,59 @@
+"""The fields of a schedule that say what its action works on."""
+
+import streamlit as st
+
+from core.records.base import JsonObject
+from core.records.schedule import ScheduleAction
+from pages.shared import loaders
+
+CHAMPIONS = "The champion's dataset, newest version"
+LOGGED = "Logged predictions"
+
+
+def values(payload: JsonObject) -> dict[str, object]:
+    """Return what the fields hold for a payload, by their names."""
+    return {
+        "data": payload.get("dataset") or CHAMPIONS,
+        "current": payload.get("current") or LOGGED,
+        "last": payload.get("last") or "",
+    }
+
+
+def show(project: str) -> None:
+    """Ask what the action works on."""
+    names = list(dict.fromkeys(version.dataset for version in loaders.datasets(project)))
+    if st.session_state["schedule.action"] is ScheduleAction.RETRAIN:
+        words = "The newest version of it, with the champion's estimator, hyperparameters and features."
+        st.selectbox("Train on", _with_chosen("data", [CHAMPIONS, *names]), key="schedule.data", help=words)
+    elif st.session_state["schedule.action"] is ScheduleAction.MONITOR:
+        left, right = st.columns(2)
+        left.selectbox("Look at", _with_chosen("current", [LOGGED, *names]), key="schedule.current")
+        right.text_input(
+            "Of the last",
+            key="schedule.last",
+            placeholder="all of them",
+            help="How far back the logged predictions go, counted from each moment: `7d`, `12h`.",
+            disabled=st.session_state["schedule.current"] != LOGGED,
+        )
+
+
+def read(action: ScheduleAction, old: JsonObject) -> JsonObject:
+    """Return what was entered for ``action``; what has no field stays as in ``old``."""
+    given = st.session_state
+    if action is ScheduleAction.RETRAIN:
+        entered = {"dataset": None if given["schedule.data"] == CHAMPIONS else given["schedule.data"]}
+    elif action is ScheduleAction.MONITOR:
+        is_logged = given["schedule.current"] == LOGGED
+        entered = {
+            "current": None if is_logged else given["schedule.current"],
+            "last": given["schedule.last"].strip() or None if is_logged else None,
+        }
+    else:
+        return old
+    return {name: value for name, value in {**old, **entered}.items() if value is not None}
+
+
+def _with_chosen(name: str, options: list[str]) -> list[str]:
+    """Return the options with the chosen one among them, such as one version of a dataset."""
+    chosen = st.session_state[f"schedule.{name}"]
+    return options if chosen in options else [*options, chosen]
