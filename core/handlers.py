@@ -6,7 +6,7 @@ from core.jobs.context import JobContext
 from core.platform import Platform
 from core.records.access import Actor, Role
 from core.records.base import JsonObject
-from core.records.dataset import DatasetVersion
+from core.records.dataset import DatasetRef, DatasetVersion
 from core.records.difference import DifferenceRequest
 from core.records.job import Job, JobKind
 from core.records.reading import ReadingChoices
@@ -62,6 +62,16 @@ def _diff(platform: Platform, job: Job, context: JobContext) -> JsonObject:
     return {"difference": found.id, "added": found.added, "removed": found.removed, "changed": found.changed}
 
 
+def _profile(platform: Platform, job: Job, context: JobContext) -> JsonObject:
+    def tell(share: float) -> None:
+        context.check()
+        context.progress("profile", share)
+
+    ref = DatasetRef.parse(job.payload["ref"])
+    found = platform.datasets.reprofile(_author(job), _project(job), ref, tell, context.fence)
+    return {"dataset": found.dataset, "version": found.number, "findings": len(found.profile.findings)}
+
+
 def _train(platform: Platform, job: Job, context: JobContext) -> JsonObject:
     spec = TrainingSpec.model_validate(job.payload)
     return platform.training.execute(spec, context).model_dump(mode="json")
@@ -92,6 +102,7 @@ def _pipeline(platform: Platform, job: Job, context: JobContext) -> JsonObject:
 HANDLERS: Mapping[JobKind, Handler] = {
     JobKind.INGEST: _ingest,
     JobKind.DIFF: _diff,
+    JobKind.PROFILE: _profile,
     JobKind.TRAIN: _train,
     JobKind.REPRODUCE: _reproduce,
     JobKind.TUNE: _tune,

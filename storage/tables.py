@@ -141,6 +141,7 @@ dataset_version = Table(
     Column("tags", Json, nullable=False),
     _text("author"),
     _moment("created_at"),
+    Column("parent", Integer, nullable=True),
     UniqueConstraint("project", "dataset", "number"),
     sqlite_autoincrement=True,
 )

@@ -10,6 +10,8 @@ from core.cli.differences import diff
 from core.cli.overrides import choices_of, overruling
 from core.cli.removal import delete_data
 from core.cli.session import Session, cell, command, pairs, table
+from core.datasets.exporting import ExportForm
+from core.errors import InvalidInput
 from core.records.dataset import DatasetRef, DatasetVersion
 from core.records.reading import ColumnChoice
 
@@ -25,6 +27,7 @@ def add_to(main: click.Group) -> None:
     command(group, "diff")(diff)
     command(group, "export")(export)
     command(group, "delete")(delete_data)
+    command(group, "label")(label)
 
 
 def _summary(version: DatasetVersion) -> dict[str, object]:
@@ -34,6 +37,7 @@ def _summary(version: DatasetVersion) -> dict[str, object]:
         "rows": version.rows,
         "columns": len(version.columns),
         "sha256": version.sha256,
+        "parent": version.parent,
         "note": version.note,
         "tags": version.tags,
         "author": version.author,
@@ -47,6 +51,7 @@ def _summary(version: DatasetVersion) -> dict[str, object]:
 @click.option("--dataset", help="Name of the dataset; by default made from the file's name.")
 @click.option("--note", default="", help="What this version is.")
 @click.option("--tag", "tags", multiple=True, metavar="K=V")
+@click.option("--parent", type=click.IntRange(1), metavar="N", help="Version it follows; by default the newest.")
 @overruling
 def add(
     session: Session,
@@ -55,14 +60,16 @@ def add(
     dataset: str | None,
     note: str,
     tags: tuple[str, ...],
+    parent: int | None,
     **overrides: Any,
 ) -> None:
     """Store FILE as the next version of a dataset of PROJECT: CSV, Parquet, JSON lines, a workbook, or one packed."""
     datasets = session.platform.datasets
     session.platform.projects.get(project)
     name = dataset or datasets.default_name(file.name)
+    choices, labels = choices_of(**overrides), pairs(tags, "--tag")
     added = datasets.add_file(
-        session.actor, project, name, file, note=note, tags=pairs(tags, "--tag"), choices=choices_of(**overrides)
+        session.actor, project, name, file, note=note, tags=labels, choices=choices, parent=parent
     )
     version = added.version
     said = "stored" if added.created else "the same content was stored already"
@@ -124,13 +131,38 @@ def show(session: Session, project: str, ref: str) -> None:
 
 @click.argument("project")
 @click.argument("ref", metavar="NAME@N")
-@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), required=True)
-def export(session: Session, project: str, ref: str, output: Path) -> None:
-    """Write the original bytes of a dataset version, or its table when OUTPUT ends in .parquet."""
+@click.option("-o", "--out", "--output", "out", type=click.Path(dir_okay=False, path_type=Path), required=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice([form.value for form in ExportForm]),
+    help="csv (harmless to spreadsheets), parquet, or original: the bytes that came. By default as OUT ends in "
+    ".parquet or not: parquet or original.",
+)
+def export(session: Session, project: str, ref: str, out: Path, form: str | None) -> None:
+    """Write a dataset version to a file: its table as CSV or Parquet, or the original bytes."""
     version = session.platform.datasets.get(project, DatasetRef.parse(ref))
-    as_table = output.suffix == ".parquet"
-    content = session.platform.blobs.read(version.parquet_sha256 if as_table else version.sha256)
-    output.write_bytes(content)
-    session.answer(
-        {"file": str(output), "bytes": len(content), "sha256": version.sha256}, f"{version.ref} is in {output}."
+    chosen = ExportForm(form) if form else ExportForm.PARQUET if out.suffix == ".parquet" else ExportForm.ORIGINAL
+    if not out.parent.is_dir():
+        raise InvalidInput(problem=f"there is no folder {str(out.parent)!r} to write to. Make it first.")
+    session.platform.datasets.export(version, chosen, out)
+    written = {"file": str(out), "format": chosen.value, "bytes": out.stat().st_size, "sha256": version.sha256}
+    session.answer(written, f"{version.ref} is in {out}.")
+
+
+@click.argument("project")
+@click.argument("ref", metavar="NAME@N")
+@click.option("--note", help="What this version is; the note it had when left out.")
+@click.option("--tag", "tags", multiple=True, metavar="K=V", help="A tag to set; K= takes it away.")
+def label(session: Session, project: str, ref: str, note: str | None, tags: tuple[str, ...]) -> None:
+    """Change the note and the tags of a dataset version; its content never changes."""
+    version = session.platform.datasets.get(project, DatasetRef.parse(ref))
+    merged = {**version.tags, **pairs(tags, "--tag")}
+    labelled = session.platform.datasets.label(
+        session.actor,
+        project,
+        version.ref,
+        note=version.note if note is None else note,
+        tags={key: value for key, value in merged.items() if value},
     )
+    session.answer(_summary(labelled), f"{labelled.ref} is labelled.")

@@ -23,7 +23,7 @@ from core.ports.blobs import BlobStore
 from core.ports.unit_of_work import Store, UnitOfWork
 from core.records.access import Actor
 from core.records.contract import ContractResult
-from core.records.dataset import AddedVersion, DatasetVersion
+from core.records.dataset import AddedVersion, DatasetRef, DatasetVersion
 from core.records.reading import ReadingChoices
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def unfenced(work: UnitOfWork) -> None:
 class Arrival:
     """Bytes on their way in: where they lie, their hash when it is known, and what the caller says of them.
 
-    ``is_stored`` tells that ``path`` is the store's own copy.
+    ``is_stored`` tells that ``path`` is the store's own copy; ``parent`` the version it follows, None for the newest.
     """
 
     project: str
@@ -60,6 +60,7 @@ class Arrival:
     choices: ReadingChoices
     sha256: str | None = None
     is_stored: bool = False
+    parent: int | None = None
 
 
 class Intake:
@@ -81,6 +82,7 @@ class Intake:
             NotATable: the bytes are no table that can be read; nothing was stored.
             Conflict: the file changed while it was read.
         """
+        self._require_parent(arrival)
         known = self._known_at_once(arrival)
         if known:
             self._mend_original(arrival, known)
@@ -92,6 +94,11 @@ class Intake:
             progress("check", 0.97)
             verdict = self._contracts.arrival(arrival.project, arrival.dataset, table)
         return self._keep(actor, arrival, version, verdict, fence)
+
+    def _require_parent(self, arrival: Arrival) -> None:
+        if arrival.parent is not None:
+            with self._store.read() as work:
+                work.datasets.get(arrival.project, DatasetRef(name=arrival.dataset, number=arrival.parent))
 
     def _known_at_once(self, arrival: Arrival) -> DatasetVersion | None:
         """Return the version of the same content; the hash of a file is only worth its time when a size is the same."""
@@ -145,12 +152,15 @@ class Intake:
         table: Path,
         progress: Progress,
     ) -> DatasetVersion:
-        import pyarrow.parquet as pq
+        from core.datasets.profile.source import StoredTable
+        from core.datasets.profile.table import profile
 
-        from core.datasets.profiling import profile
+        def told(share: float) -> None:
+            progress("profile", 0.7 + 0.25 * share)
 
-        progress("profile", 0.7)
-        described = profile(pq.read_table(table), found.doubts, found.notes)
+        with self._store.read() as work:
+            project = work.projects.get(arrival.project)
+        described = profile(StoredTable(table), project, found.doubts, found.notes, told)
         progress("store", 0.95)
         with table.open("rb") as file:
             parquet_sha256, _ = self._blobs.put(file)
@@ -193,7 +203,9 @@ class Intake:
             if known:
                 return AddedVersion(version=known, created=False)
             number = work.datasets.next_number(arrival.project, arrival.dataset)
-            numbered = version.model_copy(update={"number": number})
+            latest = work.datasets.latest(arrival.project, arrival.dataset)
+            parent = arrival.parent or (latest.number if latest else None)
+            numbered = version.model_copy(update={"number": number, "parent": parent})
             work.datasets.add(numbered)
             details = {"sha256": numbered.sha256, "rows": numbered.rows, "source": numbered.source}
             if verdict is not None:

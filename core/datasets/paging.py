@@ -1,12 +1,9 @@
 """Rows of a stored table by their place: only the row groups that hold them are read."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-
-_PART_ROWS = 10_000
 
 
 def page(path: Path, first: int, rows: int) -> pa.Table:
@@ -21,10 +18,3 @@ def page(path: Path, first: int, rows: int) -> pa.Table:
                 parts.append(file.read_row_group(group).slice(low, high - low))
             start += size
         return pa.concat_tables(parts) if parts else file.schema_arrow.empty_table()
-
-
-def rows_of(path: Path) -> Iterator[tuple[object, ...]]:
-    """Yield all rows as Python values, a few thousand in memory at a time."""
-    with pq.ParquetFile(path) as file:
-        for batch in file.iter_batches(batch_size=_PART_ROWS):
-            yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)

@@ -3,22 +3,25 @@
 import re
 import tempfile
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, BinaryIO, TextIO
+from typing import TYPE_CHECKING, BinaryIO
 
+from core import audit
 from core.access.permissions import require
 from core.clock import Clock
-from core.datasets.exporting import write_csv
+from core.datasets.exporting import ExportForm, write
 from core.datasets.intake import Arrival, Fence, Intake, Progress, spool, unfenced, unheard
 from core.datasets.limits import LIMITS, Limits
+from core.datasets.profile import METHOD
 from core.errors import DatasetNotFound, InvalidInput
 from core.ports.blobs import BlobStore
 from core.ports.unit_of_work import Store
 from core.records.access import Actor, Permission
 from core.records.base import checked_name, clipped
 from core.records.dataset import AddedVersion, Column, ColumnKind, DatasetRef, DatasetVersion
+from core.records.profile import FindingKind
 from core.records.reading import AS_DETECTED, ReadingChoices, TablePreview
 
 if TYPE_CHECKING:
@@ -37,6 +40,7 @@ class DatasetService:
         """``limits`` say how much a table may hold."""
         self._store = store
         self._blobs = blobs
+        self._clock = clock
         self._limits = limits
         self._intake = Intake(store, blobs, clock, limits)
 
@@ -51,15 +55,18 @@ class DatasetService:
         note: str = "",
         tags: Mapping[str, str] | None = None,
         choices: ReadingChoices = AS_DETECTED,
+        parent: int | None = None,
     ) -> AddedVersion:
         """Understand a table and keep it as the next version of ``dataset``.
 
-        ``choices`` overrule what would be found out from the bytes. Nothing is held whole in memory. Bytes that the
+        ``choices`` overrule what would be found out from the bytes; ``parent`` is the number of the version it follows,
+        by default the newest. Nothing is held whole in memory. Bytes that the
         dataset has already, read the same way, make no second version.
 
         Raises:
             Denied: the actor may not add data.
             ProjectNotFound, InvalidName, InvalidInput: the address or the labels cannot be used.
+            DatasetNotFound: there is no version ``parent``.
             NotATable: the bytes are no table that can be read; nothing was stored.
         """
         require(actor, Permission.ADD_DATA)
@@ -67,7 +74,7 @@ class DatasetService:
             path = Path(folder) / "upload"
             sha256 = spool(source, path)
             arrival = self._arrival(project, dataset, path, filename, note, tags, choices)
-            return self._intake.add(actor, replace(arrival, sha256=sha256))
+            return self._intake.add(actor, replace(arrival, sha256=sha256, parent=parent))
 
     def add_file(
         self,
@@ -79,6 +86,7 @@ class DatasetService:
         note: str = "",
         tags: Mapping[str, str] | None = None,
         choices: ReadingChoices = AS_DETECTED,
+        parent: int | None = None,
     ) -> AddedVersion:
         """Do what :meth:`add_version` does with a file of this machine, without a copy on the way.
 
@@ -86,7 +94,8 @@ class DatasetService:
             Conflict: the file changed while it was read.
         """
         require(actor, Permission.ADD_DATA)
-        return self._intake.add(actor, self._arrival(project, dataset, path, path.name, note, tags, choices))
+        arrival = self._arrival(project, dataset, path, path.name, note, tags, choices)
+        return self._intake.add(actor, replace(arrival, parent=parent))
 
     def stage(self, actor: Actor, source: BinaryIO) -> str:
         """Keep bytes for a job that will add them; return their SHA-256.
@@ -109,6 +118,7 @@ class DatasetService:
         note: str = "",
         tags: Mapping[str, str] | None = None,
         choices: ReadingChoices = AS_DETECTED,
+        parent: int | None = None,
         progress: Progress = unheard,
         fence: Fence = unfenced,
     ) -> AddedVersion:
@@ -121,7 +131,7 @@ class DatasetService:
         """
         require(actor, Permission.ADD_DATA)
         arrival = self._arrival(project, dataset, self._blobs.path(sha256), filename, note, tags, choices)
-        return self._intake.add(actor, replace(arrival, sha256=sha256, is_stored=True), progress, fence)
+        return self._intake.add(actor, replace(arrival, sha256=sha256, is_stored=True, parent=parent), progress, fence)
 
     def look_into(
         self, actor: Actor, path: Path, filename: str, choices: ReadingChoices = AS_DETECTED, rows: int = 20
@@ -210,16 +220,78 @@ class DatasetService:
 
         return _to_frame(page(self._blobs.path(version.parquet_sha256), first, rows), version.columns)
 
-    def export_csv(self, version: DatasetVersion, target: TextIO) -> None:
-        """Write the typed table as CSV, part by part, with text that a spreadsheet would run made harmless.
+    def export(self, version: DatasetVersion, form: ExportForm, target: Path) -> None:
+        """Write the table to ``target`` part by part: as CSV whose text no spreadsheet runs, or as Parquet; or the
+        original bytes.
+
+        ``target`` is whole or not there.
 
         Raises:
+            BlobNotFound, BlobCorrupt: the stored bytes cannot be trusted.
+        """
+        sha256 = version.sha256 if form is ExportForm.ORIGINAL else version.parquet_sha256
+        write(self._blobs.path(sha256), form, target)
+
+    def label(
+        self, actor: Actor, project: str, ref: DatasetRef, *, note: str, tags: Mapping[str, str]
+    ) -> DatasetVersion:
+        """Replace the note and the tags of a version; its content never changes.
+
+        Raises:
+            Denied: the actor may not add data.
+            DatasetNotFound: there is no such version.
+            InvalidInput: a tag has no name, or there are too many.
+        """
+        require(actor, Permission.ADD_DATA)
+        clean = {"note": clipped(note, _LONGEST_NOTE), "tags": _checked_tags(tags)}
+        with self._store.write() as work:
+            before = work.datasets.get(project, ref)
+            after = before.model_copy(update=clean)
+            if after == before:
+                return before
+            work.datasets.describe(after)
+            details = {"note": after.note, "tags": after.tags, "was": {"note": before.note, "tags": before.tags}}
+            audit.record(work, self._clock.now(), actor.name, "dataset.label", project, str(ref), details)
+            work.commit()
+        return after
+
+    def is_profiled(self, version: DatasetVersion) -> bool:
+        """Tell whether the profile says all that profiles say today."""
+        return version.profile.method == METHOD
+
+    def reprofile(
+        self,
+        actor: Actor,
+        project: str,
+        ref: DatasetRef,
+        progress: Callable[[float], None] = lambda _share: None,
+        fence: Fence = unfenced,
+    ) -> DatasetVersion:
+        """Describe a stored version anew, out of core.
+
+        Raises:
+            Denied: the actor may not add data.
+            DatasetNotFound: there is no such version.
             BlobNotFound, BlobCorrupt: the stored table cannot be trusted.
         """
-        from core.datasets.paging import rows_of
+        from core.datasets.profile.source import StoredTable
+        from core.datasets.profile.table import profile
 
+        require(actor, Permission.ADD_DATA)
+        with self._store.read() as work:
+            version, known = work.datasets.get(project, ref), work.projects.get(project)
         path = self._blobs.path(version.parquet_sha256)
-        write_csv(target, [column.name for column in version.columns], rows_of(path))
+        doubts = [found.text for found in version.profile.findings if found.kind is FindingKind.DOUBT]
+        notes = [found.text for found in version.profile.findings if found.kind is FindingKind.READING]
+        found = profile(StoredTable(path), known, doubts, notes if self.is_profiled(version) else (), progress)
+        with self._store.write() as work:
+            fence(work)
+            fresh = work.datasets.get(project, ref).model_copy(update={"profile": found})
+            work.datasets.describe(fresh)
+            details = {"method": found.method}
+            audit.record(work, self._clock.now(), actor.name, "dataset.profile", project, str(ref), details)
+            work.commit()
+        return fresh
 
     def default_name(self, filename: str) -> str:
         """Propose the name of a dataset for a file: ``Kunden 2024.csv`` gives ``kunden-2024``."""

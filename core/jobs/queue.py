@@ -27,6 +27,7 @@ LIKE_LOOKED_AT, LIKE_KEPT = 60, 9
 PERMISSIONS: dict[JobKind, Permission] = {
     JobKind.INGEST: Permission.ADD_DATA,
     JobKind.DIFF: Permission.VIEW,
+    JobKind.PROFILE: Permission.ADD_DATA,
     JobKind.TRAIN: Permission.TRAIN,
     JobKind.REPRODUCE: Permission.TRAIN,
     JobKind.TUNE: Permission.TRAIN,

@@ -18,6 +18,14 @@ class DatasetRepository(Protocol):
         """
         ...
 
+    def describe(self, version: DatasetVersion) -> None:
+        """Replace the note, the tags and the profile of a stored version; all else of it never changes.
+
+        Raises:
+            DatasetNotFound: there is no such version.
+        """
+        ...
+
     def get(self, project: str, ref: DatasetRef) -> DatasetVersion:
         """Return one version.
 

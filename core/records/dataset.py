@@ -6,6 +6,7 @@ from typing import Self
 
 from core.errors import InvalidInput
 from core.records.base import JsonObject, Moment, Record
+from core.records.profile import Associations, Finding, Lengths, Outliers, Steps
 
 
 class ColumnKind(StrEnum):
@@ -32,9 +33,11 @@ class Column(Record):
 
 
 class ColumnProfile(Record):
-    """Counts and shape of one column; numbers are None where they make no sense for the kind.
+    """Counts and shape of one column; figures are None where they make no sense for the kind.
 
-    ``histogram`` has one more edge than counts; ``top`` is (value, count), most frequent first.
+    ``quantiles`` are at 0, 25, 50, 75 and 100 percent, ``tails`` at 1, 5, 95 and 99. ``edges`` has one entry more than
+    ``counts``; of moments they are seconds since 1970. ``top`` is (value, count), most frequent first.
+    ``estimated`` names the fields that are not exact, since the table is too large to be sorted.
     """
 
     name: str
@@ -46,18 +49,40 @@ class ColumnProfile(Record):
     mean: float | None = None
     std: float | None = None
     quantiles: tuple[float, ...] = ()
+    tails: tuple[float, ...] = ()
     edges: tuple[float, ...] = ()
     counts: tuple[int, ...] = ()
     top: tuple[tuple[str, int], ...] = ()
+    outliers: Outliers | None = None
+    lengths: Lengths | None = None
+    steps: Steps | None = None
+    estimated: tuple[str, ...] = ()
 
 
 class Profile(Record):
-    """What a dataset version looks like."""
+    """What a dataset version looks like, and what a careful reader would frown at, worst first.
+
+    ``classes`` are the values of the target of a classification with their counts, ``target`` its name when the
+    project had one. ``method`` tells profiles that were made by an earlier one; those lack what is newer.
+    """
 
     rows: int
     duplicates: int
     columns: tuple[ColumnProfile, ...]
-    warnings: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    target: str | None = None
+    classes: tuple[tuple[str, int], ...] = ()
+    associations: Associations | None = None
+    method: int = 0
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """The findings as sentences."""
+        return tuple(finding.text for finding in self.findings)
+
+    def column(self, name: str) -> ColumnProfile | None:
+        """Return the profile of the column called ``name``, or None."""
+        return next((column for column in self.columns if column.name == name), None)
 
 
 class DatasetRef(Record):
@@ -87,7 +112,8 @@ class DatasetVersion(Record):
     """An immutable, numbered content of a dataset.
 
     ``sha256`` addresses the original bytes, ``parquet_sha256`` the typed table everything reads. ``reading`` tells
-    how the bytes were understood: format, encoding, delimiter.
+    how the bytes were understood: format, encoding, delimiter. ``parent`` is the number of the version of the same
+    dataset that this one follows, None for a first one.
     """
 
     project: str
@@ -105,6 +131,7 @@ class DatasetVersion(Record):
     tags: dict[str, str] = {}
     author: str
     created_at: Moment
+    parent: int | None = None
 
     @property
     def ref(self) -> DatasetRef:

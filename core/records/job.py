@@ -10,6 +10,7 @@ class JobKind(StrEnum):
 
     INGEST = "ingest"
     DIFF = "diff"
+    PROFILE = "profile"
     TRAIN = "train"
     REPRODUCE = "reproduce"
     TUNE = "tune"

@@ -43,10 +43,11 @@ class Preview:
 
     def profile(self, name: str) -> ColumnProfile:
         """Return how a column is distributed in the rows looked at, after the recipe."""
-        from core.datasets.profiling import profile
+        from core.datasets.profile.source import HeldTable
+        from core.datasets.profile.table import profile
 
         (column,) = (column for column in self.columns if column.name == name)
-        return profile(_arrow(self.after, column)).columns[0]
+        return profile(HeldTable(_arrow(self.after, column))).columns[0]
 
 
 class PreparationService:

@@ -1,13 +1,15 @@
-"""The profile of a dataset version: what a careful reader would frown at, and its columns in figures."""
+"""The profile of a dataset version: what a careful reader would frown at, its columns, and how they go together."""
 
 import streamlit as st
 
-from core.charts.data import column as column_chart
+from core.records.access import Permission
 from core.records.dataset import ColumnProfile, DatasetVersion
+from core.records.job import JobKind
 from core.records.project import Project
-from pages.shared import parts, state, tables
-from pages.shared.context import theme
-from pages.shared.words import number, plain
+from pages.data import profile_column, profile_findings, profile_relations
+from pages.shared import actions, live, parts, state, tables
+from pages.shared.context import actor, may, platform
+from pages.shared.words import number
 
 COLUMNS = {
     "name": st.column_config.TextColumn("Column", pinned=True, width=140),
@@ -16,59 +18,90 @@ COLUMNS = {
     "missing": st.column_config.NumberColumn("Missing", format="percent", width=70),
     "distinct": st.column_config.NumberColumn("Distinct", format="localized", width=70),
     "low": st.column_config.TextColumn("Least", width=70),
+    "middle": st.column_config.TextColumn("Median or most frequent", width=90),
     "high": st.column_config.TextColumn("Most", width=70),
     "shape": st.column_config.BarChartColumn("Distribution", y_min=0, width=140),
 }
+MOST_COLUMNS = 500
+SEARCH = "datasets.columns.search"
 
 
 def show(project: Project, version: DatasetVersion) -> None:
-    """Show the warnings, the columns, and the chosen one in detail."""
-    for warning in version.profile.warnings:
-        st.warning(plain(warning), icon=":material/warning:")
-    profiles = version.profile.columns
-    chosen = st.query_params.get(state.COLUMN)
-    profile = next((p for p in profiles if p.name == chosen), profiles[0])
+    """Show the findings, the columns with the chosen one in detail, and the associations."""
+    _offer_anew(project, version)
+    profile_findings.show(version.profile)
+    found = _searched(version.profile.columns)
     grid = st.grid(3, min_column_width=270, gap="medium")
     with grid.cell(column_span=2):
         parts.section("Columns")
-        rows = [_row(project, version.rows, p) for p in profiles]
-        tables.opening(rows, COLUMNS, "datasets.columns", lambda row: _choose(profiles[row]))
+        if len(version.profile.columns) > MOST_COLUMNS:
+            st.text_input("Search", key=SEARCH, placeholder="Part of a column's name", label_visibility="collapsed")
+            parts.note(f"{min(len(found), MOST_COLUMNS):,} of {len(version.profile.columns):,} columns")
+        rows = [_row(project, version.rows, column) for column in found[:MOST_COLUMNS]]
+        tables.opening(rows, COLUMNS, "datasets.columns", lambda row: choose(found[row].name))
     with grid.cell():
-        parts.section(profile.name)
-        parts.chart(column_chart(profile, theme()), key="datasets.column")
-        parts.facts(_facts(profile), columns=86)
+        profile_column.show(version, _chosen(version.profile.columns))
+    profile_relations.show(version.profile, choose)
 
 
-def _choose(profile: ColumnProfile) -> None:
-    st.query_params[state.COLUMN] = profile.name
+def choose(name: str) -> None:
+    """Let the address say which column is shown in detail."""
+    st.query_params[state.COLUMN] = name
 
 
-def _row(project: Project, rows: int, profile: ColumnProfile) -> tables.Row:
+def _offer_anew(project: Project, version: DatasetVersion) -> None:
+    """Offer to describe a version anew whose profile was made before profiles told as much as today."""
+    job_id = st.query_params.get(state.JOB)
+    if job_id:
+        live.job_panel(job_id, compact=True)
+    if platform().datasets.is_profiled(version) or not may(Permission.ADD_DATA):
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        parts.note("This profile was made by an earlier release and lacks outliers, associations and more.")
+        st.button("Profile anew", key="datasets.reprofile", on_click=_submit, args=(project, version))
+
+
+def _submit(project: Project, version: DatasetVersion) -> None:
+    def submit() -> str:
+        job = platform().queue.submit(
+            actor(),
+            kind=JobKind.PROFILE,
+            project=project.name,
+            title=f"Profile {version.ref}",
+            payload={"ref": str(version.ref)},
+        )
+        return job.id
+
+    job_id = actions.act(submit)
+    if job_id:
+        st.query_params[state.JOB] = job_id
+
+
+def _searched(columns: tuple[ColumnProfile, ...]) -> list[ColumnProfile]:
+    wanted = str(st.session_state.get(SEARCH) or "").lower()
+    return [column for column in columns if wanted in column.name.lower()]
+
+
+def _chosen(columns: tuple[ColumnProfile, ...]) -> ColumnProfile:
+    asked = st.query_params.get(state.COLUMN)
+    return next((column for column in columns if column.name == asked), columns[0])
+
+
+def _row(project: Project, rows: int, column: ColumnProfile) -> tables.Row:
+    middle = number(column.quantiles[2]) if column.quantiles else column.top[0][0] if column.top else ""
     return {
-        "name": profile.name,
-        "kind": profile.kind.value,
-        "role": _role(project, profile.name),
-        "missing": profile.nulls / rows if rows else 0.0,
-        "distinct": profile.distinct,
-        "low": _text(profile.minimum),
-        "high": _text(profile.maximum),
-        "shape": list(profile.counts) or [share for _, share in profile.top[:12]],
+        "name": column.name,
+        "kind": column.kind.value,
+        "role": _role(project, column.name),
+        "missing": column.nulls / rows if rows else 0.0,
+        "distinct": column.distinct,
+        "low": profile_column.text(column.minimum),
+        "middle": middle,
+        "high": profile_column.text(column.maximum),
+        "shape": list(column.counts) or [count for _, count in column.top[:12]],
     }
 
 
 def _role(project: Project, name: str) -> str:
     roles = {project.target: "target", project.id_column: "id", project.time_column: "time"}
     return roles.get(name, "")
-
-
-def _text(value: float | str | None) -> str:
-    return number(value) if isinstance(value, int | float) else str(value or "")
-
-
-def _facts(profile: ColumnProfile) -> list[tuple[str, object]]:
-    items: list[tuple[str, object]] = [("Missing", f"{profile.nulls:,}"), ("Distinct", f"{profile.distinct:,}")]
-    if profile.mean is not None:
-        items += [("Mean", number(profile.mean)), ("Deviation", number(profile.std))]
-    if profile.minimum is not None:
-        items += [("Least", _text(profile.minimum)), ("Most", _text(profile.maximum))]
-    return items

@@ -28,6 +28,17 @@ class MemoryDatasets:
             raise Conflict(problem=f"Dataset version {version.ref} exists already. Try again.")
         datasets[key] = settled(version)
 
+    def describe(self, version: DatasetVersion) -> None:
+        """Replace the note, the tags and the profile of a stored version; all else of it never changes.
+
+        Raises:
+            DatasetNotFound: there is no such version.
+        """
+        stored = self.get(version.project, version.ref)
+        described = {"note": version.note, "tags": version.tags, "profile": version.profile}
+        key = (version.project, version.dataset, version.number)
+        self._view.change.datasets[key] = settled(stored.model_copy(update=described))
+
     def get(self, project: str, ref: DatasetRef) -> DatasetVersion:
         """Return one version.
 

@@ -1,6 +1,6 @@
 """Dataset versions in SQL."""
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 
 from core.errors import Conflict, DatasetNotFound
 from core.records.dataset import DatasetRef, DatasetVersion
@@ -28,6 +28,18 @@ class SqlDatasets:
         self._db.need_project(version.project)
         if not self._db.change(self._db.insert(table).on_conflict_do_nothing(), to_row(version)):
             raise Conflict(problem=f"Dataset version {version.ref} exists already. Try again.")
+
+    def describe(self, version: DatasetVersion) -> None:
+        """Replace the note, the tags and the profile of a stored version; all else of it never changes.
+
+        Raises:
+            DatasetNotFound: there is no such version.
+        """
+        of = (table.c.project == version.project) & (table.c.dataset == version.dataset)
+        row = to_row(version)
+        values = {name: row[name] for name in ("note", "tags", "profile")}
+        if not self._db.change(update(table).where(of, table.c.number == version.number).values(values)):
+            self.get(version.project, version.ref)
 
     def get(self, project: str, ref: DatasetRef) -> DatasetVersion:
         """Return one version.

@@ -6,6 +6,7 @@ from core.errors import Conflict, DatasetNotFound, InvalidInput, ProjectNotFound
 from core.maintenance_errors import DatasetDeleted
 from core.ports.unit_of_work import Store
 from core.records.dataset import ColumnKind, DatasetRef, Profile
+from core.records.profile import Finding, FindingKind, Severity
 from core.records.removal import DeletedVersion
 from tests.builders import START, column_profile, dataset_version
 
@@ -20,9 +21,13 @@ def test_a_version_comes_back_as_it_was_stored(store: Store) -> None:
             ),
             column_profile("churn", ColumnKind.TEXT, nulls=1, minimum="a", maximum="ü", top=(("Yes", 2), ("No", 1))),
         ),
-        warnings=("two rows are equal",),
+        findings=(
+            Finding(kind=FindingKind.DUPLICATES, severity=Severity.WARNING, text="two rows", columns=("churn",)),
+        ),
     )
-    given = dataset_version(profile=profile, reading={"delimiter": ";"}, tags={"team": "crm"}, size=5_000_000_000)
+    given = dataset_version(
+        profile=profile, reading={"delimiter": ";"}, tags={"team": "crm"}, size=5_000_000_000, parent=7
+    )
     with store.write() as work:
         work.datasets.add(given)
         work.commit()
@@ -127,3 +132,17 @@ def test_what_is_not_there_cannot_be_removed(store: Store) -> None:
         with pytest.raises(DatasetNotFound):
             work.datasets.remove(left())
         assert work.datasets.deleted("churn") == []
+
+
+def test_note_tags_and_profile_are_replaced_and_nothing_else(store: Store) -> None:
+    with store.write() as work:
+        work.datasets.add(dataset_version())
+        work.datasets.add(dataset_version(number=2))
+        profile = Profile(rows=3, duplicates=2, columns=(), method=1)
+        changed = dataset_version(note="new", tags={"a": "b"}, profile=profile, rows=99, author="eve")
+        work.datasets.describe(changed)
+        found = work.datasets.get("churn", DatasetRef(name="customers", number=1))
+        assert found == dataset_version(note="new", tags={"a": "b"}, profile=profile)
+        assert work.datasets.get("churn", DatasetRef(name="customers", number=2)) == dataset_version(number=2)
+        with pytest.raises(DatasetNotFound, match="customers@7"):
+            work.datasets.describe(dataset_version(number=7))

@@ -226,3 +226,34 @@ def test_an_upgrade_killed_at_any_statement_leaves_the_old_or_the_new_tables(
             break
     assert code == 0
     assert found == {PRESENT, NEXT}
+
+
+def test_profiles_of_old_versions_keep_their_warnings_and_learn_whom_they_follow(url: str, home: Path) -> None:
+    before = home.parent / "before"
+    shutil.copytree(SCRIPTS, before)
+    for script in (before / "versions").glob("[0-9]*_*.py"):
+        if script.name >= "0015":
+            script.unlink()
+    migrate(url, home, scripts=before)
+    file = Path(url.removeprefix("sqlite:///"))
+    query(
+        file,
+        "INSERT INTO project (name, task, target, metric, description, created_at, created_by) "
+        "VALUES ('churn', 'binary', 'churn', 'roc_auc', '', '2026-03-02 09:00:00.000000', 'ann')",
+    )
+    profile = '{"rows": 3, "duplicates": 0, "columns": [], "warnings": ["Two rows are equal."]}'
+    for number in (1, 2):
+        query(
+            file,
+            "INSERT INTO dataset_version (project, dataset, number, sha256, parquet_sha256, size, rows, columns, "  # noqa: S608
+            "profile, reading, source, note, tags, author, created_at) VALUES ('churn', 'customers', "
+            f"{number}, 'a', 'b', 1, 3, '[]', '{profile}', '{{}}', 'x', '', '{{}}', 'ann', '2026-03-02 09:00:00.0')",
+        )
+    migrate(url, home)
+    store = open_store(url)
+    with store.read() as work:
+        newest, first = work.datasets.find("churn")
+    store.close()
+    assert (newest.parent, first.parent) == (1, None)
+    assert newest.profile.warnings == ("Two rows are equal.",)
+    assert newest.profile.method == 0

@@ -36,7 +36,7 @@ MODULES = (
     "core.handlers",
     "core.bootstrap",
     "core.cli.processes",
-    "core.datasets.profiling",
+    "core.datasets.profile.table",
     "core.datasets.reading",
     "core.datasets.reading",
     "core.monitoring.drift",

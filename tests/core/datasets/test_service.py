@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 from core.datasets import reading, text_table, writing
+from core.datasets.exporting import ExportForm
 from core.datasets.service import DatasetService
 from core.errors import (
     BlobNotFound,
@@ -25,7 +26,8 @@ from core.errors import (
     ProjectNotFound,
 )
 from core.records.access import LOCAL, Actor, Role
-from core.records.dataset import ColumnKind, DatasetRef, DatasetVersion
+from core.records.dataset import ColumnKind, DatasetRef, DatasetVersion, Profile
+from core.records.profile import Finding, FindingKind, Severity
 from core.records.reading import ColumnChoice, ReadingChoices
 from storage.memory import MemoryBlobs, MemoryStore
 from storage.memory.datasets import MemoryDatasets
@@ -383,11 +385,76 @@ def test_any_page_has_its_rows_whatever_row_groups_they_lie_in(
         assert found["a"].tolist() == list(range(50))[first : first + rows]
 
 
-def test_an_export_is_harmless_in_a_spreadsheet_and_leaves_numbers_alone(datasets: DatasetService) -> None:
-    version = add(datasets, b"a,b\n-1,=1+1\n2,\n")
-    target = io.StringIO()
-    datasets.export_csv(version, target)
-    assert target.getvalue() == "a,b\n-1,'=1+1\n2,\n"
+def test_an_export_is_harmless_in_a_spreadsheet_and_leaves_numbers_and_gaps_alone(
+    datasets: DatasetService, tmp_path: Path
+) -> None:
+    content = (
+        b'a,=b,ok,when\n-1,=1+1,true,2026-03-01 00:00\n2.5,,false,2026-03-01 09:30\n,"x,""y""",,\n3,\'  @z,true,\n'
+    )
+    version = add(datasets, content.replace(b"'  @z", b"  @z"))
+    datasets.export(version, ExportForm.CSV, tmp_path / "out.csv")
+    assert (tmp_path / "out.csv").read_text() == (
+        '"a","\'=b","ok","when"\n-1,"\'=1+1",true,"2026-03-01"\n2.5,,false,"2026-03-01 09:30:00"\n'
+        ',"x,""y""",,\n3,"\'  @z",true,\n'
+    )
+
+
+def test_a_table_and_the_original_bytes_are_exported_as_they_are_stored(
+    datasets: DatasetService, blobs: MemoryBlobs, tmp_path: Path
+) -> None:
+    version = add(datasets)
+    for form, wanted in ((ExportForm.ORIGINAL, TABLE), (ExportForm.PARQUET, blobs.read(version.parquet_sha256))):
+        datasets.export(version, form, tmp_path / form)
+        assert (tmp_path / form).read_bytes() == wanted
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["original", "parquet"]
+
+
+def test_a_version_follows_the_newest_one_of_its_dataset(datasets: DatasetService) -> None:
+    versions = [add(datasets, TABLE + b"%d,1,true,,\n" % number) for number in range(3)]
+    other = add(datasets, dataset="orders")
+    assert [version.parent for version in (*versions, other)] == [None, 1, 2, None]
+
+
+def test_a_version_may_follow_an_older_one_but_none_that_is_not_there(datasets: DatasetService) -> None:
+    for number in range(2):
+        add(datasets, TABLE + b"%d,1,true,,\n" % number)
+    source = io.BytesIO(TABLE)
+    branched = datasets.add_version(SCIENTIST, "churn", "customers", source, "c.csv", parent=1).version
+    assert (branched.number, branched.parent) == (3, 1)
+    with pytest.raises(DatasetNotFound, match="customers@9"):
+        datasets.add_version(SCIENTIST, "churn", "customers", io.BytesIO(b"a\n1\n"), "c.csv", parent=9)
+
+
+def test_note_and_tags_can_be_changed_and_who_did_is_kept(datasets: DatasetService, store: MemoryStore) -> None:
+    version = add(datasets)
+    labelled = datasets.label(SCIENTIST, "churn", version.ref, note=" two\nlines ", tags={"team": "crm"})
+    assert (labelled.note, labelled.tags) == ("two lines", {"team": "crm"})
+    assert datasets.get("churn", version.ref) == labelled
+    assert datasets.label(SCIENTIST, "churn", version.ref, note="two lines", tags={"team": "crm"}) == labelled
+    with store.read() as work:
+        events = [event for event in work.events.find("churn") if event.action == "dataset.label"]
+    assert [event.details["was"] for event in events] == [{"note": "", "tags": {}}]
+    with pytest.raises(InvalidInput, match="needs a name"):
+        datasets.label(SCIENTIST, "churn", version.ref, note="", tags={"": "x"})
+    with pytest.raises(Denied):
+        datasets.label(Actor(name="eve", role=Role.VIEWER), "churn", version.ref, note="x", tags={})
+
+
+def test_an_old_profile_is_made_anew_and_keeps_what_the_reader_said(
+    datasets: DatasetService, store: MemoryStore
+) -> None:
+    version = add(datasets)
+    assert datasets.is_profiled(version)
+    doubt = Finding(kind=FindingKind.DOUBT, severity=Severity.SERIOUS, text="A doubt.")
+    old = Profile(rows=3, duplicates=9, columns=version.profile.columns[:1], findings=(doubt,))
+    with store.write() as work:
+        work.datasets.describe(version.model_copy(update={"profile": old}))
+        work.commit()
+    assert not datasets.is_profiled(datasets.get("churn", version.ref))
+    fresh = datasets.reprofile(SCIENTIST, "churn", version.ref)
+    assert datasets.get("churn", version.ref) == fresh
+    assert fresh.profile.columns == version.profile.columns
+    assert [found.text for found in fresh.profile.findings] == ["A doubt.", *version.profile.warnings]
 
 
 def test_a_look_into_a_file_stores_nothing_and_offers_other_readings(

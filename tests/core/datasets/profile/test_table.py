@@ -2,6 +2,7 @@
 
 # ruff: noqa: DTZ001 (the moments of a table have no zone)
 import math
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,8 +13,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.datasets.profiling import profile
-from core.records.dataset import ColumnKind, ColumnProfile
+from core.datasets.profile.source import HeldTable
+from core.datasets.profile.table import profile as profile_of
+from core.records.dataset import ColumnKind, ColumnProfile, Profile
+from core.records.profile import Outliers
+
+
+def profile(table: pa.Table, doubts: Sequence[str] = (), notes: Sequence[str] = ()) -> Profile:
+    return profile_of(HeldTable(table), None, doubts, notes)
 
 
 def column(values: list[Any], type: pa.DataType | None = None) -> ColumnProfile:
@@ -32,9 +39,11 @@ def test_an_integer_column_is_counted_measured_and_binned_by_value() -> None:
         mean=1.75,
         std=math.sqrt(11 / 12),
         quantiles=(1.0, 1.0, 1.5, 2.25, 3.0),
+        tails=(1.0, 1.0, 2.8499999999999996, 2.9699999999999998),
         edges=(0.5, 1.5, 2.5, 3.5),
         counts=(2, 1, 1),
         top=(("1", 2), ("2", 1), ("3", 1)),
+        outliers=Outliers(low=-0.875, high=4.125, below=0, above=0),
     )
 
 
