@@ -37,6 +37,15 @@ class Dimension(Record):
     choices: tuple[ParameterValue, ...] = ()
 
 
+class SpaceOutline(Record):
+    """How large a search space is: ``combinations`` of it that can be trained and ``grid`` those a grid would try, None
+    when there are too many to count; ``problem`` says in words why it cannot be searched."""
+
+    combinations: int | None = None
+    grid: int | None = None
+    problem: str = ""
+
+
 class SamplerKind(StrEnum):
     """How the next trial is chosen."""
 

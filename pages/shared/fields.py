@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from typing import Literal
 
 import streamlit as st
 
@@ -10,6 +11,7 @@ from core.training.parameters import is_effective, settle
 from pages.shared.words import number
 
 NOTHING = "none"
+Visibility = Literal["visible", "hidden", "collapsed"]
 
 
 def show(card: EstimatorCard) -> None:
@@ -35,7 +37,7 @@ def fill(card: EstimatorCard, values: Mapping[str, ParameterValue]) -> None:
     """Put values into the fields, defaults into the others; call it before they are drawn."""
     for parameter in card.parameters:
         value = values.get(parameter.name, parameter.default)
-        st.session_state[_key(card, parameter)] = _shown(parameter, value)
+        st.session_state[_key(card, parameter)] = held(parameter, value)
 
 
 def _values(card: EstimatorCard) -> dict[str, ParameterValue]:
@@ -45,14 +47,14 @@ def _values(card: EstimatorCard) -> dict[str, ParameterValue]:
 def _grid(card: EstimatorCard, parameters: list[Parameter]) -> None:
     with st.grid(2, min_column_width=190):
         for parameter in parameters:
-            _field(parameter, _key(card, parameter))
+            field(parameter, _key(card, parameter))
 
 
 def _key(card: EstimatorCard, parameter: Parameter) -> str:
     return f"train.{card.key}.{parameter.name}"
 
 
-def _shown(parameter: Parameter, value: ParameterValue) -> ParameterValue:
+def held(parameter: Parameter, value: ParameterValue) -> ParameterValue:
     """Return a value as its field holds it."""
     if parameter.kind == "choice":
         return NOTHING if value is None else str(value)
@@ -61,36 +63,39 @@ def _shown(parameter: Parameter, value: ParameterValue) -> ParameterValue:
     return bool(value) if parameter.kind == "bool" else int(value) if parameter.kind == "int" else float(value)
 
 
-def _field(parameter: Parameter, key: str) -> None:
+def field(parameter: Parameter, key: str, label_visibility: Visibility = "visible") -> None:
+    """Draw the field of one hyperparameter under ``key``."""
     label = parameter.name.replace("_", " ")
-    st.session_state.setdefault(key, _shown(parameter, parameter.default))
+    st.session_state.setdefault(key, held(parameter, parameter.default))
     if parameter.kind == "bool":
-        st.toggle(label, key=key, help=parameter.help)
+        st.toggle(label, key=key, help=parameter.help, label_visibility=label_visibility)
     elif parameter.kind == "choice":
         options = ([NOTHING] if parameter.optional else []) + list(parameter.choices)
-        st.selectbox(label, options, key=key, help=parameter.help)
+        st.selectbox(label, options, key=key, help=parameter.help, label_visibility=label_visibility)
     elif parameter.kind == "layers":
-        st.text_input(label, key=key, help=parameter.help)
+        st.text_input(label, key=key, help=parameter.help, label_visibility=label_visibility)
     else:
-        _number(parameter, label, key)
+        _number(parameter, label, key, label_visibility)
 
 
-def _number(parameter: Parameter, label: str, key: str) -> None:
-    low, high = _limits(parameter)
+def _number(parameter: Parameter, label: str, key: str, label_visibility: Visibility) -> None:
+    low, high = limits(parameter)
     st.number_input(
         label,
         min_value=low,
         max_value=high,
         value=None,
-        step=_step(parameter),
+        step=step(parameter),
         format=None if parameter.kind == "int" else "%.6g",
         key=key,
         help=f"{parameter.help} {_range(parameter)}".strip(),
         placeholder=(parameter.empty or "no limit") if parameter.optional else None,
+        label_visibility=label_visibility,
     )
 
 
-def _limits(parameter: Parameter) -> tuple[float | None, float | None]:
+def limits(parameter: Parameter) -> tuple[float | None, float | None]:
+    """Return the least and the largest value that may be entered."""
     low, high = _finite(parameter.low), _finite(parameter.high)
     if parameter.kind != "int":
         return low, high
@@ -105,7 +110,8 @@ def _finite(limit: float | None) -> float | None:
     return limit if limit is not None and math.isfinite(limit) else None
 
 
-def _step(parameter: Parameter) -> float:
+def step(parameter: Parameter) -> float:
+    """Return by how much one click changes a value."""
     if parameter.kind == "int":
         span = (parameter.soft_high or 0) - (parameter.soft_low or 0)
         return 10 if span > 200 and not parameter.log else 1
@@ -120,7 +126,12 @@ def _range(parameter: Parameter) -> str:
 
 
 def _entered(card: EstimatorCard, parameter: Parameter) -> ParameterValue:
-    value = st.session_state.get(_key(card, parameter), parameter.default)
+    return entered(parameter, _key(card, parameter))
+
+
+def entered(parameter: Parameter, key: str) -> ParameterValue:
+    """Return what the field under ``key`` holds."""
+    value = st.session_state.get(key, parameter.default)
     if parameter.kind == "choice" and value == NOTHING:
         return None
     return value if value is None or isinstance(value, int | float | str | bool) else str(value)

@@ -28,7 +28,7 @@ def job_panel(job_id: str, *, compact: bool = False, titled: bool = True) -> Job
 
 def _panel(job_id: str, compact: bool, titled: bool) -> None:
     with actions.boundary():
-        _signed_in()
+        signed_in()
         job = platform().queue.get(job_id)
         watched = f"live.{job_id}"
         if job.state.is_finished and st.session_state.pop(watched, False):
@@ -44,7 +44,8 @@ def _panel(job_id: str, compact: bool, titled: bool) -> None:
                 _log(job)
 
 
-def _signed_in() -> None:
+def signed_in() -> None:
+    """Draw the whole screen anew, which asks to sign in, when nobody is signed in any more."""
     try:
         actor()
     except SignInRequired:

@@ -36,7 +36,7 @@ R = TypeVar("R")
 TAIL = 16_000
 
 
-def _fresh(read: Callable[Concatenate[int, P], R]) -> Callable[P, R]:
+def fresh(read: Callable[Concatenate[int, P], R]) -> Callable[P, R]:
     """Give ``read``, whose first argument is the store's revision, the present one."""
 
     def load(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -206,31 +206,31 @@ def _preview(parquet_sha256: str, rows: int, first: int, _version: DatasetVersio
     return platform().datasets.preview(_version, rows, first)
 
 
-projects = _fresh(_projects)
-datasets = _fresh(_datasets)
-deleted = _fresh(_deleted)
-faults = _fresh(_faults)
-contract = _fresh(_contract)
-contract_history = _fresh(_contract_history)
-contract_result = _fresh(_contract_result)
-contract_results = _fresh(_contract_results)
-jobs = _fresh(_jobs)
-usage = _fresh(_usage)
-retried_as = _fresh(_retried_as)
-workers = _fresh(_workers)
-runs = _fresh(_runs)
-run = _fresh(_run)
-presets = _fresh(_presets)
-preparations = _fresh(_preparations)
-versions = _fresh(_versions)
-champion = _fresh(_champion)
-history = _fresh(_history)
-comparison = _fresh(_comparison)
-reproductions = _fresh(_reproductions)
-reports = _fresh(_reports)
-schedules = _fresh(_schedules)
-firings = _fresh(_firings)
-events = _fresh(_events)
+projects = fresh(_projects)
+datasets = fresh(_datasets)
+deleted = fresh(_deleted)
+faults = fresh(_faults)
+contract = fresh(_contract)
+contract_history = fresh(_contract_history)
+contract_result = fresh(_contract_result)
+contract_results = fresh(_contract_results)
+jobs = fresh(_jobs)
+usage = fresh(_usage)
+retried_as = fresh(_retried_as)
+workers = fresh(_workers)
+runs = fresh(_runs)
+run = fresh(_run)
+presets = fresh(_presets)
+preparations = fresh(_preparations)
+versions = fresh(_versions)
+champion = fresh(_champion)
+history = fresh(_history)
+comparison = fresh(_comparison)
+reproductions = fresh(_reproductions)
+reports = fresh(_reports)
+schedules = fresh(_schedules)
+firings = fresh(_firings)
+events = fresh(_events)
 
 
 def evaluation(of: Run) -> Evaluation | None:
@@ -251,7 +251,7 @@ def durations(of: Job) -> tuple[float, ...]:
 
 def card(version: ModelVersion) -> ModelCard:
     """Return the card of a model version."""
-    return _fresh(_card)(version.project, version.version)
+    return fresh(_card)(version.project, version.version)
 
 
 def manifest(version: ModelVersion) -> ModelManifest:

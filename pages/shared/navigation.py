@@ -24,6 +24,7 @@ SCREENS: tuple[Screen, ...] = (
     Screen("overview", "Overview", "Home", "home/overview.py", "space_dashboard"),
     Screen("datasets", "Datasets", "Data", "data/datasets.py", "database"),
     Screen("train", "New training", "Train", "train/new_training.py", "model_training"),
+    Screen("tuning", "Tuning", "Train", "train/tuning.py", "manage_search"),
     Screen("preparation", "Preparation", "Train", "train/preparation.py", "conversion_path"),
     Screen("runs", "Runs", "Train", "train/runs.py", "science"),
     Screen("jobs", "Jobs", "Train", "train/jobs.py", "pending_actions"),

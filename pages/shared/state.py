@@ -18,6 +18,18 @@ DATASET = "dataset"
 RUN = "run"
 """URL: the run in detail."""
 
+STUDY = "study"
+"""URL: the study in detail, or the form of a new one."""
+
+NEW = "new"
+"""What ``?study=`` says for the form of a new study."""
+
+BASE = "tuning.base"
+"""The training whose values the form of a study starts with, handed over by the form of a training."""
+
+TRIAL = "trial"
+"""URL: the trial of a study in detail, by its number."""
+
 COMPARE = "compare"
 """URL: the two runs compared, separated by a comma."""
 

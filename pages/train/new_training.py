@@ -3,17 +3,14 @@
 import streamlit as st
 
 from core.records.access import Permission
-from core.records.contract import Outcome
 from core.records.dataset import DatasetVersion
 from core.records.job import Job
 from core.records.project import Project, Task
-from core.records.training import EstimatorCard
-from pages.shared import actions, fields, live, loaders, parts, state
-from pages.shared.context import actor, may, platform
-from pages.shared.words import count, metric_title, plain
-from pages.train import preparation_choice, rows_form, start_from
-
-MOST_PILLS = 60
+from core.records.training import EstimatorCard, TrainingSpec
+from pages.shared import actions, fields, live, loaders, navigation, parts, state
+from pages.shared.context import actor, address, may, platform
+from pages.shared.words import metric_title
+from pages.train import columns_form, preparation_choice, rows_form, start_from
 
 
 def _start(project: Project, version: DatasetVersion, card: EstimatorCard) -> None:
@@ -23,9 +20,12 @@ def _start(project: Project, version: DatasetVersion, card: EstimatorCard) -> No
 
 
 def _submit(project: Project, version: DatasetVersion, card: EstimatorCard) -> Job:
+    return platform().training.submit(actor(), _spec(project, version, card))
+
+
+def _spec(project: Project, version: DatasetVersion, card: EstimatorCard) -> TrainingSpec:
     given = st.session_state
-    training = platform().training
-    spec = training.spec(
+    return platform().training.spec(
         project,
         dataset=str(version.ref),
         estimator=card.key,
@@ -39,7 +39,33 @@ def _submit(project: Project, version: DatasetVersion, card: EstimatorCard) -> J
         preprocessing=preparation_choice.chosen(project),
         override=str(given.get("train.override") or "").strip(),
     )
-    return training.submit(actor(), spec)
+
+
+def _hand_over(project: Project, version: DatasetVersion, card: EstimatorCard) -> None:
+    """Keep what the form says for the form of a study."""
+    spec = actions.act(lambda: _spec(project, version, card))
+    if spec:
+        st.session_state[state.BASE] = spec
+
+
+def _tune_instead(project: Project, version: DatasetVersion, card: EstimatorCard) -> None:
+    """Lead to the form of a study with the chosen estimator and values."""
+    st.button(
+        "Tune instead",
+        key="train.tune",
+        type="tertiary",
+        icon=":material/manage_search:",
+        on_click=_hand_over,
+        args=(project, version, card),
+        help="Search for good hyperparameters instead of choosing them.",
+    )
+    if state.BASE in st.session_state:
+        asked = {state.STUDY: state.NEW, state.ESTIMATOR: card.key}
+        prepared = st.query_params.get(state.PREPARATION)
+        st.switch_page(
+            navigation.page("tuning"),
+            query_params=address(**asked, **({state.PREPARATION: prepared} if prepared else {})),
+        )
 
 
 def _choices(project: Project, versions: list[DatasetVersion]) -> tuple[DatasetVersion, EstimatorCard]:
@@ -74,57 +100,22 @@ def _form(project: Project, version: DatasetVersion, card: EstimatorCard) -> Non
             parts.section("Rows")
             rows_form.show(project, version)
         parts.section("Features")
-        _features(project, version)
-        _contract(project, version)
+        columns_form.features(project, version)
+        columns_form.contract(project, version)
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
             parts.note(f"Judged by {metric_title(project.metric)} on the rows held out")
-            st.button(
-                "Start training",
-                key="train.start",
-                type="primary",
-                icon=":material/play_arrow:",
-                on_click=_start,
-                args=(project, version, card),
-                disabled=not may(Permission.TRAIN),
-            )
-
-
-def _contract(project: Project, version: DatasetVersion) -> None:
-    """Ask for a reason to train on a version that fails its contract."""
-    result = loaders.contract_result(project.name, version.ref)
-    if result is None or result.outcome is not Outcome.FAILS:
-        return
-    broken = [check for check in result.failed if check.standing == "fail"]
-    told = "; ".join(f"{check.sentence}: {check.observed}" for check in broken[:2])
-    st.warning(plain(f"{version.ref} fails its contract. {told}."), icon=":material/rule:")
-    st.text_input(
-        "Reason to train on it all the same",
-        key="train.override",
-        placeholder="Kept with the run and in the audit trail",
-    )
-
-
-def _features(project: Project, version: DatasetVersion) -> None:
-    usable = [column.name for column in version.columns if column.name != project.target]
-    given = st.session_state
-    if "train.features" not in given:
-        given["train.features"] = list(
-            platform().training.default_features(project, version, preparation_choice.chosen(project))
-        )
-    given["train.features"] = [name for name in given["train.features"] or () if name in usable]
-    label = f"Features, of {count(len(usable), 'column')}"
-    if len(usable) > MOST_PILLS:
-        st.multiselect(label, usable, key="train.features", label_visibility="collapsed", wrap=True)
-    else:
-        st.pills(
-            label,
-            usable,
-            selection_mode="multi",
-            format_func=plain,
-            key="train.features",
-            label_visibility="collapsed",
-            wrap=True,
-        )
+            with st.container(horizontal=True, horizontal_alignment="right", width="content"):
+                if card.parameters and may(Permission.TRAIN):
+                    _tune_instead(project, version, card)
+                st.button(
+                    "Start training",
+                    key="train.start",
+                    type="primary",
+                    icon=":material/play_arrow:",
+                    on_click=_start,
+                    args=(project, version, card),
+                    disabled=not may(Permission.TRAIN),
+                )
 
 
 def _progress(project: Project) -> None:

@@ -27,33 +27,44 @@ FIELD = 150
 
 def show(project: Project, version: DatasetVersion) -> None:
     """Draw the fields; they depend on each other, so they stand outside of a form."""
+    held_out(project, version)
+    st.session_state.setdefault("train.seed", 0)
+    with st.grid(2, min_column_width=FIELD):
+        st.number_input("Seed", min_value=0, max_value=2**32 - 1, step=1, key="train.seed")
+        st.selectbox("Make a version", ["Yes", "No"], key="train.register", help="A version becomes the challenger.")
+    judgement(project, version)
+
+
+def held_out(project: Project, version: DatasetVersion, *, folds: bool = True) -> None:
+    """Draw the fields on which rows are held out; ``folds`` asks for cross-validation, too."""
     kinds = [kind for kind in SPLITS if kind is not SplitKind.TIME or project.time_column]
     given = st.session_state
     given.setdefault("train.split", SplitKind.TIME if project.time_column else SplitKind.HOLDOUT)
-    given.setdefault("train.seed", 0)
     given.setdefault("train.test_size", 20)
     if given["train.split"] not in kinds:
         given["train.split"] = SplitKind.HOLDOUT
     with st.grid(2, min_column_width=FIELD):
         kind = st.selectbox("Held out", kinds, format_func=SPLITS.__getitem__, key="train.split")
         st.number_input("Share held out, %", min_value=1, max_value=90, step=5, key="train.test_size")
-    _manner(kind, version)
-    with st.grid(2, min_column_width=FIELD):
-        st.number_input("Seed", min_value=0, max_value=2**32 - 1, step=1, key="train.seed")
-        st.selectbox("Make a version", ["Yes", "No"], key="train.register", help="A version becomes the challenger.")
+    _manner(kind, version, folds=folds)
+
+
+def judgement(project: Project, version: DatasetVersion) -> None:
+    """Draw the fields on what the model answers and whose groups are compared."""
     if project.task is Task.BINARY:
         _threshold(project)
     _groups(project, version)
 
 
-def _manner(kind: SplitKind, version: DatasetVersion) -> None:
+def _manner(kind: SplitKind, version: DatasetVersion, *, folds: bool) -> None:
     given = st.session_state
     given.setdefault("train.folds", 5 if kind is SplitKind.CV else 0)
     if kind is SplitKind.CV and given["train.folds"] < 2:
         given["train.folds"] = 5
     with st.grid(2, min_column_width=FIELD):
         hint = "The training rows are cross-validated in as many folds before the model learns from all; 0 for none."
-        st.number_input("Folds", min_value=0, max_value=20, step=1, key="train.folds", help=hint)
+        if folds:
+            st.number_input("Folds", min_value=0, max_value=20, step=1, key="train.folds", help=hint)
         if kind is SplitKind.GROUP:
             names = [column.name for column in version.columns if column.kind is not ColumnKind.DATETIME]
             st.selectbox("Group column", names, index=None, key="train.group", help="Rows of one group stay together.")

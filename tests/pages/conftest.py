@@ -34,7 +34,7 @@ def grown_home(prepared_home: Path, tmp_path_factory: pytest.TempPathFactory) ->
 
 
 @contextmanager
-def _seen_by_screens(home: Path) -> Iterator[Platform]:
+def seen_by_screens(home: Path) -> Iterator[Platform]:
     """The installation in ``home`` as the screens see it; caches outlive a test in one process."""
     st.cache_data.clear()
     st.cache_resource.clear()
@@ -52,7 +52,7 @@ def untouched(prepared_home: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     """An installation in which nothing was done yet; only for tests that change nothing."""
     home = tmp_path_factory.mktemp("untouched") / "home"
     shutil.copytree(prepared_home, home)
-    with _seen_by_screens(home) as platform:
+    with seen_by_screens(home) as platform:
         yield platform
 
 
@@ -61,14 +61,14 @@ def viewed(grown_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     """An installation with the project `phones`; only for tests that change nothing."""
     home = tmp_path_factory.mktemp("viewed") / "home"
     shutil.copytree(grown_home, home)
-    with _seen_by_screens(home) as platform:
+    with seen_by_screens(home) as platform:
         yield platform
 
 
 @pytest.fixture
 def bare(settings: Settings) -> Iterator[Platform]:
     """An installation in which nothing was done yet."""
-    with _seen_by_screens(settings.home) as platform:
+    with seen_by_screens(settings.home) as platform:
         yield platform
 
 
@@ -77,5 +77,5 @@ def grown(grown_home: Path, tmp_path: Path) -> Iterator[Platform]:
     """An installation with the project `phones`."""
     home = tmp_path / "home"
     shutil.copytree(grown_home, home)
-    with _seen_by_screens(home) as platform:
+    with seen_by_screens(home) as platform:
         yield platform

@@ -20,6 +20,7 @@ from core.records.study import (
 )
 from core.training.tuning.crew import Crew, FoldTask, HandLost
 from core.training.tuning.fold_fit import FoldDone
+from core.training.tuning.progress import fraction
 from core.training.tuning.recorder import Recorder
 from core.training.tuning.search import Search
 
@@ -242,21 +243,10 @@ class Conductor:
         self._context.check()
         with self._store.read() as work:
             self.request = work.studies.get(self._study.id).request or self.request
-        self._context.progress("trials", 0.05 + 0.93 * self._fraction(), self._message())
+        done = fraction(self._spec, list(self._trials.values()), self._spent + self._since(self._begun_at))
+        self._context.progress("trials", 0.05 + 0.93 * done, self._message())
         if self._study.value is not None:
             self._context.tell({f"best cv {self._study.metric}": self._study.value})
-
-    def _fraction(self) -> float:
-        parts = [0.0]
-        if self._spec.trials:
-            folds = sum(
-                self._spec.folds if trial.state is not TrialState.RUNNING else len(trial.scores)
-                for trial in self._trials.values()
-            )
-            parts.append(folds / (self._spec.trials * self._spec.folds))
-        if self._spec.seconds:
-            parts.append((self._spent + self._since(self._begun_at)) / self._spec.seconds)
-        return min(max(parts), 1.0)
 
     def _message(self) -> str:
         total = f" of {self._spec.trials}" if self._spec.trials else ""

@@ -13,10 +13,12 @@ from typing import Any
 from core.records.metric import METRICS
 from core.records.study import Dimension, DimensionKind, PruningKind, SamplerKind, StudySpec, Trial, TrialState
 from core.records.training import ParameterValue
-from core.training.tuning.space import Params, count, grid
+from core.training import estimators
+from core.training.tuning import combinations
+from core.training.tuning.space import Params
 
-DRAWS = 20
-"""How often a choice that was tried before is drawn again."""
+DRAWS = 50
+"""How often a choice that was tried before, or that the estimator refuses, is drawn again."""
 
 FIRST_TRIALS = 4
 """Trials that are never pruned: there must be something to compare with."""
@@ -34,11 +36,13 @@ class Search:
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         self._optuna = optuna
         self._spec = spec
+        self._card, self._base = estimators.card(spec.base.estimator, spec.base.task), spec.base.params
         self._searched = [dimension for dimension in spec.space if dimension.kind is not DimensionKind.FIXED]
         self._fixed = {d.name: d.choices[0] for d in spec.space if d.kind is DimensionKind.FIXED}
         self._distributions = {dimension.name: _distribution(optuna, dimension) for dimension in self._searched}
-        self._grid = grid(spec.space, spec.seed) if spec.sampler is SamplerKind.GRID else None
-        self._size = count(spec.space) if self._grid is None else len(self._grid)
+        whole = self._card, self._base, spec.space
+        self._grid = combinations.grid(*whole, spec.seed) if spec.sampler is SamplerKind.GRID else None
+        self._size = combinations.total(*whole) if self._grid is None else len(self._grid)
         self._study = optuna.create_study(
             direction="maximize" if METRICS[spec.base.metric].higher_is_better else "minimize",
             sampler=_sampler(optuna, SamplerKind.RANDOM, 0),
@@ -61,8 +65,8 @@ class Search:
         return params
 
     def same(self, number: int, params: Params) -> int | None:
-        """Return the earlier trial with the same hyperparameters, or None."""
-        first = self._seen[_key(params)]
+        """Return the earlier trial that trained the same model, or None."""
+        first = self._seen[self._key(params)]
         return first if first != number else None
 
     def report(self, trial: Trial) -> bool:
@@ -101,14 +105,18 @@ class Search:
             scout = self._study.ask(self._distributions)
             self._study.tell(scout, state=self._optuna.trial.TrialState.FAIL)
             drawn = {d.name: _native(d, scout.params[d.name]) for d in self._searched}
-            if _key({**drawn, **self._fixed}) not in self._seen:
+            whole = {**drawn, **self._fixed}
+            if self._key(whole) not in self._seen and not combinations.problem(self._card, self._base, whole):
                 break
         return {**drawn, **self._fixed}
 
     def _begin(self, number: int, params: Params) -> None:
         self._study.enqueue_trial({dimension.name: params[dimension.name] for dimension in self._searched})
         self._live[number] = self._study.ask(self._distributions)
-        self._seen.setdefault(_key(params), number)
+        self._seen.setdefault(self._key(params), number)
+
+    def _key(self, params: Params) -> str:
+        return combinations.key(self._card, self._base, params)
 
     def _replay(self, trial: Trial) -> None:
         """Go through a trial of an earlier attempt as it went then."""
@@ -117,10 +125,6 @@ class Search:
             self.report(trial.model_copy(update={"scores": trial.scores[:folds]}))
         if trial.state is not TrialState.RUNNING:
             self.tell(trial)
-
-
-def _key(params: Params) -> str:
-    return repr(sorted(params.items()))
 
 
 def _seed(seed: int, number: int, turn: int) -> int:

@@ -21,6 +21,7 @@ from core.records.study import (
     OVERTAKEN,
     Dimension,
     SamplerKind,
+    SpaceOutline,
     Study,
     StudyRequest,
     StudySpec,
@@ -28,10 +29,10 @@ from core.records.study import (
     Trial,
     TrialState,
 )
-from core.records.training import SplitKind
+from core.records.training import EstimatorCard, ParameterValue, SplitKind
 from core.training import checking, estimators
 from core.training.service import TrainingService
-from core.training.tuning import space
+from core.training.tuning import combinations, space
 
 MOST_PARALLEL = 32
 FOLDS = (2, 20)
@@ -69,7 +70,7 @@ class TuningService:
         Raises:
             UnknownEstimator: there is none of that name for ``task``.
         """
-        return space.propose(estimators.card(estimator, task))
+        return combinations.proposed(self._card(task, estimator))
 
     def parse_space(self, task: Task, estimator: str, texts: Mapping[str, str]) -> tuple[Dimension, ...]:
         """Read a search space given as text; see :func:`core.training.tuning.space.parse`.
@@ -79,11 +80,26 @@ class TuningService:
             InvalidParameter: a name is unknown, or a value is not of its kind or out of range.
             InvalidStudy: a range is not one.
         """
-        return space.parse(estimators.card(estimator, task), texts)
+        return space.parse(self._card(task, estimator), texts)
 
-    def grid_size(self, dimensions: Sequence[Dimension]) -> int:
-        """Return how many trials a grid over ``dimensions`` has."""
-        return space.grid_size(dimensions)
+    def _card(self, task: Task, estimator: str) -> EstimatorCard:
+        """Return a card, own recipes included.
+
+        Raises:
+            UnknownEstimator: there is none of that name for ``task``.
+        """
+        self._training.estimators(task)
+        return estimators.card(estimator, task)
+
+    def outline(
+        self, task: Task, estimator: str, params: Mapping[str, ParameterValue], dimensions: Sequence[Dimension]
+    ) -> SpaceOutline:
+        """Return how large a search space is, or what is wrong with it.
+
+        Raises:
+            UnknownEstimator: there is none of that name for ``task``.
+        """
+        return combinations.outline(self._card(task, estimator), params, dimensions)
 
     def check(self, spec: StudySpec) -> None:
         """Return when the study can start; reads target and time column only.
@@ -94,9 +110,11 @@ class TuningService:
             InvalidInput: the base training could not start; see :meth:`TrainingService.check`.
         """
         _check_budget(spec)
-        space.check(estimators.card(spec.base.estimator, spec.base.task), spec.space)
+        card = self._card(spec.base.task, spec.base.estimator)
+        space.check(card, spec.space)
+        combinations.require_possible(card, spec.base.params, spec.space)
         if spec.sampler is SamplerKind.GRID:
-            space.grid(spec.space, spec.seed)
+            combinations.grid(card, spec.base.params, spec.space, spec.seed)
         self._training.check(spec.base)
         self._check_folds(spec)
 

@@ -1,12 +1,10 @@
 """The search space: proposed from what an estimator declares, read from text, checked before anything is queued."""
 
-import itertools
 import math
-import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from core.errors import InvalidParameter, InvalidStudy
-from core.records.study import MAX_TRIALS, Dimension, DimensionKind
+from core.records.study import Dimension, DimensionKind
 from core.records.training import EstimatorCard, Parameter, ParameterValue
 from core.training import parameters
 
@@ -14,6 +12,7 @@ GRID_POINTS = 5
 """Values a grid takes from a range that names no step and is not of whole numbers."""
 
 Params = dict[str, ParameterValue]
+Values = Callable[[Dimension], Sequence[ParameterValue]]
 
 
 def propose(card: EstimatorCard) -> tuple[Dimension, ...]:
@@ -92,14 +91,15 @@ def check(card: EstimatorCard, space: Sequence[Dimension]) -> None:
         raise InvalidStudy(problem=f"{', '.join(twice)} is in the search space twice. Give each parameter once.")
     for dimension in space:
         _check(card, dimension)
-    if not any(_is_searched(dimension) for dimension in space):
+    if not any(is_searched(dimension) for dimension in space):
         raise InvalidStudy(
             problem="the search space is empty: no parameter may take more than one value. Give at least one a range "
             "or several choices."
         )
 
 
-def _is_searched(dimension: Dimension) -> bool:
+def is_searched(dimension: Dimension) -> bool:
+    """Tell whether a dimension may take more than one value."""
     return dimension.kind is not DimensionKind.FIXED and not (
         dimension.kind is DimensionKind.CHOICE and len(dimension.choices) < 2
     )
@@ -167,6 +167,15 @@ def _shown(number: float | None) -> str:
     return "nothing" if number is None else f"{number:g}"
 
 
+def in_words(dimension: Dimension) -> str:
+    """Say what a hyperparameter may be, such as ``0.001 to 100, on a log scale``."""
+    if dimension.kind in (DimensionKind.CHOICE, DimensionKind.FIXED):
+        return " or ".join("none" if value is None else str(value) for value in dimension.choices)
+    scale = ", on a log scale" if dimension.log else ""
+    step = f", in steps of {dimension.step:g}" if dimension.step else ""
+    return f"{_shown(dimension.low)} to {_shown(dimension.high)}{scale}{step}"
+
+
 def count(space: Sequence[Dimension]) -> int | None:
     """Return how many combinations there are, None when they cannot be counted: a range of real numbers."""
     sizes = [_size(dimension) for dimension in space]
@@ -174,15 +183,19 @@ def count(space: Sequence[Dimension]) -> int | None:
 
 
 def _size(dimension: Dimension) -> int | None:
+    is_endless = dimension.kind is DimensionKind.FLOAT and dimension.step is None
+    return None if is_endless else len(every_value(dimension))
+
+
+def every_value(dimension: Dimension) -> Sequence[ParameterValue]:
+    """Return all values of a dimension that can be counted."""
     if dimension.kind in (DimensionKind.CHOICE, DimensionKind.FIXED):
-        return len(dimension.choices)
-    if dimension.step is None and dimension.kind is DimensionKind.FLOAT:
-        return None
-    return len(_steps(dimension, dimension.step or 1))
+        return dimension.choices
+    return _steps(dimension, dimension.step or 1)
 
 
 def grid_size(space: Sequence[Dimension]) -> int:
-    """Return how many trials a grid over ``space`` has."""
+    """Return how many combinations a grid over ``space`` has, those that cannot be trained among them."""
     return math.prod(len(grid_values(dimension)) for dimension in space)
 
 
@@ -214,26 +227,3 @@ def _spread(dimension: Dimension) -> list[ParameterValue]:
     if dimension.kind is DimensionKind.INT:
         return list(dict.fromkeys(round(value) for value in values))
     return list(values)
-
-
-def grid(space: Sequence[Dimension], seed: int) -> Sequence[Params]:
-    """Return every combination of the grid, in an order that ``seed`` decides, so that an early end has seen all over.
-
-    Raises:
-        InvalidStudy: there are more than 10,000; the sentence says how many.
-    """
-    size = grid_size(space)
-    if size > MAX_TRIALS:
-        raise InvalidStudy(
-            problem=f"the grid has {size:,} combinations; at most {MAX_TRIALS:,} are tried. Narrow the ranges, widen "
-            "the steps, or let a sampler choose."
-        )
-    points = list(_combinations(space))
-    random.Random(seed).shuffle(points)  # noqa: S311 - an order, not a secret
-    return points
-
-
-def _combinations(space: Sequence[Dimension]) -> Iterator[Params]:
-    names = [dimension.name for dimension in space]
-    for values in itertools.product(*(grid_values(dimension) for dimension in space)):
-        yield dict(zip(names, values, strict=True))

@@ -4,7 +4,7 @@ from core.errors import InvalidParameter, InvalidStudy
 from core.records.project import Task
 from core.records.study import Dimension, DimensionKind
 from core.training import estimators
-from core.training.tuning import space
+from core.training.tuning import combinations, space
 
 FOREST = estimators.card("random_forest", Task.BINARY)
 LOGISTIC = estimators.card("logistic_regression", Task.BINARY)
@@ -24,9 +24,9 @@ def test_the_proposal_is_what_the_estimator_declares_worth_trying():
 @pytest.mark.parametrize("task", list(Task))
 def test_every_estimator_has_a_proposal_that_is_allowed_or_none_at_all(task: Task):
     for card in estimators.cards(task):
-        proposed = space.propose(card)
+        proposed = combinations.proposed(card)
         if proposed:
-            space.check(card, proposed)
+            assert combinations.outline(card, {}, proposed).problem == ""
 
 
 def test_text_becomes_ranges_choices_and_values_that_stay():
@@ -116,16 +116,16 @@ def test_a_grid_is_whole_and_its_order_is_that_of_the_seed():
         ranged(low=2, high=4),
         Dimension(name="class_weight", kind=DimensionKind.CHOICE, choices=(None, "balanced")),
     ]
-    points = space.grid(axes, 1)
+    points = combinations.grid(FOREST, {}, axes, 1)
     assert len({tuple(point.items()) for point in points}) == 6 == space.grid_size(axes) == space.count(axes)
-    assert points == space.grid(axes, 1)
-    assert points != space.grid(axes, 2)
+    assert points == combinations.grid(FOREST, {}, axes, 1)
+    assert points != combinations.grid(FOREST, {}, axes, 2)
 
 
 def test_a_grid_that_is_too_large_says_how_large():
     axes = [ranged(low=1, high=101), ranged("n_estimators", low=1, high=100)]
     with pytest.raises(InvalidStudy, match="10,100 combinations"):
-        space.grid(axes, 0)
+        combinations.grid(FOREST, {}, axes, 0)
 
 
 def test_combinations_are_counted_where_they_can_be():
