@@ -1,22 +1,28 @@
 """What `streamlit run` starts: the screens, and the few HTTP routes a Streamlit script cannot be."""
 
 import asyncio
+import functools
 import html
 import importlib
 import logging
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractContextManager, asynccontextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import streamlit as st
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from core.errors import AppError, SignInRequired
+from core.cli.processes import allowed_hosts
+from core.data_errors import ForeignOrigin
+from core.datasets.uploads import Incoming
+from core.errors import AppError, InvalidInput, SignInRequired
+from core.records.access import LOCAL, Actor
 from core.records.project import Task
+from core.records.upload import Upload
 from core.settings import Auth, silence_telemetry
 from pages.shared.context import COOKIE, platform
 from pages.shared.navigation import paths
@@ -25,6 +31,9 @@ silence_telemetry()
 logger = logging.getLogger(__name__)
 
 SHARED = Path(__file__).parent / "pages" / "shared"
+PIECE = 1 << 20
+"""Bytes of an upload that are written at once."""
+
 FONTS = {path.name: path for path in (SHARED / "fonts").glob("*.woff2")}
 HEAVY = (
     "pandas",
@@ -114,8 +123,112 @@ async def sign_out(request: Request) -> Response:
 
 
 def _is_same_origin(request: Request) -> bool:
-    origin = request.headers.get("origin")
-    return origin is not None and urlsplit(origin).netloc == request.headers.get("host")
+    """Tell whether one of our own pages asks, under a name this server goes by: a name of another's that was made to
+    point here agrees with its own origin."""
+    origin, host = request.headers.get("origin"), request.headers.get("host", "")
+    is_ours = urlsplit(f"//{host}").hostname in {name.strip("[]") for name in allowed_hosts(platform().settings)}
+    return is_ours and origin is not None and urlsplit(origin).netloc == host
+
+
+def _answered(answer: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
+    """Refuse what another site asks for, and say in JSON what cannot be done."""
+
+    @functools.wraps(answer)
+    async def guarded(request: Request) -> Response:
+        try:
+            if request.method != "GET" and not _is_same_origin(request):
+                raise ForeignOrigin
+            return await answer(request)
+        except AppError as error:
+            return JSONResponse({"error": {"code": error.code, "message": error.message}}, error.status)
+
+    return guarded
+
+
+def _actor(request: Request) -> Actor:
+    if platform().settings.auth is Auth.OFF:
+        return LOCAL
+    return platform().access.actor_of_session(request.cookies.get(COOKIE))
+
+
+@_answered
+async def begin_upload(request: Request) -> Response:
+    """Make room for a file whose bytes will come."""
+    given = request.query_params
+    if not given.get("size", "").isdecimal():
+        raise InvalidInput(problem="Say how many bytes the file has: size=N.")
+
+    def begin() -> Upload:
+        return platform().uploads.begin(
+            _actor(request), given.get("project", ""), given.get("filename", ""), int(given["size"])
+        )
+
+    return JSONResponse({"id": (await run_in_threadpool(begin)).id}, 201)
+
+
+@_answered
+async def receive_upload(request: Request) -> Response:
+    """Write the bytes of an upload to disk as they come, from ``offset`` on."""
+    uploads = platform().uploads
+    offset = request.query_params.get("offset", "0")
+    if not offset.isdecimal():
+        raise InvalidInput(problem="Say where the bytes begin: offset=N.")
+    actor = await run_in_threadpool(_actor, request)
+    async with _in_threads(uploads.receiving(actor, request.path_params["id"], int(offset))) as incoming:
+        async for piece in _pieces(request):
+            await run_in_threadpool(incoming.write, piece)
+        upload = await run_in_threadpool(uploads.finish, actor, incoming)
+    return JSONResponse({"id": upload.id, "received": incoming.received, "sha256": upload.sha256})
+
+
+async def _pieces(request: Request) -> AsyncIterator[bytes]:
+    """Yield the body in pieces worth a write, also the last one when the sender goes away."""
+    waiting = bytearray()
+    try:
+        async for chunk in request.stream():
+            waiting += chunk
+            if len(waiting) >= PIECE:
+                yield bytes(waiting)
+                waiting.clear()
+    except ClientDisconnect:
+        logger.info("An upload was broken off by its sender.")
+    yield bytes(waiting)
+
+
+@asynccontextmanager
+async def _in_threads(manager: AbstractContextManager[Incoming]) -> AsyncIterator[Incoming]:
+    """Enter and leave where nothing else has to wait."""
+    entered = await run_in_threadpool(manager.__enter__)
+    try:
+        yield entered
+    except BaseException as error:
+        if not manager.__exit__(type(error), error, error.__traceback__):
+            raise
+    else:
+        await run_in_threadpool(manager.__exit__, None, None, None)
+
+
+@_answered
+async def tell_upload(request: Request) -> Response:
+    """Say how much of an upload has arrived, so that it can go on."""
+
+    def find() -> tuple[Upload, int]:
+        upload = platform().uploads.get(_actor(request), None, request.path_params["id"])
+        return upload, platform().uploads.received(upload)
+
+    upload, received = await run_in_threadpool(find)
+    return JSONResponse({"id": upload.id, "received": received, "sha256": upload.sha256})
+
+
+@_answered
+async def discard_upload(request: Request) -> Response:
+    """Throw an upload away."""
+
+    def discard() -> None:
+        platform().uploads.discard(_actor(request), request.path_params["id"])
+
+    await run_in_threadpool(discard)
+    return Response(status_code=204)
 
 
 async def health(_: Request) -> Response:
@@ -180,6 +293,10 @@ ROUTES = [
     _page("/sign-in", sign_in_form),
     Route("/sign-in", sign_in, methods=["POST"]),
     Route("/sign-out", sign_out, methods=["POST"]),
+    Route("/uploads", begin_upload, methods=["POST"]),
+    Route("/uploads/{id}", receive_upload, methods=["PUT"]),
+    Route("/uploads/{id}", tell_upload, methods=["GET"]),
+    Route("/uploads/{id}", discard_upload, methods=["DELETE"]),
 ]
 """Everything that is answered beside the screens."""
 

@@ -118,13 +118,13 @@ def queue_latency(platform: Platform) -> list[Figure]:
         with tempfile.TemporaryFile() as source:
             source.write(content)
             source.seek(0)
-            digest = platform.datasets.stage(LOCAL, source)
+            upload = platform.uploads.put(LOCAL, "churn", "latency.csv", source)
         job = platform.queue.submit(
             LOCAL,
             kind=JobKind.INGEST,
             project="churn",
             title="latency",
-            payload={"dataset": "latency", "sha256": digest, "filename": "latency.csv"},
+            payload={"upload": upload.id, "sha256": upload.sha256, "dataset": "latency", "filename": "latency.csv"},
         )
         finished(platform, job)
         log = platform.queue.log_path(job.id).read_text()

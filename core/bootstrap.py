@@ -9,6 +9,7 @@ from core.datasets.contracts.service import ContractService
 from core.datasets.diff.service import DifferenceService
 from core.datasets.limits import Limits
 from core.datasets.service import DatasetService
+from core.datasets.uploads import UploadService
 from core.jobs.queue import JobQueue
 from core.maintenance.collection import CollectionService
 from core.maintenance.impact import Inspector
@@ -97,6 +98,7 @@ def assemble(
         audit=AuditService(store),
         projects=projects,
         datasets=datasets,
+        uploads=UploadService(store, clock, settings.uploads, settings.upload_mb * 1_000_000, limits),
         contracts=ContractService(store, blobs, clock),
         differences=differences,
         queue=queue,

@@ -30,10 +30,18 @@ def _ingest(platform: Platform, job: Job, context: JobContext) -> JsonObject:
         context.check()
         context.progress(stage, share, str(job.payload["filename"]))
 
-    choices = ReadingChoices.model_validate(job.payload.get("choices", {}))
+    given = dict(job.payload)
+    upload = str(given.pop("upload"))
+    given["choices"] = ReadingChoices.model_validate(given.get("choices", {}))
     added = platform.datasets.add_staged(
-        _author(job), _project(job), **{**job.payload, "choices": choices}, progress=progress, fence=context.fence
+        _author(job),
+        _project(job),
+        path=platform.uploads.path(upload),
+        **given,
+        progress=progress,
+        fence=context.fence,
     )
+    platform.uploads.forget(upload)
     version = added.version
     return {
         "dataset": version.dataset,

@@ -8,6 +8,7 @@ from core.clock import Clock
 from core.datasets.contracts.service import ContractService
 from core.datasets.diff.service import DifferenceService
 from core.datasets.service import DatasetService
+from core.datasets.uploads import UploadService
 from core.jobs.queue import JobQueue
 from core.maintenance.collection import CollectionService
 from core.maintenance.integrity import IntegrityService
@@ -46,6 +47,7 @@ class Platform:
     audit: AuditService
     projects: ProjectService
     datasets: DatasetService
+    uploads: UploadService
     contracts: ContractService
     differences: DifferenceService
     queue: JobQueue

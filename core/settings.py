@@ -63,7 +63,7 @@ class Settings(BaseSettings):
     job_slots: int = Field(default=2, ge=1, le=256, description="jobs a worker runs at once")
     job_timeout: int = Field(default=3600, ge=1, description="seconds a job may take")
     job_memory_mb: int = Field(default=8192, ge=256, description="memory a job may use, in MB")
-    upload_mb: int = Field(default=200, ge=1, description="largest upload through the browser, in MB")
+    upload_mb: int = Field(default=2000, ge=1, description="largest upload through the browser, in MB")
     unpacked_mb: int = Field(default=20_000, ge=1, description="what a packed table may unpack to, in MB")
     api_timeout: int = Field(default=10, ge=1, description="seconds a prediction may take, waiting included")
     api_queue: int = Field(default=64, ge=1, description="predictions of one project that may wait at once")
@@ -98,6 +98,11 @@ class Settings(BaseSettings):
     def logs(self) -> Path:
         """Folder of the job logs."""
         return self.home / "logs"
+
+    @property
+    def uploads(self) -> Path:
+        """Folder of files on their way in."""
+        return self.home / "uploads"
 
     @property
     def predictions(self) -> Path:

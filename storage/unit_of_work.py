@@ -26,6 +26,7 @@ from storage.repositories.reports import SqlReports
 from storage.repositories.reproductions import SqlReproductions
 from storage.repositories.schedules import SqlSchedules
 from storage.repositories.studies import SqlStudies
+from storage.repositories.uploads import SqlUploads
 from storage.repositories.workers import SqlWorkers
 from storage.statements import Statements
 from storage.tables import revision
@@ -90,6 +91,11 @@ class SqlUnitOfWork:
     def datasets(self) -> SqlDatasets:
         """Dataset versions."""
         return SqlDatasets(self._open)
+
+    @cached_property
+    def uploads(self) -> SqlUploads:
+        """Files on their way in."""
+        return SqlUploads(self._open)
 
     @cached_property
     def contracts(self) -> SqlContracts:

@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import click
-from pydantic import ValidationError
 
 from core.cli.session import pairs
 from core.errors import InvalidInput
@@ -38,10 +37,7 @@ def choices_of(*, marks: Sequence[str], kinds: Sequence[str], **given: Any) -> R
         InvalidInput: an option cannot be read.
     """
     columns = {name: _choice(name, text) for name, text in pairs(kinds, "--kind").items()}
-    try:
-        return ReadingChoices(**given, missing=tuple(marks) or None, columns=columns)
-    except ValidationError as error:
-        raise InvalidInput(problem=f"{error.errors()[0]['msg']}.") from error
+    return ReadingChoices.checked(**given, missing=tuple(marks) or None, columns=columns)
 
 
 def _choice(name: str, text: str) -> ColumnChoice:

@@ -46,7 +46,6 @@ def ui_command(settings: Settings) -> list[str]:
         "server.address": settings.ui_host,
         "server.port": settings.ui_port,
         "browser.serverAddress": settings.ui_public_host or "localhost",
-        "server.maxUploadSize": settings.upload_mb,
     }
     flags = [f"--{name}={value}" for name, value in options.items()]
     names = allowed_hosts(settings)

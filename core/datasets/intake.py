@@ -48,7 +48,7 @@ def unfenced(work: UnitOfWork) -> None:
 class Arrival:
     """Bytes on their way in: where they lie, their hash when it is known, and what the caller says of them.
 
-    ``is_stored`` tells that ``path`` is the store's own copy; ``parent`` the version it follows, None for the newest.
+    ``parent`` is the version it follows, None for the newest.
     """
 
     project: str
@@ -59,7 +59,6 @@ class Arrival:
     tags: dict[str, str]
     choices: ReadingChoices
     sha256: str | None = None
-    is_stored: bool = False
     parent: int | None = None
 
 
@@ -114,7 +113,7 @@ class Intake:
 
     def _mend_original(self, arrival: Arrival, known: DatasetVersion) -> None:
         """Keep the bytes anew when the store has lost or damaged its own copy of them."""
-        if not arrival.is_stored and not self._blobs.exists(known.sha256):
+        if arrival.path.exists() and not self._blobs.exists(known.sha256):
             with arrival.path.open("rb") as file:
                 self._blobs.put(file)
 
@@ -125,9 +124,6 @@ class Intake:
             progress("read", 0.7 * share)
 
         before = arrival.path.stat()
-        if arrival.is_stored and arrival.sha256 is not None:
-            found = convert(arrival.path, arrival.filename, table, self._limits, arrival.choices, told)
-            return arrival.sha256, before.st_size, found
         with arrival.path.open("rb") as file, ThreadPoolExecutor(1, "storing") as thread:
             gate = _Gate(file)
             stored = thread.submit(self._blobs.put, cast(BinaryIO, gate))

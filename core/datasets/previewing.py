@@ -5,20 +5,24 @@ from typing import Any
 
 import pyarrow as pa
 
+from core.datasets import sniffing, unpacking
 from core.datasets.columns import Column, TextColumn
 from core.datasets.limits import Limits
 from core.datasets.proposals import Proposal, proposal_for
-from core.datasets.reading import opened
+from core.datasets.reading import Opened, opened
 from core.datasets.words import Words
 from core.datasets.workbook import Workbook
 from core.errors import NotATable
 from core.records.base import clipped
 from core.records.dataset import ColumnKind
-from core.records.reading import ColumnPreview, ReadingChoices, TablePreview
+from core.records.reading import ColumnPreview, EncodingSample, ReadingChoices, TablePreview
 
 _EXAMPLES = 3
 _LONGEST_CELL = 200
 _SAMPLE_ROWS = 5_000
+_RIVALS = 6
+# With fewer rows, a column of different values says nothing.
+_TELLING = 20
 
 
 def preview(path: Path, name: str, limits: Limits, choices: ReadingChoices, rows: int) -> TablePreview:
@@ -47,15 +51,41 @@ def preview(path: Path, name: str, limits: Limits, choices: ReadingChoices, rows
             doubts=source.doubts,
             notes=source.notes,
             members=found.members,
+            encodings=_encodings(found),
             sheets=source.sheets if isinstance(source, Workbook) else (),
         )
 
 
+def choices_of(path: Path, limits: Limits) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the files of an archive and the sheets of a workbook, for a person to choose from."""
+    members = unpacking.members_of(path)
+    if members or not unpacking.is_workbook(path):
+        return members, ()
+    try:
+        unpacking.check_workbook(path, path.name, limits)
+        return (), Workbook(path, path.name, ReadingChoices(), limits).sheets
+    except NotATable:
+        return (), ()
+
+
+def _encodings(found: Opened) -> tuple[EncodingSample, ...]:
+    if not found.source.reading.get("encoding_guessed"):
+        return ()
+    return tuple(EncodingSample(encoding=name, text=text) for name, text in sniffing.rivals(found.path, _RIVALS))
+
+
 def _described(label: str, column: Column, cells: pa.Array, texts: list[str | None]) -> ColumnPreview:
     offered = _offered(column, cells)
+    seen = column.decide(column.nothing)
     examples = tuple(dict.fromkeys(text for text in texts if text is not None))[:_EXAMPLES]
-    note = offered.note or column.decide(column.nothing).note
+    note = offered.note or seen.note or _identity(seen.kind, cells)
     return ColumnPreview(name=label, kind=column.expected.kind, examples=examples, proposal=offered.choice, note=note)
+
+
+def _identity(kind: ColumnKind, cells: pa.Array) -> str:
+    if kind not in (ColumnKind.TEXT, ColumnKind.INTEGER) or len(cells) < _TELLING or cells.null_count:
+        return ""
+    return "different in every row, like an identifier" if len(cells.unique()) == len(cells) else ""
 
 
 def _offered(column: Column, cells: pa.Array) -> Proposal:

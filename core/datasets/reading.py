@@ -101,9 +101,10 @@ def convert(
 
 @dataclass(frozen=True)
 class Opened:
-    """A table at rest, how its file was packed, and what the archive has to choose from."""
+    """A table at rest, the plain file it lies in, how that was packed, and what the archive has to choose from."""
 
     source: Source
+    path: Path
     packing: JsonObject
     members: tuple[str, ...]
 
@@ -122,7 +123,8 @@ def opened(path: Path, name: str, limits: Limits, choices: ReadingChoices) -> It
     """
     with tempfile.TemporaryDirectory(prefix="pilothouse-") as folder:
         plain = unpacking.unpacked(path, name, Path(folder), choices, limits)
-        yield Opened(_source(plain.path, name, Path(folder), limits, choices), plain.packing, plain.members)
+        source = _source(plain.path, name, Path(folder), limits, choices)
+        yield Opened(source, plain.path, plain.packing, plain.members)
 
 
 def _source(path: Path, name: str, folder: Path, limits: Limits, choices: ReadingChoices) -> Source:

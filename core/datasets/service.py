@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from core import audit
 from core.access.permissions import require
 from core.clock import Clock
+from core.data_errors import UploadNotFound
 from core.datasets.exporting import ExportForm, write
 from core.datasets.intake import Arrival, Fence, Intake, Progress, spool, unfenced, unheard
 from core.datasets.limits import LIMITS, Limits
@@ -97,21 +98,12 @@ class DatasetService:
         arrival = self._arrival(project, dataset, path, path.name, note, tags, choices)
         return self._intake.add(actor, replace(arrival, parent=parent))
 
-    def stage(self, actor: Actor, source: BinaryIO) -> str:
-        """Keep bytes for a job that will add them; return their SHA-256.
-
-        Raises:
-            Denied: the actor may not add data.
-        """
-        require(actor, Permission.ADD_DATA)
-        sha256, _ = self._blobs.put(source)
-        return sha256
-
     def add_staged(
         self,
         actor: Actor,
         project: str,
         dataset: str,
+        path: Path,
         sha256: str,
         filename: str,
         *,
@@ -122,16 +114,20 @@ class DatasetService:
         progress: Progress = unheard,
         fence: Fence = unfenced,
     ) -> AddedVersion:
-        """Do what :meth:`add_version` does with bytes that :meth:`stage` kept; safe to repeat.
+        """Do what :meth:`add_version` does with a staged file of known hash; safe to repeat, even once it is gone.
 
         ``progress`` hears of the stages and may raise to stop; ``fence`` ties the row to a job's attempt.
 
         Raises:
-            BlobNotFound: nothing was staged under that hash.
+            UploadNotFound: the file is gone and was never added.
         """
         require(actor, Permission.ADD_DATA)
-        arrival = self._arrival(project, dataset, self._blobs.path(sha256), filename, note, tags, choices)
-        return self._intake.add(actor, replace(arrival, sha256=sha256, is_stored=True, parent=parent), progress, fence)
+        arrival = self._arrival(project, dataset, path, filename, note, tags, choices)
+        arrival = replace(arrival, sha256=sha256, parent=parent)
+        try:
+            return self._intake.add(actor, arrival, progress, fence)
+        except FileNotFoundError as error:
+            raise UploadNotFound(id=path.name) from error
 
     def look_into(
         self, actor: Actor, path: Path, filename: str, choices: ReadingChoices = AS_DETECTED, rows: int = 20
@@ -146,16 +142,6 @@ class DatasetService:
 
         require(actor, Permission.ADD_DATA)
         return preview(path, clipped(_base_name(filename), _LONGEST_LABEL), self._limits, choices, rows)
-
-    def look_into_staged(
-        self, actor: Actor, sha256: str, filename: str, choices: ReadingChoices = AS_DETECTED, rows: int = 20
-    ) -> TablePreview:
-        """Do what :meth:`look_into` does with bytes that :meth:`stage` kept.
-
-        Raises:
-            BlobNotFound: nothing was staged under that hash.
-        """
-        return self.look_into(actor, self._blobs.path(sha256), filename, choices, rows)
 
     def get(self, project: str, ref: DatasetRef) -> DatasetVersion:
         """Return one version.
@@ -243,7 +229,7 @@ class DatasetService:
             InvalidInput: a tag has no name, or there are too many.
         """
         require(actor, Permission.ADD_DATA)
-        clean = {"note": clipped(note, _LONGEST_NOTE), "tags": _checked_tags(tags)}
+        clean = {"note": clipped(note, _LONGEST_NOTE), "tags": checked_tags(tags)}
         with self._store.write() as work:
             before = work.datasets.get(project, ref)
             after = before.model_copy(update=clean)
@@ -320,7 +306,7 @@ class DatasetService:
             path=path,
             filename=clipped(_base_name(filename), _LONGEST_LABEL) or "upload",
             note=clipped(note, _LONGEST_NOTE),
-            tags=_checked_tags(tags or {}),
+            tags=checked_tags(tags or {}),
             choices=choices,
         )
 
@@ -341,7 +327,12 @@ def _base_name(filename: str) -> str:
     return PurePosixPath(filename.replace("\\", "/")).name
 
 
-def _checked_tags(tags: Mapping[str, str]) -> dict[str, str]:
+def checked_tags(tags: Mapping[str, str]) -> dict[str, str]:
+    """Return tags as they are kept: clipped, every one with a name.
+
+    Raises:
+        InvalidInput: there are too many, or one has no name.
+    """
     if len(tags) > _MOST_TAGS:
         raise InvalidInput(problem=f"{len(tags)} tags are too many: give at most {_MOST_TAGS}.")
     clean = {clipped(key, 100): clipped(value, 500) for key, value in tags.items()}

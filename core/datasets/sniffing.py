@@ -49,6 +49,8 @@ _MARKS = (
 )
 _PLAUSIBLE = ["cp1252", "cp1250", "cp1251", "koi8_r", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257"]
 _PLAUSIBLE += ["cp932", "euc_jp", "gb18030", "big5", "euc_kr"]
+_OFFERED = ("cp1252", "cp1250", "cp1251", "koi8_r", "cp850", "cp932", "gb18030", "euc_kr", "mac_roman", "latin-1")
+_TOLD, _AROUND = 3, 24
 _NOTHING = "the file is empty. Give a CSV file with a header line and rows, or a Parquet file."
 
 
@@ -264,6 +266,31 @@ def _guess(sample: bytes, name: str) -> str:
         name=name,
         problem="its bytes are no text in any known encoding. Give a CSV file as UTF-8 text, or a Parquet file.",
     )
+
+
+def rivals(path: Path, most: int) -> list[tuple[str, str]]:
+    """Return encodings that text beyond ASCII could be written in, the guess first, each with what it would say.
+
+    Encodings that say the same are named once.
+    """
+    guess = encoding_of(path, path.name).name
+    if guess.startswith("utf-16"):
+        with path.open("rb") as file:
+            return [(guess, file.read(4 * _AROUND).decode(guess, "ignore"))]
+    lines = _telling_lines(path).splitlines()[:_TOLD]
+    found: dict[str, str] = {}
+    for name in (guess, *_OFFERED):
+        if _fits(b"\n".join(lines), name) and len(found) < most:
+            text = " · ".join(_excerpt(line.decode(name)) for line in lines)
+            found.setdefault(text, name)
+    return [(name, text) for text, name in found.items()]
+
+
+def _excerpt(line: str) -> str:
+    """Return the words around the first character beyond ASCII."""
+    at = next((place for place, mark in enumerate(line) if not mark.isascii()), 0)
+    begin = max(at - _AROUND, 0)
+    return line[begin : at + _AROUND].strip()
 
 
 def _fits(sample: bytes, encoding: str) -> bool:

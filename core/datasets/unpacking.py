@@ -63,6 +63,14 @@ def is_workbook(path: Path) -> bool:
         return any(member in _WORKBOOKS for member in archive.namelist()[:_MOST_MEMBERS])
 
 
+def members_of(path: Path) -> tuple[str, ...]:
+    """Return the files in an archive that could be tables; none when it is no archive, or a damaged one."""
+    if not zipfile.is_zipfile(path) or is_workbook(path):
+        return ()
+    with zipfile.ZipFile(path) as archive:
+        return tuple(member.filename for member in _files(archive))[:_MOST_MEMBERS]
+
+
 def check_workbook(path: Path, name: str, limits: Limits) -> None:
     """Refuse a workbook that unpacks beyond measure.
 
@@ -81,7 +89,7 @@ def check_workbook(path: Path, name: str, limits: Limits) -> None:
 
 def _member(path: Path, name: str, folder: Path, choices: ReadingChoices, limits: Limits) -> Unpacked:
     with zipfile.ZipFile(path) as archive:
-        files = [member for member in archive.infolist() if not member.is_dir() and not _is_noise(member.filename)]
+        files = _files(archive)
         if len(files) > _MOST_MEMBERS:
             raise NotATable(name=name, problem=f"the archive holds {len(files):,} files. Pack the one table alone.")
         names = tuple(member.filename for member in files)
@@ -89,6 +97,10 @@ def _member(path: Path, name: str, folder: Path, choices: ReadingChoices, limits
         with archive.open(chosen) as packed:
             plain = _copied(packed, folder / "unpacked", path.stat().st_size, name, limits)
     return Unpacked(plain, {"compression": "zip", "member": chosen}, names)
+
+
+def _files(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
+    return [member for member in archive.infolist() if not member.is_dir() and not _is_noise(member.filename)]
 
 
 def _chosen(names: tuple[str, ...], name: str, choices: ReadingChoices) -> str:

@@ -81,10 +81,14 @@ def run_here(platform: "Platform", id: str, handlers: Handlers | None = None) ->
 
 
 def tidy(home: Path) -> None:
-    """Bring MLflow in line with the jobs: no run of a dead job stays open."""
+    """Bring MLflow in line with the jobs, so that no run of a dead job stays open, and sweep uploads nobody kept."""
     silence_telemetry()
-    for line in _platform(load(home)).models.reconcile():
+    platform = _platform(load(home))
+    for line in platform.models.reconcile():
         logger.info(line)
+    swept = platform.uploads.sweep()
+    if swept:
+        logger.info("%d uploads that nobody kept were removed.", swept)
 
 
 def attempt(platform: "Platform", job: Job, handlers: Handlers) -> Answer:

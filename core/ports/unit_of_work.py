@@ -20,6 +20,7 @@ from core.ports.reports import ReportRepository
 from core.ports.reproductions import ReproductionRepository
 from core.ports.schedules import ScheduleRepository
 from core.ports.studies import StudyRepository
+from core.ports.uploads import UploadRepository
 
 
 class UnitOfWork(Protocol):
@@ -30,6 +31,8 @@ class UnitOfWork(Protocol):
     def projects(self) -> ProjectRepository: ...
     @property
     def datasets(self) -> DatasetRepository: ...
+    @property
+    def uploads(self) -> UploadRepository: ...
     @property
     def contracts(self) -> ContractRepository: ...
     @property

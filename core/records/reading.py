@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from pydantic import field_validator
+from pydantic import ValidationError, field_validator
 
+from core.errors import InvalidInput
 from core.records.base import JsonObject, Record
 from core.records.dataset import ColumnKind
 
@@ -37,6 +38,25 @@ class ReadingChoices(Record):
     def _spelled_out(cls, value: Any) -> Any:
         return {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "space": " "}.get(value, value)
 
+    @field_validator("delimiter")
+    @classmethod
+    def _one_mark(cls, value: str | None) -> str | None:
+        if value is not None and (len(value) != 1 or not value.isascii() or value in '"\r\n\x00'):
+            raise ValueError("a delimiter is one plain character, like a comma, or the word tab")
+        return value
+
+    @classmethod
+    def checked(cls, **given: Any) -> "ReadingChoices":
+        """Return what a person says.
+
+        Raises:
+            InvalidInput: some of it cannot be.
+        """
+        try:
+            return cls(**given)
+        except ValidationError as error:
+            raise InvalidInput(problem=f"{error.errors()[0]['msg'].removeprefix('Value error, ')}.") from error
+
     def document(self) -> JsonObject:
         """Return what was overruled, and nothing else."""
         return self.model_dump(mode="json", exclude_defaults=True)
@@ -56,11 +76,19 @@ class ColumnPreview(Record):
     note: str = ""
 
 
+class EncodingSample(Record):
+    """What the first telling text of a file looks like in one encoding it could be written in."""
+
+    encoding: str
+    text: str
+
+
 class TablePreview(Record):
     """What would be kept of a file, judged by its first rows.
 
     ``rows`` are cells as text, None where a value is missing; ``whole`` tells whether that is all there is.
-    ``members`` and ``sheets`` are what an archive or a workbook has to choose from.
+    ``members`` and ``sheets`` are what an archive or a workbook has to choose from; ``encodings``, the guessed one
+    first, what a person has to choose from where the bytes do not tell.
     """
 
     reading: JsonObject
@@ -72,3 +100,4 @@ class TablePreview(Record):
     notes: tuple[str, ...] = ()
     members: tuple[str, ...] = ()
     sheets: tuple[str, ...] = ()
+    encodings: tuple[EncodingSample, ...] = ()

@@ -2,14 +2,13 @@
 
 import streamlit as st
 
-from core.errors import InvalidInput
 from core.records.access import Permission
 from core.records.dataset import DatasetVersion
-from core.records.job import Job, JobKind
+from core.records.job import JobState
 from core.records.project import Project
-from pages.data import version_detail
-from pages.shared import actions, live, loaders, parts, state, tables
-from pages.shared.context import actor, may, platform
+from pages.data import add_data, new_version, version_detail
+from pages.shared import live, loaders, parts, state, tables
+from pages.shared.context import may
 from pages.shared.words import count, plain, size
 
 COLUMNS = {
@@ -24,53 +23,10 @@ COLUMNS = {
     "created": tables.time("Added"),
 }
 
-SUFFIXES = ("csv", "tsv", "txt", "parquet", "jsonl", "ndjson", "xlsx", "xls", "ods", "gz", "zip")
-"""Endings the file picker offers; what a file is, its content tells."""
 
-
-def _submit(project: str) -> Job:
-    upload = st.session_state.get("datasets.file")
-    if upload is None:
-        raise InvalidInput(problem="Choose a file first.")
-    services = platform()
-    name = str(st.session_state.get("datasets.name") or "").strip() or services.datasets.default_name(upload.name)
-    sha256 = services.datasets.stage(actor(), upload)
-    note = str(st.session_state.get("datasets.note") or "").strip()
-    return services.queue.submit(
-        actor(),
-        kind=JobKind.INGEST,
-        project=project,
-        title=f"Add {upload.name} to {name}",
-        payload={"dataset": name, "sha256": sha256, "filename": upload.name, "note": note},
-    )
-
-
-def _upload(project: str) -> None:
-    job = actions.act(lambda: _submit(project), "The file is stored; it is being read.")
-    if job:
-        st.query_params[state.JOB] = job.id
-
-
-@st.dialog("Upload data")
-def _dialog(project: str) -> None:
-    limit = platform().settings.upload_mb
-    st.file_uploader(
-        "CSV, Parquet, JSON lines or a workbook", type=list(SUFFIXES), key="datasets.file", max_upload_size=limit
-    )
-    known = sorted({version.dataset for version in loaders.datasets(project)})
-    st.selectbox(
-        "Dataset",
-        known,
-        index=None,
-        key="datasets.name",
-        accept_new_options=True,
-        placeholder="Named after the file",
-        help="The same name makes a new version of that dataset.",
-    )
-    st.text_input("Note", key="datasets.note", placeholder="What is new in it")
-    actions.close_when_done(
-        st.button("Upload", key="datasets.upload", type="primary", on_click=_upload, args=(project,), width="stretch")
-    )
+def _begin() -> None:
+    st.query_params.pop(state.JOB, None)
+    st.query_params[state.ADD] = "upload"
 
 
 def _open(version: DatasetVersion) -> None:
@@ -80,10 +36,8 @@ def _open(version: DatasetVersion) -> None:
 def _list(project: Project) -> None:
     found = loaders.datasets(project.name)
     with parts.title("Datasets", "Immutable versions of your tables"):
-        if may(Permission.ADD_DATA) and st.button(
-            "Upload data", key="datasets.new", type="primary", icon=":material/upload:"
-        ):
-            _dialog(project.name)
+        if may(Permission.ADD_DATA):
+            st.button("Upload data", key="datasets.new", type="primary", icon=":material/upload:", on_click=_begin)
     _arriving()
     if not found:
         parts.empty(f"{plain(project.name)} has no data yet. Upload a table to begin.")
@@ -118,14 +72,21 @@ def _arriving() -> None:
             parts.note(f"{count(int(job.result['rows']), 'row')}: it {known} {ref}.")
             parts.link("datasets", f"Open {ref}", dataset=ref)
             parts.link("train", "Train on it", data=ref)
+    elif job.state is JobState.FAILED and (upload := job.payload.get("upload")):
+        parts.link("datasets", "Change how it is read", upload=str(upload))
 
 
 def render() -> None:
     """Draw the screen."""
     project = parts.chosen_project("Datasets")
     ref = st.query_params.get(state.DATASET)
+    upload = st.query_params.get(state.UPLOAD)
     if ref:
         version_detail.show(project, ref)
+    elif upload:
+        new_version.show(project, upload)
+    elif state.ADD in st.query_params and may(Permission.ADD_DATA):
+        add_data.show(project)
     else:
         _list(project)
 

@@ -28,6 +28,7 @@ from core.records.removal import DeletedVersion
 from core.records.reproduction import Reproduction
 from core.records.schedule import Firing, Schedule
 from core.records.training import Preset, Run
+from core.records.upload import Examined, Upload
 from core.training.preparations import Preview
 from pages.shared.context import platform
 
@@ -63,6 +64,11 @@ def _deleted(revision: int, project: str) -> list[DeletedVersion]:
 @st.cache_data(max_entries=2, show_spinner=False)
 def _faults(revision: int) -> list[tuple[BlobFault, list[BlobUse]]]:
     return platform().integrity.faults()
+
+
+@st.cache_data(max_entries=8, show_spinner="Looking into the file")
+def _examined(id: str, choices: str, _upload: Upload) -> Examined:
+    return platform().uploads.examine(_upload)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
@@ -231,6 +237,11 @@ reports = fresh(_reports)
 schedules = fresh(_schedules)
 firings = fresh(_firings)
 events = fresh(_events)
+
+
+def examined(upload: Upload) -> Examined:
+    """Return what would be kept of an upload with its choices."""
+    return _examined(upload.id, upload.choices.model_dump_json(), upload)
 
 
 def evaluation(of: Run) -> Evaluation | None:

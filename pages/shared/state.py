@@ -15,6 +15,12 @@ JOB = "job"
 DATASET = "dataset"
 """URL: the dataset version in detail, ``name@number``."""
 
+ADD = "add"
+"""URL: the way in for new data that is open: ``upload``."""
+
+UPLOAD = "upload"
+"""URL: the upload that is looked into before it is kept."""
+
 RUN = "run"
 """URL: the run in detail."""
 

@@ -47,6 +47,7 @@ class MemoryProjects:
         del tables.projects[name]
         tables.datasets = {key: row for key, row in tables.datasets.items() if row.project != name}
         tables.deleted = {key: row for key, row in tables.deleted.items() if row.project != name}
+        tables.uploads = {key: row for key, row in tables.uploads.items() if row.project != name}
         tables.contracts = {key: row for key, row in tables.contracts.items() if row.project != name}
         results = tables.contract_results.items()
         tables.contract_results = {key: row for key, row in results if row.project != name}

@@ -23,6 +23,7 @@ from storage.memory.reproductions import MemoryReproductions
 from storage.memory.schedules import MemorySchedules
 from storage.memory.studies import MemoryStudies
 from storage.memory.tables import Tables, View
+from storage.memory.uploads import MemoryUploads
 from storage.memory.workers import MemoryWorkers
 
 BUSY_S = 15.0
@@ -96,6 +97,7 @@ class MemoryUnitOfWork:
         self._view = view = self._store.begin(writes=self._writes)
         self.projects = MemoryProjects(view)
         self.datasets = MemoryDatasets(view)
+        self.uploads = MemoryUploads(view)
         self.contracts = MemoryContracts(view)
         self.blobs = MemoryBlobLedger(view)
         self.jobs = MemoryJobs(view)

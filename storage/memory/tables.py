@@ -25,6 +25,7 @@ from core.records.reproduction import Reproduction
 from core.records.schedule import Firing, Schedule
 from core.records.study import Study, Trial
 from core.records.training import Preset
+from core.records.upload import Upload
 
 AnyRecord = TypeVar("AnyRecord", bound=Record)
 
@@ -36,6 +37,7 @@ class Tables:
     projects: dict[str, Project] = field(default_factory=dict)
     datasets: dict[tuple[str, str, int], DatasetVersion] = field(default_factory=dict)
     deleted: dict[tuple[str, str, int], DeletedVersion] = field(default_factory=dict)
+    uploads: dict[str, Upload] = field(default_factory=dict)
     contracts: dict[tuple[str, str, int], Contract] = field(default_factory=dict)
     contract_results: dict[tuple[str, str, int, int], ContractResult] = field(default_factory=dict)
     blob_faults: dict[int, BlobFault] = field(default_factory=dict)

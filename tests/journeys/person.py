@@ -64,8 +64,9 @@ class Person:
         self.settle()
 
     def upload(self, key: str, file: Path) -> None:
-        self.part(key).locator("input[type='file']").set_input_files(file)
-        expect(self.part(key).get_by_text(file.name)).to_be_visible(timeout=WAIT_MS)
+        """Give a file to the box of ``key``, and see what was found in it."""
+        self.part(f"{key}.place").locator("input[type='file']").set_input_files(file)
+        expect(self.page.get_by_role("heading", name=file.name)).to_be_visible(timeout=WAIT_MS)
         self.settle()
 
     def sees(self, text: str | re.Pattern[str], timeout: int = WAIT_MS) -> Locator:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.installation import Installation, running
+from tests.installation import Installation
 from tests.journeys.person import Person, person
 
 pytestmark = pytest.mark.journey
@@ -22,12 +22,6 @@ def subscribers(path: Path, rows: int, seed: int, shift: float = 0.0) -> Path:
         lines.append(f"{tenure:.1f},{charges:.2f},{plan},{'Yes' if draw.random() < risk else 'No'}")
     path.write_text("\n".join(lines) + "\n")
     return path
-
-
-@pytest.fixture(scope="module")
-def installation(tmp_path_factory):
-    with running(tmp_path_factory.mktemp("journey") / "home") as started:
-        yield started
 
 
 def create_project(someone: Person) -> None:
@@ -49,7 +43,9 @@ def add_data(someone: Person, file: Path, name: str, version: int) -> None:
         someone.part("datasets.name").locator("input").fill(name)
         someone.page.keyboard.press("Enter")
         someone.settle()
-    someone.confirm("datasets.upload")
+    else:
+        someone.picture("02-upload")
+    someone.click("datasets.upload")
     someone.job_succeeds()
     someone.sees(f"Open {name}@{version}").click()
     someone.settle()

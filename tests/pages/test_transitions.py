@@ -9,7 +9,7 @@ from core.records.training import SplitKind, ThresholdRule
 from core.settings import Auth
 from pages.shared import context
 from pages.shared.words import plain
-from tests.pages.acting import SHELL, pick_row, screen, sound, table, texts, tick_rows, work_off
+from tests.pages.acting import SHELL, pick_row, screen, sound, texts, tick_rows, work_off
 
 
 def test_creating_a_project_makes_it_and_switches_to_it(bare):
@@ -63,39 +63,6 @@ def test_an_address_of_what_does_not_exist_says_so_and_shows_what_does(grown):
     assert at.session_state["project"] == "phones"
     at = screen("models", version="77")
     assert plain("There is no version 77.") in [warning.value for warning in at.warning]
-
-
-def test_uploading_a_file_stores_it_queues_its_reading_and_makes_a_version(grown):
-    at = screen("datasets")
-    at.button(key="datasets.new").click().run()
-    at.file_uploader(key="datasets.file").upload("march.csv", table(30), "text/csv")
-    at.selectbox(key="datasets.name").set_value("customers")
-    at.text_input(key="datasets.note").set_value("from March")
-    sound(at.button(key="datasets.upload").click().run())
-    assert at.query_params["job"]
-    (job,) = work_off(grown)
-    assert job.state is JobState.SUCCEEDED
-    version = grown.datasets.resolve("phones", "customers")
-    assert (version.number, version.rows, version.note) == (3, 30, "from March")
-    assert "customers@3" in texts(sound(at.run()))
-
-
-def test_an_upload_without_a_file_is_refused_in_words(grown):
-    at = screen("datasets")
-    at.button(key="datasets.new").click().run()
-    at.button(key="datasets.upload").click().run()
-    assert "Choose a file first" in at.error[0].value.replace("\\", "")
-    assert grown.queue.find(kinds=(JobKind.INGEST,)) == []
-
-
-def test_a_file_that_is_no_table_fails_its_job_with_the_reason(grown):
-    at = screen("datasets")
-    at.button(key="datasets.new").click().run()
-    at.file_uploader(key="datasets.file").upload("empty.csv", b"", "text/csv")
-    at.button(key="datasets.upload").click().run()
-    for job in work_off(grown):
-        assert job.state is JobState.FAILED
-    assert at.run().error
 
 
 def test_a_click_on_a_dataset_version_opens_it_and_back_leads_to_the_list(grown):

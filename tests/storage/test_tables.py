@@ -18,7 +18,8 @@ from core.records.monitor import MonitorReport
 from core.records.project import Project
 from core.records.removal import DeletedVersion
 from core.records.schedule import Firing, Schedule
-from storage import blob_tables, contract_tables, difference_tables, tables
+from core.records.upload import Upload
+from storage import blob_tables, contract_tables, difference_tables, tables, upload_tables
 from storage.tables import Json, UtcDateTime
 
 NOON = datetime(2026, 3, 2, 12, 0, 0, 123456, tzinfo=UTC)
@@ -38,6 +39,7 @@ NOON = datetime(2026, 3, 2, 12, 0, 0, 123456, tzinfo=UTC)
         (Deployment, tables.deployment),
         (Difference, difference_tables.difference),
         (MonitorReport, tables.report),
+        (Upload, upload_tables.upload),
         (Schedule, tables.schedule),
         (Firing, tables.firing),
         (AuditEvent, tables.event),

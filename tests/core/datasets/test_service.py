@@ -12,11 +12,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from core.data_errors import UploadNotFound
 from core.datasets import reading, text_table, writing
 from core.datasets.exporting import ExportForm
 from core.datasets.service import DatasetService
 from core.errors import (
-    BlobNotFound,
     Conflict,
     DatasetNotFound,
     Denied,
@@ -272,18 +272,24 @@ def test_bytes_are_safe_before_the_row_exists(
     assert datasets.frame(add(datasets)).shape == (3, 5)
 
 
-def test_staged_bytes_become_a_version_once_however_often_the_job_runs(datasets: DatasetService) -> None:
-    sha256 = datasets.stage(SCIENTIST, io.BytesIO(TABLE))
-    assert datasets.versions("churn") == []
-    first = datasets.add_staged(SCIENTIST, "churn", "customers", sha256, "customers.csv", note="n", tags={"k": "v"})
-    again = datasets.add_staged(SCIENTIST, "churn", "customers", sha256, "customers.csv")
+def test_a_staged_file_becomes_a_version_once_however_often_the_job_runs_even_once_the_file_is_gone(
+    datasets: DatasetService, tmp_path: Path
+) -> None:
+    path, sha256 = tmp_path / "staged", hashlib.sha256(TABLE).hexdigest()
+    path.write_bytes(TABLE)
+    address = (SCIENTIST, "churn", "customers", path, sha256, "customers.csv")
+    first = datasets.add_staged(*address, note="n", tags={"k": "v"})
+    path.unlink()
+    again = datasets.add_staged(*address)
     assert (first.created, again.created, again.version) == (True, False, first.version)
     assert (first.version.sha256, first.version.note, first.version.tags) == (sha256, "n", {"k": "v"})
 
 
-def test_bytes_that_were_never_staged_are_reported_as_missing(datasets: DatasetService) -> None:
-    with pytest.raises(BlobNotFound):
-        datasets.add_staged(SCIENTIST, "churn", "customers", "0" * 64, "customers.csv")
+def test_a_staged_file_that_is_gone_and_was_never_kept_is_reported_as_missing(
+    datasets: DatasetService, tmp_path: Path
+) -> None:
+    with pytest.raises(UploadNotFound):
+        datasets.add_staged(SCIENTIST, "churn", "customers", tmp_path / "gone", "0" * 64, "customers.csv")
 
 
 def test_a_reference_is_resolved_by_number_by_name_or_as_the_newest(datasets: DatasetService) -> None:
@@ -368,9 +374,7 @@ def test_only_those_who_may_add_data_do(datasets: DatasetService, blobs: MemoryB
     with pytest.raises(Denied):
         datasets.add_version(actor, "churn", "customers", io.BytesIO(TABLE), "x.csv")
     with pytest.raises(Denied):
-        datasets.stage(actor, io.BytesIO(TABLE))
-    with pytest.raises(Denied):
-        datasets.add_staged(actor, "churn", "customers", "0" * 64, "x.csv")
+        datasets.add_staged(actor, "churn", "customers", Path("x"), "0" * 64, "x.csv")
     assert list(blobs.names()) == []
 
 

@@ -1,4 +1,3 @@
-import io
 from datetime import timedelta
 
 import pytest
@@ -72,11 +71,11 @@ def test_bytes_that_are_referred_to_again_lose_their_mark(house: House) -> None:
         assert work.blobs.marks() == {}
 
 
-def test_a_staged_upload_waits_for_its_job(house: House) -> None:
+def test_bytes_that_a_queued_job_names_are_needed(house: House) -> None:
     from core.records.job import JobKind
     from tests.builders import job_request
 
-    name = house.datasets.stage(LOCAL, io.BytesIO(b"a,b\n1,2\n"))
+    name = house.blobs.put_bytes(b"a,b\n1,2\n")
     with house.store.write() as work:
         work.jobs.add(job_request(kind=JobKind.INGEST, payload={"sha256": name}), "local", house.clock.now())
         work.commit()
