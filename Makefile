@@ -5,7 +5,7 @@ ENVIRONMENT := $(PYTHON) .ci/environment.py
 LATE := tests/conformance tests/faults tests/journeys
 EARLY := $(filter-out $(LATE),$(patsubst %/,%,$(wildcard tests/*/)))
 SUITES := $(filter-out tests/__pycache__,$(EARLY)) $(wildcard $(LATE))
-CLAIMS := $(filter-out __init__ report,$(basename $(notdir $(wildcard benchmarks/*.py))))
+CLAIMS := $(filter-out __init__ report load peers,$(basename $(notdir $(wildcard benchmarks/*.py))))
 
 .DEFAULT_GOAL := help
 .PHONY: help run env platform ray test lint bench torture lock clean

@@ -28,6 +28,7 @@ from core.ports.tracking import Tracking
 from core.ports.unit_of_work import Store
 from core.projects import ProjectService
 from core.retraining.service import RetrainingService
+from core.serving.labels import LabelService
 from core.serving.service import ServingService
 from core.settings import Settings, silence_telemetry
 from core.training.own_recipes.service import RecipeService
@@ -111,6 +112,7 @@ def assemble(
         cards=CardService(store, blobs, tracking, models, clock),
         reach=ReachService(store, tracking, datasets, differences),
         serving=serving,
+        labels=LabelService(store, blobs, log, clock),
         monitoring=monitoring,
         retraining=retraining,
         collection=CollectionService(store, blobs, tracking, clock, timedelta(seconds=settings.job_timeout)),

@@ -24,6 +24,7 @@ from core.ports.tracking import Tracking
 from core.ports.unit_of_work import Store
 from core.projects import ProjectService
 from core.retraining.service import RetrainingService
+from core.serving.labels import LabelService
 from core.serving.service import ServingService
 from core.settings import Settings
 from core.training.own_recipes.service import RecipeService
@@ -60,6 +61,7 @@ class Platform:
     cards: CardService
     reach: ReachService
     serving: ServingService
+    labels: LabelService
     monitoring: MonitorService
     retraining: RetrainingService
     collection: CollectionService

@@ -4,7 +4,8 @@ import json
 import os
 import shutil
 import threading
-from collections.abc import Iterator, Sequence
+from array import array
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from itertools import groupby
@@ -18,6 +19,7 @@ from core.records.prediction import LoggedPrediction
 from storage.prediction_rules import check_answer, check_project
 
 START = b'{"at":"'
+ID = b'"prediction_id":"'
 TORN = b" torn\n"
 """What the next append puts behind a line whose end is missing, so that nobody takes it for a whole one."""
 
@@ -37,6 +39,7 @@ class SegmentLog:
         self._root = root
         self._lock = threading.Lock()
         self._counted: dict[Path, tuple[int, int]] = {}
+        self._ids: dict[Path, _Ids] = {}
         self._writing: dict[str, _Segment] = {}
 
     def append(self, project: str, predictions: Sequence[LoggedPrediction]) -> None:
@@ -100,11 +103,27 @@ class SegmentLog:
         with self._lock:
             return sum(self._count(file) for file in files)
 
+    def known(self, project: str, prediction_ids: Collection[str]) -> set[str]:
+        """Return those of the ids an answer was logged under; lines seen before are not read again."""
+        import numpy as np
+
+        hashes = {hash(given.encode("utf-8", "surrogatepass")): given for given in prediction_ids}
+        wanted = np.array(list(hashes), dtype=np.int64)
+        is_known = np.zeros(len(wanted), dtype=bool)
+        for file in self._days(project):
+            with self._lock:
+                part = self._ids.setdefault(file, _Ids(file))
+            is_known |= np.isin(wanted, part.all())
+        return {hashes[int(found)] for found in wanted[is_known]}
+
     def delete(self, project: str) -> None:
         """Remove all answers of a project."""
         folder = self._folder(project)
         with self._lock:
             self._close(project)
+            for known in (self._ids, self._counted):
+                for file in [file for file in known if file.parent == folder]:
+                    del known[file]
         if folder.exists():
             shutil.rmtree(folder)
 
@@ -130,6 +149,37 @@ class SegmentLog:
                     offset, count = offset + len(line), count + _is_whole(line)
         self._counted[file] = (offset, count)
         return count
+
+
+class _Ids:
+    """The hashes of the prediction ids of one file, as far as it was read: a tenth of what the ids would take."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._lock = threading.Lock()
+        self._offset = 0
+        self._hashes = array("q")
+
+    def all(self) -> "array[int]":
+        """Return the hashes, those of lines that came since the last time included."""
+        with self._lock, self._file.open("rb") as segment:
+            if segment.seek(0, os.SEEK_END) < self._offset:
+                self._offset, self._hashes = 0, array("q")
+            segment.seek(self._offset)
+            for line in segment:
+                if not line.endswith(b"\n"):
+                    break
+                self._offset += len(line)
+                if _is_whole(line):
+                    self._hashes.append(hash(_id_of(line)))
+            return array("q", self._hashes)
+
+
+def _id_of(line: bytes) -> bytes:
+    """Return the prediction id of a line, without reading the rest of it where that can be avoided."""
+    start = line.find(ID) + len(ID)
+    found = line[start : line.find(b'"', start)]
+    return found if b"\\" not in found else str(_load(line)["prediction_id"]).encode("utf-8", "surrogatepass")
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from storage.repositories.deployments import SqlDeployments
 from storage.repositories.differences import SqlDifferences
 from storage.repositories.events import SqlEvents
 from storage.repositories.jobs import SqlJobs
+from storage.repositories.labels import SqlLabels
 from storage.repositories.preparations import SqlPreparations
 from storage.repositories.presets import SqlPresets
 from storage.repositories.projects import SqlProjects
@@ -131,6 +132,11 @@ class SqlUnitOfWork:
     def differences(self) -> SqlDifferences:
         """Differences of dataset versions."""
         return SqlDifferences(self._open)
+
+    @cached_property
+    def labels(self) -> SqlLabels:
+        """Labels of served answers."""
+        return SqlLabels(self._open)
 
     @cached_property
     def reports(self) -> SqlReports:

@@ -13,6 +13,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     | {
         Permission.PREDICT,
         Permission.ADD_DATA,
+        Permission.ADD_LABELS,
         Permission.TRAIN,
         Permission.WRITE_CARDS,
         Permission.MANAGE_PROJECTS,
@@ -25,6 +26,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.OPERATOR: _EVERYONE
     | {
         Permission.PREDICT,
+        Permission.ADD_LABELS,
         Permission.MONITOR,
         Permission.SCHEDULE,
         Permission.MANAGE_JOBS,

@@ -1,6 +1,6 @@
 """The log of served answers."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -30,6 +30,10 @@ class PredictionLog(Protocol):
 
     def count(self, project: str) -> int:
         """Count all answers."""
+        ...
+
+    def known(self, project: str, prediction_ids: Collection[str]) -> set[str]:
+        """Return those of the ids an answer was logged under."""
         ...
 
     def delete(self, project: str) -> None:

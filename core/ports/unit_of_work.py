@@ -12,6 +12,7 @@ from core.ports.deployments import DeploymentRepository
 from core.ports.differences import DifferenceRepository
 from core.ports.events import EventRepository
 from core.ports.jobs import JobRepository, WorkerRepository
+from core.ports.labels import LabelRepository
 from core.ports.preparations import PreparationRepository
 from core.ports.presets import PresetRepository
 from core.ports.projects import ProjectRepository
@@ -43,6 +44,8 @@ class UnitOfWork(Protocol):
     def workers(self) -> WorkerRepository: ...
     @property
     def deployments(self) -> DeploymentRepository: ...
+    @property
+    def labels(self) -> LabelRepository: ...
     @property
     def preparations(self) -> PreparationRepository: ...
     @property

@@ -22,6 +22,7 @@ class Permission(StrEnum):
     VIEW = "view"
     PREDICT = "ask for predictions"
     ADD_DATA = "add data"
+    ADD_LABELS = "add labels"
     TRAIN = "start trainings"
     MANAGE_PROJECTS = "create or delete projects"
     PROMOTE = "promote or roll back"

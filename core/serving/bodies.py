@@ -76,6 +76,18 @@ def many(document: Any, inputs: Sequence[str], limit: int) -> tuple[list[Any], l
     return _split_all(rows, inputs)
 
 
+def labels(document: Any) -> list[Any]:
+    """Return the labels in ``{"labels": [...]}``.
+
+    Raises:
+        InvalidRequest: it has another shape.
+    """
+    if not isinstance(document, dict) or document.keys() != {"labels"} or not isinstance(document["labels"], list):
+        raise refusal([("labels", 'the body must be {"labels": [...]}, a list of JSON objects, and nothing else')])
+    rows: list[Any] = document["labels"]
+    return rows
+
+
 def _split_all(rows: list[Any], inputs: Sequence[str]) -> tuple[list[Any], list[str | None]]:
     records: list[Any] = []
     ids: list[str | None] = []

@@ -67,6 +67,15 @@ class BatchAnswer(Record):
     predictions: list[Answer]
 
 
+class LabelsAnswer(BaseModel):
+    """What became of labels: added, correcting another one, known already, and ids no answer was logged under."""
+
+    added: int
+    corrected: int
+    repeated: int
+    unknown: list[str]
+
+
 class Served(BaseModel):
     """A project and the version that serves it."""
 
@@ -130,6 +139,23 @@ _SCORING = (401, 403, 404, 408, 409, 413, 415, 422, 503)
 
 PREDICT = _route(Answer, *_SCORING, body={"schema": _RECORD})
 PREDICT_BATCH = _route(BatchAnswer, *_SCORING, body={"schema": _BATCH})
+_LABEL: JsonObject = {
+    "type": "object",
+    "properties": {
+        "prediction_id": {"type": "string", "minLength": 1, "maxLength": 200},
+        "label": {"type": ["string", "number", "boolean"], "description": "A class, or a number."},
+        "observed_at": {"type": "string", "format": "date-time"},
+    },
+    "required": ["prediction_id", "label"],
+    "additionalProperties": False,
+}
+_LABELS: JsonObject = {
+    "type": "object",
+    "properties": {"labels": {"type": "array", "items": _LABEL}},
+    "required": ["labels"],
+    "additionalProperties": False,
+}
+LABELS = _route(LabelsAnswer, 401, 403, 404, 408, 413, 415, 422, 503, body={"schema": _LABELS})
 PROJECTS = _route(ServedProjects, 401, 403)
 PROJECT = _route(ServedProject, 401, 403, 404, 409, 422, 503)
 STATUS = _route(Status, 503)

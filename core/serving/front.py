@@ -2,13 +2,14 @@
 
 import logging
 import re
-import secrets
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from core.errors import AppError
+from core.serving.ids import random_id
 from core.serving.metrics import Metrics
 from core.serving.refusals import Refusal
 from core.serving_errors import ForeignHost
@@ -37,12 +38,13 @@ LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
 
-@dataclass
+@dataclass(slots=True)
 class Exchange:
     """What is known of one request while it lasts; ``project`` and ``version`` once a model was found for it."""
 
     request_id: str
     begun: float
+    headers: dict[bytes, bytes]
     code: int = 0
     endpoint: str = ""
     project: str | None = None
@@ -69,7 +71,7 @@ class Front:
             await self._app(scope, receive, send)
             return
         headers = dict(scope["headers"])
-        exchange = Exchange(_request_id(headers), time.perf_counter())
+        exchange = Exchange(_request_id(headers), time.perf_counter(), headers)
         scope[EXCHANGE] = exchange
         answer = _Answer(send, exchange)
         try:
@@ -122,7 +124,7 @@ class _Answer:
         if message["type"] == "http.response.start":
             self._exchange.code = message["status"]
             added = [(b"x-request-id", self._exchange.request_id.encode()), (b"x-content-type-options", b"nosniff")]
-            message = {**message, "headers": [*message.get("headers", ()), *added]}
+            message["headers"] = [*message.get("headers", ()), *added]
         await self._send(message)
 
     async def json(self, body: bytes) -> None:
@@ -140,10 +142,11 @@ class _Answer:
 
 
 def _request_id(headers: dict[bytes, bytes]) -> str:
-    given = headers.get(b"x-request-id", b"")
-    return given.decode() if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
+    given = headers.get(b"x-request-id")
+    return given.decode() if given and _REQUEST_ID.fullmatch(given) else random_id(64)
 
 
+@lru_cache(100)
 def _name(host: str) -> str:
     """Return a Host header without its port."""
     return re.sub(r":\d*$", "", host).rstrip(".").lower()

@@ -29,8 +29,9 @@ from core.ports.unit_of_work import Store
 from core.records.access import Actor, Permission
 from core.records.base import JsonObject
 from core.serving import documents
-from core.serving.front import EXCHANGE, MANY, ONE, Front, names_answered_for
+from core.serving.front import EXCHANGE, MANY, ONE, App, Front, names_answered_for
 from core.serving.keys import Keys
+from core.serving.labels import LabelService
 from core.serving.metrics import Metrics
 from core.serving.receiving import JSON
 from core.serving.refusals import Refusal
@@ -88,6 +89,11 @@ class ApiPlatform(Protocol):
         """Answers and their log."""
         ...
 
+    @property
+    def labels(self) -> LabelService:
+        """The truth that arrives later."""
+        ...
+
 
 class Api:
     """The state of one app: what is loaded, what is counted, how much may run at once."""
@@ -136,7 +142,7 @@ def _json(body: bytes, status: int = HTTPStatus.OK, headers: Mapping[str, str] |
     return Response(body, status, headers, JSON)
 
 
-def create_app(platform: ApiPlatform) -> FastAPI:
+def create_app(platform: ApiPlatform) -> Front:
     """Make the scoring API of an installation; champions are followed while its lifespan lasts."""
     api = Api(platform)
     app = FastAPI(
@@ -148,15 +154,14 @@ def create_app(platform: ApiPlatform) -> FastAPI:
         redirect_slashes=False,
         lifespan=api.lifespan,
     )
-    names = names_answered_for(platform.settings)
-    app.add_middleware(Front, names=names, metrics=api.metrics, scoring=api.scoring.answer)
     for kind in (AppError, HTTPException, RequestValidationError):
         app.add_exception_handler(kind, _refuse)
     _add_scoring(app, api)
     _add_looking(app, api)
     _add_probes(app, api)
     _add_docs(app)
-    return app
+    names = names_answered_for(platform.settings)
+    return Front(app, names=names, metrics=api.metrics, scoring=api.scoring.answer)
 
 
 async def _refuse(request: Request, error: Exception) -> Response:
@@ -182,6 +187,11 @@ def _add_scoring(app: FastAPI, api: Api) -> None:
     async def predict_batch(project: str, request: Request) -> Response:
         """Answer many records in one vectorised call, all by the same version, in their order."""
         return _json(await api.scoring.answer(request.scope, request.receive, project, MANY))
+
+    @app.post("/projects/{project}/labels", tags=["labels"], **documents.LABELS)
+    async def labels(project: str, request: Request) -> Response:
+        """Store what came true for answers, by prediction id; ids that were never answered are told."""
+        return _json(await api.scoring.label(request.scope, request.receive, project))
 
 
 def _add_looking(app: FastAPI, api: Api) -> None:
@@ -284,7 +294,7 @@ def serve(settings: Settings) -> None:
         platform.close()
 
 
-def server(app: FastAPI) -> uvicorn.Server:
+def server(app: App) -> uvicorn.Server:
     """Return the server for one process: no access log, no banner, ten seconds for what is under way."""
     config = uvicorn.Config(
         app,

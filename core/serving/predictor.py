@@ -1,7 +1,6 @@
 """One loaded model that answers: verified, warm, immutable, safe to share between threads."""
 
 import math
-import os
 import threading
 import time
 from collections import OrderedDict
@@ -15,6 +14,7 @@ from core.records.model import ModelManifest
 from core.records.prediction import Answer, Scalar
 from core.serving.apart import Apart
 from core.serving.backends import Backend, Compiled, Fitted
+from core.serving.ids import random_id
 from core.serving.schemas import Problem, RequestSchema, refusal
 from core.serving_errors import AnswerTooSlow
 from core.training.answers import Answers
@@ -109,7 +109,7 @@ class Predictor:
         rows: Sequence[list[float] | None] = found.shares or [None] * len(checked)
         return [
             Answer.model_construct(  # made of values that were checked
-                prediction_id=given or os.urandom(16).hex(),
+                prediction_id=given or random_id(128),
                 prediction=prediction,
                 probabilities=None if shares is None else dict(zip(self._classes, shares, strict=True)),
                 model_version=self.version,

@@ -10,7 +10,8 @@ from core.records.access import Permission
 from core.serving import bodies, documents
 from core.serving.front import EXCHANGE, ONE, Exchange, Receive, Scope
 from core.serving.keys import Keys
-from core.serving.lanes import Lanes
+from core.serving.labels import LabelService
+from core.serving.lanes import Lane, Lanes
 from core.serving.metrics import Metrics
 from core.serving.receiving import Bodies
 from core.serving.service import ServingService
@@ -36,6 +37,11 @@ class Platform(Protocol):
         """Answers and their log."""
         ...
 
+    @property
+    def labels(self) -> LabelService:
+        """The truth that arrives later."""
+        ...
+
 
 class Scoring:
     """Answers one record of a quick model in a turn on the event loop, all else in the lane of its project."""
@@ -51,10 +57,13 @@ class Scoring:
         self._keys = keys
         self._bodies = Bodies()
         self._turns = Turns(platform.serving, settings.api_queue)
+        self._labels = platform.labels
+        self._aside = Lane("labels", settings.api_queue, settings.api_timeout)
         self._lanes = Lanes(settings.api_queue, settings.api_timeout)
 
     def close(self) -> None:
         """End the lanes."""
+        self._aside.close()
         self._lanes.close()
 
     def waiting(self) -> dict[str, int]:
@@ -68,10 +77,10 @@ class Scoring:
         Raises:
             AppError: the request cannot be answered; the error says why.
         """
-        headers = dict(scope["headers"])
+        exchange: Exchange = scope[EXCHANGE]
+        headers = exchange.headers
         self._turns.require_place(project)
         body = await self._bodies.read(headers, receive)
-        exchange: Exchange = scope[EXCHANGE]
         authorization = headers.get(b"authorization", b"").decode("latin-1")
         slot = self._slots.all().get(project)
         if kind == ONE and slot is not None and slot.predictor.is_quick and len(body) <= QUICK_BODY:
@@ -82,6 +91,23 @@ class Scoring:
         until = time.monotonic() + self._seconds
         lane = self._lanes.of(project, is_served=slot is not None)
         return await lane.run(lambda: self._in_lane(exchange, authorization, project, body, kind, until))
+
+    async def label(self, scope: Scope, receive: Receive, project: str) -> bytes:
+        """Store the labels of a body, in a lane that all labels share.
+
+        Raises:
+            AppError: they cannot be stored; the error says why.
+        """
+        exchange: Exchange = scope[EXCHANGE]
+        body = await self._bodies.read(exchange.headers, receive)
+        authorization = exchange.headers.get(b"authorization", b"").decode("latin-1")
+
+        def store() -> bytes:
+            rows = bodies.labels(bodies.parse(body))
+            receipt = self._labels.add(self._keys.actor(authorization), project, rows)
+            return orjson.dumps(receipt.model_dump())
+
+        return await self._aside.run(store)
 
     async def _in_turn(self, exchange: Exchange, slot: Slot, body: bytes) -> bytes:
         project, version = slot.deployment.project, slot.deployment.version

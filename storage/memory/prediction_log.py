@@ -1,6 +1,6 @@
 """The prediction log in memory."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from core.records.prediction import LoggedPrediction
@@ -46,6 +46,11 @@ class MemoryPredictionLog:
         """Count all answers."""
         check_project(project)
         return len(self._answers.get(project, ()))
+
+    def known(self, project: str, prediction_ids: Collection[str]) -> set[str]:
+        """Return those of the ids an answer was logged under."""
+        check_project(project)
+        return {answer.prediction_id for answer in self._answers.get(project, ())} & set(prediction_ids)
 
     def delete(self, project: str) -> None:
         """Remove all answers of a project."""

@@ -63,5 +63,6 @@ class MemoryProjects:
         tables.schedules = {key: row for key, row in tables.schedules.items() if row.project != name}
         tables.presets = {key: row for key, row in tables.presets.items() if row.project != name}
         tables.firings = {key: row for key, row in tables.firings.items() if row.project != name}
+        tables.labels = [row for row in tables.labels if row.project != name]
         tables.studies = {key: row for key, row in tables.studies.items() if row.project != name}
         tables.trials = {key: row for key, row in tables.trials.items() if row.study in tables.studies}

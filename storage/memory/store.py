@@ -14,6 +14,7 @@ from storage.memory.deployments import MemoryDeployments
 from storage.memory.differences import MemoryDifferences
 from storage.memory.events import MemoryEvents
 from storage.memory.jobs import MemoryJobs
+from storage.memory.labels import MemoryLabels
 from storage.memory.preparations import MemoryPreparations
 from storage.memory.presets import MemoryPresets
 from storage.memory.projects import MemoryProjects
@@ -103,6 +104,7 @@ class MemoryUnitOfWork:
         self.jobs = MemoryJobs(view)
         self.workers = MemoryWorkers(view)
         self.deployments = MemoryDeployments(view)
+        self.labels = MemoryLabels(view)
         self.preparations = MemoryPreparations(view)
         self.differences = MemoryDifferences(view)
         self.reports = MemoryReports(view)

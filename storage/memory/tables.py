@@ -15,6 +15,7 @@ from core.records.difference import Difference
 from core.records.event import AuditEvent
 from core.records.integrity import BlobFault
 from core.records.job import Job, JobUsage, WorkerBeat
+from core.records.label import Label
 from core.records.model import Deployment
 from core.records.monitor import MonitorReport
 from core.records.preparation import PreparationVersion
@@ -57,6 +58,7 @@ class Tables:
     schedules: dict[str, Schedule] = field(default_factory=dict)
     firings: dict[tuple[str, datetime], Firing] = field(default_factory=dict)
     presets: dict[tuple[str, str], Preset] = field(default_factory=dict)
+    labels: list[Label] = field(default_factory=list)
     studies: dict[str, Study] = field(default_factory=dict)
     trials: dict[tuple[str, int], Trial] = field(default_factory=dict)
     events: dict[int, AuditEvent] = field(default_factory=dict)

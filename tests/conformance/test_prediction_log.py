@@ -88,6 +88,18 @@ def test_the_count_follows_every_append(log: PredictionLog) -> None:
     assert counts == [1, 1, 6]
 
 
+def test_ids_are_known_once_an_answer_was_logged_under_them(log: PredictionLog) -> None:
+    odd = 'say "hi" \\ ü'
+    log.append("churn", [answer("a", NOON), answer(odd, NOON + timedelta(days=1))])
+    log.append("bikes", [answer("b")])
+    assert log.known("churn", ["a", odd, "b", "c"]) == {"a", odd}
+    log.append("churn", [answer("c")])
+    assert log.known("churn", {"a", "c", "d"}) == {"a", "c"}
+    assert log.known("churn", []) == set()
+    log.delete("churn")
+    assert log.known("churn", ["a"]) == set()
+
+
 def test_a_deleted_log_is_empty_and_can_be_filled_again(log: PredictionLog) -> None:
     log.append("churn", [answer("a"), answer("b")])
     assert log.count("churn") == 2
@@ -111,6 +123,7 @@ def test_a_name_that_is_no_projects_is_refused(log: PredictionLog, project: str)
         lambda: log.append(project, [answer()]),
         lambda: log.read(project),
         lambda: log.count(project),
+        lambda: log.known(project, ["a"]),
         lambda: log.delete(project),
     ):
         with pytest.raises(InvalidName):

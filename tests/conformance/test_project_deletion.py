@@ -5,6 +5,7 @@ from core.records.model import Alias
 from tests.builders import START, dataset_version, job_request
 from tests.conformance.actors import event
 from tests.conformance.test_differences import difference
+from tests.conformance.test_labels import label
 from tests.conformance.test_preparations import preparation
 from tests.conformance.test_presets import preset
 from tests.conformance.test_reports import report
@@ -23,6 +24,7 @@ def test_deleting_a_project_takes_all_its_rows_and_no_others(store: Store) -> No
             work.differences.keep(difference(id=f"d-{name}", project=name))
             work.reports.add(report(id=f"r-{name}", project=name))
             work.presets.save(preset(project=name))
+            work.labels.add(name, [label(project=name)])
         work.events.append(event(1))
         work.projects.delete("churn")
         work.commit()
@@ -30,6 +32,7 @@ def test_deleting_a_project_takes_all_its_rows_and_no_others(store: Store) -> No
         assert [work.datasets.find("churn"), work.jobs.find("churn"), work.schedules.find("churn")] == [[], [], []]
         assert [work.schedules.firings("churn"), work.reports.find("churn")] == [[], []]
         assert [work.presets.find("churn"), work.presets.find("bikes")] == [[], [preset(project="bikes")]]
+        assert [work.labels.count("churn"), work.labels.count("bikes")] == [0, 1]
         assert work.preparations.find("churn") == []
         assert len(work.preparations.find("bikes")) == 1
         assert [len(work.differences.find(name)) for name in ("churn", "bikes")] == [0, 1]

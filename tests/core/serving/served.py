@@ -18,6 +18,7 @@ from core.ports.prediction_log import PredictionLog
 from core.ports.unit_of_work import Store
 from core.records.model import Alias, Deployment
 from core.serving.http import create_app, server
+from core.serving.labels import LabelService
 from core.serving.service import ServingService
 from core.settings import Settings
 from storage.memory import MemoryBlobs, MemoryPredictionLog, MemoryStore
@@ -36,6 +37,7 @@ class House:
     log: PredictionLog
     access: AccessService
     serving: ServingService
+    labels: LabelService
 
     def add_project(self, name: str = "churn", **changes: Any) -> None:
         with self.store.write() as work:
@@ -71,6 +73,7 @@ def house(
         log=log,
         access=AccessService(store, clock),
         serving=ServingService(store, blobs, log, clock, MemoryTracking()),
+        labels=LabelService(store, blobs, log, clock),
     )
 
 

@@ -238,6 +238,7 @@ def test_openapi_tells_request_bodies_and_the_one_error_shape(client: Client) ->
         "/projects/{project}",
         "/projects/{project}/predict",
         "/projects/{project}/predict/batch",
+        "/projects/{project}/labels",
         "/livez",
         "/readyz",
         "/health",

@@ -1,0 +1,60 @@
+"""Commands on labels: the truth that arrives later."""
+
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from core.cli.moments import MOMENT
+from core.cli.session import Session, command
+from core.records.dataset import ColumnKind
+from core.records.reading import ColumnChoice, ReadingChoices
+
+SHOWN = 10
+AS_TEXT = ReadingChoices(columns={"prediction_id": ColumnChoice(kind=ColumnKind.TEXT)})
+"""An id of digits keeps its leading zeros."""
+
+
+def add_to(main: click.Group) -> None:
+    """Add the commands to ``main``."""
+    group = click.Group("labels", help="The truth that arrives later for served answers, by prediction id.")
+    main.add_command(group)
+    command(group, "add")(add)
+    command(group, "coverage")(coverage)
+    command(group, "history")(history)
+
+
+@click.argument("project")
+@click.argument("source", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def add(session: Session, project: str, source: Path) -> None:
+    """Add the labels in FILE, a table with the columns prediction_id, label and, if known, observed_at."""
+    from core.datasets import reading
+
+    session.platform.projects.get(project)
+    table = reading.read(source, source.name, choices=AS_TEXT).table.to_pylist()
+    rows = [{name: value for name, value in row.items() if value is not None} for row in table]
+    receipt = session.platform.labels.add(session.actor, project, rows)
+    told = f"{receipt.added:,} labels added, {receipt.corrected:,} corrected, {receipt.repeated:,} known already."
+    if receipt.unknown:
+        some = ", ".join(receipt.unknown[:SHOWN])
+        told += f" No answer was logged under {len(receipt.unknown):,} ids; they were left out: {some}"
+    session.answer(receipt, told)
+
+
+@click.argument("project")
+@click.option("--since", type=MOMENT, help="Only answers from this moment on (UTC).")
+@click.option("--until", type=MOMENT, help="Only answers before this moment (UTC).")
+def coverage(session: Session, project: str, since: datetime | None, until: datetime | None) -> None:
+    """Tell how many of the answers of PROJECT have a label."""
+    found = session.platform.labels.coverage(project, since, until)
+    share = "" if found.share is None else f" ({found.share:.1%})"
+    told = f"{found.labelled:,} of {found.predictions:,} answers have a label{share}."
+    session.answer({**found.model_dump(), "share": found.share}, told)
+
+
+@click.argument("project")
+@click.argument("prediction_id")
+def history(session: Session, project: str, prediction_id: str) -> None:
+    """List every label that PREDICTION_ID of PROJECT got, oldest first; the last one counts."""
+    found = session.platform.labels.history(project, prediction_id)
+    session.answer_rows(found, ["label", "observed_at", "received_at", "received_by"], "No label yet.")
