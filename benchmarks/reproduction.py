@@ -21,9 +21,9 @@ from core.records.project import Project, Task
 from core.records.reproduction import ReproductionOutcome
 from core.settings import load
 
-RUNS = 100
+RUNS, ROWS = 100, 800
 TABLES = Path(demo.__file__).with_name("demo_data")
-SLOW = {"n_estimators": 60, "max_iter": 60}
+SLOW = {"n_estimators": 40, "max_iter": 60}
 """Sizes that keep a hundred runs within minutes."""
 
 
@@ -37,7 +37,7 @@ def projects(platform: Platform) -> list[Project]:
     files = ("telco_wa_churn.csv.gz", "telco_wa_churn.csv.gz", "bike_hourly_uci.csv.gz")
     for project, name in zip(made, files, strict=True):
         with gzip.open(TABLES / name) as table:
-            lines = b"".join(itertools.islice(table, 2501))
+            lines = b"".join(itertools.islice(table, ROWS + 1))
         with tempfile.TemporaryFile() as part:
             part.write(lines)
             part.seek(0)

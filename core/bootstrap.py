@@ -31,6 +31,7 @@ from core.retraining.service import RetrainingService
 from core.serving.labels import LabelService
 from core.serving.service import ServingService
 from core.settings import Settings, silence_telemetry
+from core.training.adoption.service import AdoptionService
 from core.training.own_recipes.service import RecipeService
 from core.training.preparations import PreparationService
 from core.training.presets import PresetService
@@ -104,6 +105,7 @@ def assemble(
         differences=differences,
         queue=queue,
         training=training,
+        adoption=AdoptionService(store, blobs, tracking, datasets, queue, clock),
         recipes=RecipeService(store, blobs, clock, settings.home / "recipes"),
         tuning=tuning,
         preparations=PreparationService(store, datasets, clock),

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from core.jobs.context import JobContext
 from core.platform import Platform
 from core.records.access import Actor, Role
+from core.records.adoption import AdoptionRequest
 from core.records.base import JsonObject
 from core.records.dataset import DatasetRef, DatasetVersion
 from core.records.difference import DifferenceRequest
@@ -90,6 +91,11 @@ def _reproduce(platform: Platform, job: Job, context: JobContext) -> JsonObject:
     return {"run_id": found.run_id, "outcome": found.outcome.value, "summary": found.summary}
 
 
+def _adopt(platform: Platform, job: Job, context: JobContext) -> JsonObject:
+    request = AdoptionRequest.model_validate(job.payload)
+    return platform.adoption.execute(request, context).model_dump(mode="json")
+
+
 def _tune(platform: Platform, job: Job, context: JobContext) -> JsonObject:
     return platform.tuning.execute(job.payload["study"], context)
 
@@ -113,6 +119,7 @@ HANDLERS: Mapping[JobKind, Handler] = {
     JobKind.PROFILE: _profile,
     JobKind.TRAIN: _train,
     JobKind.REPRODUCE: _reproduce,
+    JobKind.ADOPT: _adopt,
     JobKind.TUNE: _tune,
     JobKind.MONITOR: _monitor,
     JobKind.RETRAIN: _retrain,

@@ -27,6 +27,7 @@ from core.retraining.service import RetrainingService
 from core.serving.labels import LabelService
 from core.serving.service import ServingService
 from core.settings import Settings
+from core.training.adoption.service import AdoptionService
 from core.training.own_recipes.service import RecipeService
 from core.training.preparations import PreparationService
 from core.training.presets import PresetService
@@ -53,6 +54,7 @@ class Platform:
     differences: DifferenceService
     queue: JobQueue
     training: TrainingService
+    adoption: AdoptionService
     recipes: RecipeService
     tuning: TuningService
     preparations: PreparationService

@@ -1,4 +1,4 @@
-"""Errors of own recipes, reruns and model cards; see :mod:`core.errors`."""
+"""Errors of own recipes, reruns, adoptions and model cards; see :mod:`core.errors`."""
 
 from core.errors import Conflict, InvalidInput, NotFound
 
@@ -31,3 +31,7 @@ class CardChanged(Conflict):
 
 class NotReproducible(Conflict):
     """Run {run_id!r} cannot be reproduced: {problem}"""
+
+
+class NotAdoptable(InvalidInput):
+    """Run {run_id!r} cannot be adopted: {problem}."""

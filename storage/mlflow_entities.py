@@ -12,6 +12,7 @@ from core.records.training import Run, RunStatus, TrainingSpec
 PREFIX = "pilothouse."
 SPEC_TAG = f"{PREFIX}spec"
 SPEC_FILE = "spec.json"
+MODEL_FILE = "model.skops"
 PARENT_TAG = "mlflow.parentRunId"
 STATUSES = {"SCHEDULED": RunStatus.RUNNING}
 """States of MLflow that we do not know, as those we do."""

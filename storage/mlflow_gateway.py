@@ -19,6 +19,7 @@ from core.records.model import Alias, ModelVersion
 from core.records.training import Run, RunStatus, TrainingSpec
 from storage.mlflow_border import ABSENT, border, instead, unless
 from storage.mlflow_entities import (
+    MODEL_FILE,
     PARENT_TAG,
     PREFIX,
     SPEC_FILE,
@@ -192,10 +193,17 @@ class MlflowGateway:
 
     def model(self, run_id: str) -> bytes | None:
         """Return the skops file of the run's model, or None."""
-        from storage import mlflow_model
+        from storage import mlflow_files
 
         with border():
-            return mlflow_model.read(self._client, self._uri, run_id)
+            return mlflow_files.read(self._client, self._uri, run_id, MODEL_FILE)
+
+    def model_file(self, run_id: str, name: str, most: int) -> bytes | None:
+        """Return the file ``name`` of the newest MLflow model of a run, whoever logged it; None when there is none."""
+        from storage import mlflow_files
+
+        with border():
+            return mlflow_files.read(self._client, self._uri, run_id, name, most)
 
     def set_tags(self, run_id: str, tags: Mapping[str, str]) -> None:
         """Set tags of a run, in one write."""
@@ -344,11 +352,11 @@ class MlflowGateway:
         return record
 
     def _register(self, project: str, run_id: str, tags: Mapping[str, str]) -> Any:
-        outputs = self._client.get_run(run_id).outputs
-        models = outputs.model_outputs if outputs is not None else []
-        if not models:
+        from storage import mlflow_files
+
+        model_id = mlflow_files.newest_model(self._client, run_id)
+        if not model_id:
             raise RunHasNoModel(run_id=run_id, problem="none was stored with it.")
-        model_id = models[-1].model_id
         source = f"models:/{model_id}"
         if self._is_local:
             source = self._client.get_logged_model(model_id).artifact_location

@@ -12,7 +12,9 @@ from urllib.request import url2pathname
 
 import pandas as pd
 
-MODEL_FILE = "model.skops"
+from storage.mlflow_entities import MODEL_FILE
+from storage.mlflow_files import is_near
+
 REQUIREMENTS, PYTHON_ENV = "requirements.txt", "python_env.yaml"
 
 
@@ -31,29 +33,18 @@ def log(client: Any, run_id: str, metadata: Mapping[str, str], **parts: Any) -> 
         client.log_outputs(run_id, [LoggedModelOutput(logged.model_id, 0)])
 
 
-def read(client: Any, uri: str, run_id: str) -> bytes | None:
-    """Return the file of the run's model as it was written, or None."""
-    from mlflow.artifacts import download_artifacts
-
-    outputs = client.get_run(run_id).outputs
-    if not outputs or not outputs.model_outputs:
-        return None
-    place = client.get_logged_model(outputs.model_outputs[0].model_id).artifact_location
-    with tempfile.TemporaryDirectory() as folder:
-        return Path(download_artifacts(f"{place}/{MODEL_FILE}", dst_path=folder, tracking_uri=uri)).read_bytes()
-
-
 def remove(client: Any, run_id: str) -> None:
     """Remove the model of a run from MLflow, and the files of both where they lie on this machine.
 
-    MLflow itself keeps the files of what was deleted until its own `mlflow gc`.
+    MLflow itself keeps the files of what was deleted until its own `mlflow gc`. Files that a program placed outside of
+    the project's artifacts are left alone.
     """
     run = client.get_run(run_id)
     places = [run.info.artifact_uri]
     for output in run.outputs.model_outputs if run.outputs else []:
         places.append(client.get_logged_model(output.model_id).artifact_location)
         client.delete_logged_model(output.model_id)
-    for place in places:
+    for place in filter(lambda one: is_near(client, run_id, one), places):
         folder = Path(url2pathname(urlsplit(place).path)) if place.startswith("file://") else None
         if folder is not None and folder.exists():
             rmtree(folder)

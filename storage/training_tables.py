@@ -126,6 +126,7 @@ recipe = Table(
     _text("author"),
     _moment("created_at"),
     _moment("removed_at", nullable=True),
+    Column("package", Text, nullable=False, server_default=""),
     UniqueConstraint("name", "number"),
     sqlite_autoincrement=True,
 )

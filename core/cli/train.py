@@ -7,6 +7,7 @@ from core.cli.prepare import chosen as chosen_preparation
 from core.cli.removal import delete_run
 from core.cli.session import Session, cell, command, pairs, table
 from core.errors import AnswerIsNo, InvalidInput, RunNotFound
+from core.records.adoption import HeldOut
 from core.records.job import Cause
 from core.records.reproduction import ReproductionOutcome
 from core.records.training import ParameterValue, Run, SplitKind, ThresholdRule
@@ -24,6 +25,7 @@ def add_to(main: click.Group) -> None:
     command(group, "clone")(clone)
     command(group, "reproduce")(reproduce)
     command(group, "delete")(delete_run)
+    command(group, "adopt")(adopt)
 
 
 @click.argument("project", required=False)
@@ -62,7 +64,8 @@ def estimators(session: Session, project: str | None, markdown: bool) -> None:
 @click.option("--preparation", metavar="N|FILE|none", help="Preparation: a version, a YAML file; by default none.")
 @click.option("--group", metavar="COL", help="Column whose groups stay together, with --split group.")
 @click.option("--gap", default="", help="Left out before the rows held out, with --split time: 7d, 12h, or a number.")
-@click.option("--folds", type=int, help="Cross-validate the training rows; 5 with --split cv, else none.")
+@click.option("--folds", type=int, help="Cross-validate the training rows; 5 with --split cv or nested, else none.")
+@click.option("--inner-folds", type=int, help="Folds in which each fold chooses its threshold; 3 with --split nested.")
 @click.option(
     "--threshold",
     default="0.5",
@@ -89,6 +92,7 @@ def train(
     group: str | None,
     gap: str,
     folds: int | None,
+    inner_folds: int | None,
     threshold: str,
     fairness: tuple[str, ...],
     register: bool,
@@ -105,7 +109,9 @@ def train(
         estimator=estimator,
         params={**kept, **platform.training.parse_params(found.task, estimator, pairs(params, "--param"))},
         features=features or None,
-        split=platform.training.split(found, SplitKind(split), test_size, group=group, gap=gap, folds=folds),
+        split=platform.training.split(
+            found, SplitKind(split), test_size, group=group, gap=gap, folds=folds, inner=inner_folds
+        ),
         threshold=platform.training.threshold(found, *_threshold(threshold)),
         fairness=fairness,
         seed=seed,
@@ -239,3 +245,48 @@ def reproduce(session: Session, run_id: str) -> None:
     session.answer(answer, answer.summary + listed)
     if answer.outcome is ReproductionOutcome.DIFFERENT:
         raise SystemExit(AnswerIsNo.exit_code)
+
+
+@click.argument("run_id", metavar="RUN")
+@click.option("--data", "dataset", metavar="NAME[@N]", help="Rows to judge it on; by default the newest version.")
+@click.option(
+    "--held-out",
+    type=click.Choice([kind.value for kind in HeldOut]),
+    default=HeldOut.NONE.value,
+    show_default=True,
+    help="Which of these rows it did not learn from: none that is known, all, or those that scikit-learn's "
+    "train_test_split holds out with --test-size and --seed (stratified for classes).",
+)
+@click.option("--test-size", default=0.2, show_default=True, help="Share held out, with --held-out split.")
+@click.option("--seed", default=0, show_default=True, help="The random_state of the split, with --held-out split.")
+@click.option("--classes", metavar="A,B,...", help="What the model's classes are called in the target, in its order.")
+@click.option("--threshold", default=0.5, show_default=True, help="Probability from which an answer is positive.")
+@click.option("--wait", is_flag=True, help="Wait for the end; run it here when no worker is up.")
+def adopt(
+    session: Session,
+    run_id: str,
+    dataset: str | None,
+    held_out: str,
+    test_size: float,
+    seed: int,
+    classes: str | None,
+    threshold: float,
+    wait: bool,
+) -> None:
+    """Make a model version of RUN, which a notebook or another program logged to the same MLflow.
+
+    Its model must have been logged in skops format; nothing is ever unpickled.
+    """
+    run = find_run(session, run_id)
+    adoption = session.platform.adoption
+    request = adoption.request(
+        session.platform.projects.get(run.project),
+        run_id,
+        dataset,
+        held_out=HeldOut(held_out),
+        test_size=test_size,
+        seed=seed,
+        classes=tuple(classes.split(",")) if classes else (),
+        threshold=threshold,
+    )
+    answer_submitted(session, adoption.submit(session.actor, request), wait=wait)

@@ -30,6 +30,7 @@ PERMISSIONS: dict[JobKind, Permission] = {
     JobKind.PROFILE: Permission.ADD_DATA,
     JobKind.TRAIN: Permission.TRAIN,
     JobKind.REPRODUCE: Permission.TRAIN,
+    JobKind.ADOPT: Permission.TRAIN,
     JobKind.TUNE: Permission.TRAIN,
     JobKind.MONITOR: Permission.MONITOR,
     JobKind.RETRAIN: Permission.TRAIN,

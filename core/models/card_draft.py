@@ -1,6 +1,7 @@
 """A model card drafted from stored facts; pure, so that the same facts give the same card."""
 
 import math
+import statistics
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 from core.records.base import JsonObject, Moment
 from core.records.card import CARD_FIELDS, CardSection, CardTable, CardText, ModelCard
 from core.records.dataset import ColumnProfile, DatasetVersion
+from core.records.evaluation import Slice
 from core.records.metric import METRICS
 from core.records.model import Deployment, ModelManifest, ModelVersion
 from core.records.project import Project
@@ -125,7 +127,9 @@ def _values(column: ColumnProfile) -> str:
 def _training(facts: CardFacts) -> Iterator[CardSection]:
     spec = facts.run.spec if facts.run else None
     if spec is None:
-        yield CardSection(title="Training", notes=("The recipe of this version was not recorded by Pilothouse.",))
+        is_outside = facts.run is not None and facts.run.is_outside
+        who = "Another program trained it; its run was adopted." if is_outside else "Its recipe was not recorded."
+        yield CardSection(title="Training", notes=(who,))
         return
     how = f"the latest by {spec.split.time_column}" if spec.split.time_column else spec.split.kind.value
     held_out = f"{spec.split.test_size:.0%}, {how}"
@@ -169,11 +173,15 @@ def _performance(facts: CardFacts) -> Iterator[CardSection]:
     intervals = found.get("intervals") or {}
     order = [facts.project.metric, *METRICS, *held_out]
     names = sorted(held_out, key=order.index)
-    rows = tuple(
+    rows: tuple[tuple[str, ...], ...] = tuple(
         (_title(n), _figure(held_out[n]), _band(intervals.get(n)), _figure(learned.get(n)), _figure(baseline.get(n)))
         for n in names
     )
-    headers = ("Figure", "Held out", "95 % interval", "On training rows", "Best constant answer")
+    headers: tuple[str, ...] = ("Figure", "Held out", "95 % interval", "On training rows", "Best constant answer")
+    folds = found.get("folds") or {}
+    if folds:
+        headers = (*headers, "Folds, mean and deviation")
+        rows = tuple((*row, _spread(folds.get(name))) for row, name in zip(rows, names, strict=True))
     importances = tuple(
         (name, _figure(mean), _figure(spread))
         for name, mean, spread in (found.get("importances") or [])[:MOST_IMPORTANCES]
@@ -181,7 +189,13 @@ def _performance(facts: CardFacts) -> Iterator[CardSection]:
     leaned = (CardTable(headers=("Feature", "Loss without it", "Spread"), rows=importances),) if importances else ()
     yield CardSection(
         title="Performance",
-        facts=(("Rows learned from", f"{found['rows_train']:,}"), ("Rows held out", f"{found['rows_test']:,}")),
+        facts=_known(
+            ("Rows learned from", f"{found['rows_train']:,}"),
+            ("Rows held out", f"{found['rows_test']:,}"),
+            ("Positive from", _figure(found.get("threshold"))),
+            ("Because", found.get("threshold_reason")),
+            ("Intervals", found.get("interval_method")),
+        ),
         tables=(CardTable(headers=headers, rows=rows), *leaned, *_confusion(found)),
     )
 
@@ -200,14 +214,14 @@ def _slices(facts: CardFacts) -> Iterator[CardSection]:
         return
     rows = tuple(
         (
-            f"{one['feature']} = {one['value']}",
-            f"{one['rows']:,}",
-            _figure(one["error"]),
-            _band(one.get("interval")),
-            _figure(one["others"]),
-            _figure(one.get("p_value")),
+            one.title,
+            f"{one.rows:,}",
+            _figure(one.error),
+            _band(one.interval),
+            _figure(one.others),
+            _figure(one.p_value),
         )
-        for one in slices
+        for one in map(Slice.model_validate, slices)
     )
     headers = ("Held-out rows with", "Rows", "Error", "95 % interval", "Error of the others", "p, adjusted")
     yield CardSection(title="Where it is worst", tables=(CardTable(headers=headers, rows=rows),))
@@ -290,6 +304,13 @@ def _figure(value: object) -> str:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return f"{value:.4g}" if math.isfinite(value) else ""
     return "" if value is None else str(value)
+
+
+def _spread(values: Sequence[float] | None) -> str:
+    if not values:
+        return ""
+    deviation = statistics.stdev(values) if len(values) > 1 else 0.0
+    return f"{_figure(statistics.fmean(values))} ± {_figure(deviation)}"
 
 
 def _band(band: Any) -> str:

@@ -54,8 +54,8 @@ def _rows_key(spec: TrainingSpec) -> tuple[object, ...]:
 
 def _rows_of(split: Split) -> Split:
     """Return the part of a split that decides which rows are held out: folds are made of the others."""
-    kind = SplitKind.HOLDOUT if split.kind is SplitKind.CV else split.kind
-    return split.model_copy(update={"folds": 0, "gap": "", "kind": kind})
+    kind = SplitKind.HOLDOUT if split.kind in (SplitKind.CV, SplitKind.NESTED) else split.kind
+    return split.model_copy(update={"folds": 0, "inner": 0, "gap": "", "kind": kind})
 
 
 def _note(version: int, run: Run | None, champion: int | None, base: Run | None, same: bool) -> str:

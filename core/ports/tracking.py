@@ -83,6 +83,14 @@ class Tracking(Protocol):
         """Return the file that :meth:`log_model` stored, or None; its bytes are not checked."""
         ...
 
+    def model_file(self, run_id: str, name: str, most: int) -> bytes | None:
+        """Return the file ``name`` of the newest MLflow model of a run, whoever logged it; None when there is none.
+
+        Raises:
+            RunHasNoModel: it is larger than ``most`` bytes, or stands outside of the project's own artifacts.
+        """
+        ...
+
     def set_tags(self, run_id: str, tags: Mapping[str, str]) -> None:
         """Set tags of a run."""
         ...

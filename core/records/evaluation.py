@@ -19,7 +19,7 @@ class Dependence(Record):
 
 
 class Slice(Record):
-    """Held-out rows of one kind and how wrong the answers to them are.
+    """Held-out rows of one kind, by one feature or by two, and how wrong the answers to them are.
 
     ``error`` is the share of wrong answers, or the mean absolute error, with its 95 % interval; ``others`` the same
     for all other rows. ``p_value`` is adjusted for all slices looked at (Holm).
@@ -27,11 +27,19 @@ class Slice(Record):
 
     feature: str
     value: str
+    second_feature: str = ""
+    second_value: str = ""
     rows: int
     error: float
     interval: Band
     others: float
     p_value: float
+
+    @property
+    def title(self) -> str:
+        """Which rows they are, in words."""
+        first = f"{self.feature} is {self.value}"
+        return f"{first} and {self.second_feature} is {self.second_value}" if self.second_feature else first
 
 
 class GroupFigures(Record):
@@ -52,7 +60,8 @@ class Evaluation(Record):
     standard deviation), largest first. ``confusion`` rows are true classes, columns predicted ones, in the order of
     ``classes``. ``roc``, ``pr`` and ``gain`` are (x, y) points; ``calibration`` (mean probability, share of positives,
     rows) of bins. ``thresholds`` are (threshold, true positives, false positives, true negatives, false negatives) on
-    the held-out rows, ``validation`` the same on out-of-fold answers to the training rows; ``threshold`` is the one in
+    the held-out rows, ``validation`` the same on out-of-fold answers to the training rows, ``fold_thresholds`` those
+    that each fold chose on inner folds; ``threshold`` is the one in
     force and ``threshold_reason`` says why. ``residuals`` are (predicted, actual) pairs, at most 2,000;
     ``residual_counts`` (lower edge, upper edge, rows) and ``residual_quantiles`` (normal, found) of all of them.
     """
@@ -76,6 +85,7 @@ class Evaluation(Record):
     threshold_reason: str = ""
     thresholds: tuple[tuple[float, int, int, int, int], ...] = ()
     validation: tuple[tuple[float, int, int, int, int], ...] = ()
+    fold_thresholds: tuple[float, ...] = ()
     residuals: tuple[Point, ...] = ()
     residual_counts: tuple[tuple[float, float, int], ...] = ()
     residual_quantiles: tuple[Point, ...] = ()

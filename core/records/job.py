@@ -13,6 +13,7 @@ class JobKind(StrEnum):
     PROFILE = "profile"
     TRAIN = "train"
     REPRODUCE = "reproduce"
+    ADOPT = "adopt"
     TUNE = "tune"
     MONITOR = "monitor"
     RETRAIN = "retrain"

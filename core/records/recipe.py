@@ -11,7 +11,8 @@ RECIPE_PREFIX = "recipe:"
 class Recipe(Record):
     """One pinned state of a recipe: what its file declares, as data, and the hash its bytes must have.
 
-    ``number`` counts the states of a name from 1; the newest one that was not removed is on offer.
+    ``number`` counts the states of a name from 1; the newest one that was not removed is on offer. ``package`` is the
+    distribution it comes from with its version, empty for a file; ``sha256`` then is that of its :class:`PackagePin`.
     """
 
     name: str
@@ -25,8 +26,29 @@ class Recipe(Record):
     author: str
     created_at: Moment
     removed_at: Moment | None = None
+    package: str = ""
 
     @property
     def key(self) -> str:
         """The key by which a spec names it."""
         return f"{RECIPE_PREFIX}{self.name}"
+
+
+class Packaged(Record):
+    """A recipe that an installed distribution declares by an entry point; nothing of it was run."""
+
+    name: str
+    distribution: str
+    version: str
+    module: str
+
+    @property
+    def package(self) -> str:
+        """The distribution with its version, as pip spells it."""
+        return f"{self.distribution}=={self.version}"
+
+
+class PackagePin(Packaged):
+    """The content of a distribution when its recipe was enabled: the SHA-256 of each file of its code."""
+
+    files: dict[str, str]

@@ -19,15 +19,18 @@ class SplitKind(StrEnum):
     TIME = "time"
     GROUP = "group"
     CV = "cv"
+    NESTED = "nested"
 
 
 class Split(Record):
     """Which share of the rows is held out, and how.
 
-    At random (stratified for classes; cv is the same with folds), the latest by time, or whole groups. ``gap`` is left
+    At random (stratified for classes; cv is the same with folds, nested with folds within them), the latest by time,
+    or whole groups. ``gap`` is left
     out between the last moment learned from and the first held out: a number, or a length such as 7d for dates. With
     ``folds`` the training rows are cross-validated in the same manner (random, by groups, or forward in time) before
-    the model is fitted on all of them; the held-out rows take no part in it.
+    the model is fitted on all of them; the held-out rows take no part in it. With ``inner`` each fold chooses its
+    threshold on that many folds of the rows it learns from, so that its figures are of a choice that never saw it.
     """
 
     kind: SplitKind = SplitKind.HOLDOUT
@@ -36,6 +39,7 @@ class Split(Record):
     group_column: str | None = None
     gap: str = ""
     folds: int = Field(default=0, ge=0, le=20)
+    inner: int = Field(default=0, ge=0, le=20)
 
 
 class ThresholdRule(StrEnum):
@@ -130,6 +134,11 @@ class Run(Record):
     bundle_sha256: str | None
     version: int | None
     parent_id: str | None = None
+
+    @property
+    def is_outside(self) -> bool:
+        """Whether another program logged it: a notebook, a script."""
+        return self.spec is None and self.job_id is None
 
 
 class Condition(Record):

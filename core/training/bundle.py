@@ -54,12 +54,14 @@ def pack(
     packages: Mapping[str, str],
     now: datetime,
     rows: Mapping[str, str] | None = None,
+    probe: Sequence[JsonObject] | None = None,
 ) -> Packed:
     """Store the model and its manifest, bytes first, and return where they are.
 
     ``model`` is the model file, when it was made already; ``rows`` are the addresses of
-    :mod:`core.training.holdout`. The probe rows are answered by the same functions that answer later; the model is
-    compiled too, and stored so when it then answers alike.
+    :mod:`core.training.holdout`, ``probe`` the records to know the model by, where :func:`probe_records` are not such
+    as it answers. They are answered by the same functions that answer later; the model is compiled too, and stored so
+    when it then answers alike.
     """
     model = model_file.dump(trained.fitted.pipeline) if model is None else model
     fitted = trained.fitted
@@ -82,7 +84,7 @@ def pack(
         **(rows or {}),
     )
     facts = {
-        "probe": _probe(bare, fitted.pipeline, trained.test),
+        "probe": _probe(bare, fitted.pipeline, probe_records(fitted.columns, trained.test) if probe is None else probe),
         "compiled": registering.compiled(blobs, bare, fitted.pipeline, trained.test, score),
     }
     manifest = bare.model_copy(update=facts)
@@ -143,8 +145,7 @@ def _input(column: Column, values: "pd.Series[Any]") -> FeatureInput:
     return FeatureInput(column=column, example=middle, minimum=float(known.min()), maximum=float(known.max()))
 
 
-def _probe(manifest: ModelManifest, pipeline: Any, test: pd.DataFrame) -> tuple[ProbeRow, ...]:
-    records = probe_records(manifest, test)
+def _probe(manifest: ModelManifest, pipeline: Any, records: Sequence[JsonObject]) -> tuple[ProbeRow, ...]:
     answers = score(manifest, pipeline, to_frame(manifest, records))
     scores = [()] * len(records) if answers.scores is None else [tuple(row) for row in answers.scores.tolist()]
     return tuple(
@@ -153,12 +154,11 @@ def _probe(manifest: ModelManifest, pipeline: Any, test: pd.DataFrame) -> tuple[
     )
 
 
-def probe_records(manifest: ModelManifest, test: pd.DataFrame) -> list[JsonObject]:
+def probe_records(columns: Sequence[Column], test: pd.DataFrame) -> list[JsonObject]:
     """Return about eight real rows, those with missing values first, one with a category never seen, one empty."""
     gaps = test.isna().any(axis=1).to_numpy()
     order = np.argsort(~gaps, kind="stable")
     few = np.concatenate([order[: PROBE_ROWS // 2], order[PROBE_ROWS // 2 :][:: max(1, len(order) // PROBE_ROWS)]])
-    columns = [feature.column for feature in manifest.features]
     records = [_record(columns, test.iloc[row]) for row in few[: PROBE_ROWS - 1]]
     text = next((column.name for column in columns if column.kind is ColumnKind.TEXT), None)
     if text is not None:

@@ -144,6 +144,11 @@ def require_threshold(spec: TrainingSpec) -> None:
     rule = spec.threshold.rule
     if spec.task is not Task.BINARY and spec.threshold != Threshold():
         raise InvalidSpec(problem=f"a {spec.task} project has no threshold; only binary ones have.")
+    if spec.split.inner and (spec.task is not Task.BINARY or rule is ThresholdRule.FIXED):
+        raise InvalidSpec(
+            problem="inner folds choose the threshold, and here none is chosen. Take a rule for the threshold of a "
+            "binary project, or a split with folds alone; hyperparameters are chosen by tuning."
+        )
     if rule is ThresholdRule.MIN_COST and spec.threshold.costs is None:
         raise InvalidSpec(
             problem="the threshold with the best value needs the project's cost matrix, and it has none. Create the "
@@ -166,8 +171,12 @@ def rehearse(table: "pd.DataFrame", spec: TrainingSpec) -> None:
     groups = kept[spec.split.group_column] if spec.split.kind is SplitKind.GROUP else None
     train, _ = splitting.split(answers, spec.split, spec.seed, times, groups)
     if validation.wanted(spec):
-        by = (None if column is None else column.iloc[train] for column in (times, groups))
-        validation.folds_of(spec, answers.values[train], *by)
+        by = [None if column is None else column.iloc[train] for column in (times, groups)]
+        values = answers.values[train]
+        for fold in validation.folds_of(spec, validation.wanted(spec), values, *by):
+            if spec.split.inner:
+                within = [None if column is None else column.iloc[fold.learned] for column in by]
+                validation.folds_of(spec, spec.split.inner, values[fold.learned], *within)
     _require_sign(answers.values, spec)
 
 

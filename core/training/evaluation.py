@@ -66,8 +66,8 @@ def evaluate(fitted: Fitted, spec: TrainingSpec, material: Material, warnings: t
         slices=slices.worst(material.frame, outcome),
         fairness=() if material.compared is None else fairness.groups(material.compared, outcome),
         warnings=found,
-        **_drawn(fitted, outcome),
-        **_threshold(fitted, material),
+        **drawn(fitted, outcome),
+        **threshold_figures(fitted, material),
     )
 
 
@@ -79,25 +79,26 @@ def _uninformed(fitted: Fitted, train: Array, test: Array) -> Outcome:
     return fitted.outcome_of(np.tile(shares, (len(test), 1)), test)
 
 
-def _drawn(fitted: Fitted, outcome: Outcome) -> dict[str, Any]:
+def drawn(fitted: Fitted, outcome: Outcome) -> dict[str, Any]:
+    """Return what the pictures of a judgement are drawn from."""
     if not fitted.task.is_classification:
         counted, compared = curves.residuals(outcome)
         return {"residuals": curves.pairs(outcome), "residual_counts": counted, "residual_quantiles": compared}
-    drawn: dict[str, Any] = {
+    found: dict[str, Any] = {
         "classes": tuple(str(value) for value in fitted.classes),
         "confusion": curves.confusion(outcome),
     }
     if fitted.task is Task.BINARY:
-        drawn |= {
+        found |= {
             "roc": curves.roc(outcome),
             "pr": curves.precision_recall(outcome),
             "gain": curves.gain(outcome),
             "calibration": curves.calibration(outcome),
         }
-    return drawn
+    return found
 
 
-def _threshold(fitted: Fitted, material: Material) -> dict[str, Any]:
+def threshold_figures(fitted: Fitted, material: Material) -> dict[str, Any]:
     """Return the threshold in force, why, and what other ones would give."""
     if fitted.positive is None:
         return {}
@@ -109,4 +110,5 @@ def _threshold(fitted: Fitted, material: Material) -> dict[str, Any]:
         "threshold_reason": chosen.reason if chosen else f"fixed at {fitted.threshold:g}",
         "thresholds": thresholds.counts(outcome.is_positive, outcome.score),
         "validation": thresholds.counts(whole.is_positive, whole.score) if whole else (),
+        "fold_thresholds": material.validation.thresholds if material.validation else (),
     }

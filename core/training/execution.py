@@ -18,6 +18,7 @@ from core.records.training import RunStatus, TrainingResult, TrainingSpec
 from core.training import environment, estimators, model_file, registration, verification
 from core.training.checking import feature_columns, needed_columns
 from core.training.own_recipes import code
+from core.training.trusted_types import TRUSTED
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -194,7 +195,7 @@ class Execution:
             example,
             trained.fitted.pipeline.predict(example),
             list(environment.requirements(estimators.family(spec.estimator).package)),
-            sorted(model_file.TRUSTED),
+            sorted(TRUSTED),
             tags,
         )
         tracking.set_tags(run_id, tags)

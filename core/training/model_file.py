@@ -9,97 +9,7 @@ from typing import Any
 
 from core.errors import UnsafeModel
 from core.records.base import JsonObject
-
-TRUSTED: frozenset[str] = frozenset(
-    {
-        "builtins.dict",
-        "builtins.list",
-        "builtins.slice",
-        "builtins.str",
-        "builtins.tuple",
-        "core.training.boosters.LightGbmClassifier",
-        "core.training.boosters.LightGbmRegressor",
-        "core.training.boosters.XgBoostClassifier",
-        "core.training.boosters.XgBoostRegressor",
-        "core.training.steps.categories.EncodeByTable",
-        "core.training.steps.categories.EncodeByTarget",
-        "core.training.steps.categories.GroupRareCategories",
-        "core.training.steps.columns.DeriveColumns",
-        "core.training.steps.columns.DropColumns",
-        "core.training.steps.columns.RenameColumns",
-        "core.training.steps.numbers.BinNumbers",
-        "core.training.steps.numbers.FillMissing",
-        "core.training.steps.numbers.ScaleByLog",
-        "core.training.steps.numbers.ScaleByQuantile",
-        "core.training.steps.numbers.ScaleNumbers",
-        "numpy.dtype",
-        "numpy.float64",
-        "numpy.int64",
-        "numpy.ndarray",
-        "numpy.random._generator.Generator",
-        "numpy.random.mtrand.RandomState",
-        "numpy.uint64",
-        "sklearn._loss._loss.CyAbsoluteError",
-        "sklearn._loss._loss.CyHalfBinomialLoss",
-        "sklearn._loss._loss.CyHalfGammaLoss",
-        "sklearn._loss._loss.CyHalfMultinomialLoss",
-        "sklearn._loss._loss.CyHalfPoissonLoss",
-        "sklearn._loss._loss.CyHalfSquaredError",
-        "sklearn._loss._loss.CyPinballLoss",
-        "sklearn._loss.link.IdentityLink",
-        "sklearn._loss.link.Interval",
-        "sklearn._loss.link.LogLink",
-        "sklearn._loss.link.LogitLink",
-        "sklearn._loss.link.MultinomialLogit",
-        "sklearn._loss.loss.AbsoluteError",
-        "sklearn._loss.loss.HalfBinomialLoss",
-        "sklearn._loss.loss.HalfGammaLoss",
-        "sklearn._loss.loss.HalfMultinomialLoss",
-        "sklearn._loss.loss.HalfPoissonLoss",
-        "sklearn._loss.loss.HalfSquaredError",
-        "sklearn._loss.loss.PinballLoss",
-        "sklearn.calibration.CalibratedClassifierCV",
-        "sklearn.calibration._CalibratedClassifier",
-        "sklearn.calibration._SigmoidCalibration",
-        "sklearn.compose._column_transformer.ColumnTransformer",
-        "sklearn.dummy.DummyClassifier",
-        "sklearn.dummy.DummyRegressor",
-        "sklearn.ensemble._forest.ExtraTreesClassifier",
-        "sklearn.ensemble._forest.ExtraTreesRegressor",
-        "sklearn.ensemble._forest.RandomForestClassifier",
-        "sklearn.ensemble._forest.RandomForestRegressor",
-        "sklearn.ensemble._hist_gradient_boosting.binning._BinMapper",
-        "sklearn.ensemble._hist_gradient_boosting.gradient_boosting.HistGradientBoostingClassifier",
-        "sklearn.ensemble._hist_gradient_boosting.gradient_boosting.HistGradientBoostingRegressor",
-        "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
-        "sklearn.impute._base.SimpleImputer",
-        "sklearn.linear_model._base.LinearRegression",
-        "sklearn.linear_model._coordinate_descent.ElasticNet",
-        "sklearn.linear_model._coordinate_descent.Lasso",
-        "sklearn.linear_model._logistic.LogisticRegression",
-        "sklearn.linear_model._ridge.Ridge",
-        "sklearn.naive_bayes.GaussianNB",
-        "sklearn.neighbors._classification.KNeighborsClassifier",
-        "sklearn.neighbors._regression.KNeighborsRegressor",
-        "sklearn.neural_network._multilayer_perceptron.MLPClassifier",
-        "sklearn.neural_network._multilayer_perceptron.MLPRegressor",
-        "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",
-        "sklearn.neural_network._stochastic_optimizers.SGDOptimizer",
-        "sklearn.pipeline.Pipeline",
-        "sklearn.preprocessing._data.StandardScaler",
-        "sklearn.preprocessing._encoders.OneHotEncoder",
-        "sklearn.preprocessing._label.LabelBinarizer",
-        "sklearn.preprocessing._label.LabelEncoder",
-        "sklearn.svm._classes.SVC",
-        "sklearn.svm._classes.SVR",
-        "sklearn.tree._classes.DecisionTreeClassifier",
-        "sklearn.tree._classes.DecisionTreeRegressor",
-        "sklearn.tree._classes.ExtraTreeClassifier",
-        "sklearn.tree._classes.ExtraTreeRegressor",
-        "sklearn.tree._tree.Tree",
-    }
-)
-"""Every type a model file may hold: exactly what the offered estimators and the steps of preparations are made of."""
+from core.training.trusted_types import TRUSTED
 
 LOADERS: frozenset[str] = frozenset(
     {
@@ -167,6 +77,20 @@ def load(content: bytes) -> Any:
     """Return the pipeline in ``content``; nothing of it is built before all of it was checked.
 
     Raises:
+        UnsafeModel: see :func:`read`; or it holds something else than a pipeline.
+    """
+    from sklearn.pipeline import Pipeline
+
+    found = read(content)
+    if not isinstance(found, Pipeline):
+        raise UnsafeModel(problem=f"it holds a {type(found).__name__}, not a pipeline.")
+    return found
+
+
+def read(content: bytes) -> Any:
+    """Return whatever is in ``content``; nothing of it is built before all of it was checked.
+
+    Raises:
         UnsafeModel: no skops file, packed (a small file could unfold without end), too large, of types that are not
             trusted, or broken.
     """
@@ -220,15 +144,11 @@ def _walk(schema: Any) -> Iterator[tuple[str, str]]:
 
 
 def _build(content: bytes) -> Any:
-    from sklearn.pipeline import Pipeline
     from skops.io import loads
 
     try:
-        found = loads(content, trusted=sorted(TRUSTED))
+        return loads(content, trusted=sorted(TRUSTED))
     except MemoryError:
         raise
     except Exception as error:
         raise UnsafeModel(problem=f"skops cannot read it ({type(error).__name__}).") from error
-    if not isinstance(found, Pipeline):
-        raise UnsafeModel(problem=f"it holds a {type(found).__name__}, not a pipeline.")
-    return found

@@ -7,6 +7,7 @@ from core.clock import Clock
 from core.errors import RunHasNoModel
 from core.ports.tracking import Tracking
 from core.ports.unit_of_work import Store, UnitOfWork
+from core.records.base import JsonObject
 from core.records.model import Alias, ModelVersion
 from core.records.training import Run
 
@@ -35,11 +36,12 @@ def register(
     run_id: str,
     job_id: str | None,
     fence: Callable[[UnitOfWork], None] = lambda _: None,
+    origin: JsonObject | None = None,
 ) -> ModelVersion:
     """Make a model version of a run and its challenger, unless it is the champion; asking again changes nothing more.
 
     ``fence`` may refuse by raising, and nobody can take the job over between its word and the version: both happen
-    in one write transaction.
+    in one write transaction. ``origin`` is told in the audit trail.
 
     Raises:
         RunNotFound: the project has no such run.
@@ -55,7 +57,7 @@ def register(
             tracking.set_alias(project, Alias.CHALLENGER, version.version)
             _open_interval(work, version, actor_name, clock)
         if not _is_recorded(work, project, version):
-            details = {"run_id": run_id, "job_id": job_id, "bundle_sha256": version.bundle_sha256}
+            details = {"run_id": run_id, "job_id": job_id, "bundle_sha256": version.bundle_sha256, **(origin or {})}
             audit.record(work, clock.now(), actor_name, ACTION, project, _subject(version), details)
         work.commit()
     return tracking.version(project, version.version)
@@ -79,7 +81,7 @@ def _open_interval(work: UnitOfWork, version: ModelVersion, actor_name: str, clo
 
 def _why_not(run: Run) -> str:
     if run.spec is None:
-        return "it was not made by Pilothouse."
+        return f"another program logged it. Adopt it first (`pilothouse run adopt {run.run_id}`)."
     return f"it ended as {run.status.value} before its model was stored."
 
 

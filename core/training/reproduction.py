@@ -134,13 +134,22 @@ class Reproducer:
         return Comparison(metrics, len(trained.test), gap.or_larger(apart.size, apart.where))
 
     def _answers_apart(self, run: Run, trained: "Trained") -> Gap:
-        """Compare the answers of the stored model and of the new one to the held-out rows, by one way of asking."""
-        from core.training import answers, bundle
+        """Compare the answers to the held-out rows, those stored with the run and those of the new model.
 
+        Runs from before answers were stored have their model asked again.
+        """
+        from core.training import answers, bundle, holdout
+
+        classifies = trained.fitted.task.is_classification
+        kept = run.tags.get("pilothouse.holdout_sha256")
+        if kept:
+            before, now = holdout.read_holdout(self._blobs.read(kept)).outcome, trained.outcome
+            pair = (before.scores, now.scores) if classifies else (before.answered, now.answered)
+            return differences.answers(*pair)
         if run.bundle_sha256 is None:
             return Gap(float("inf"), "the stored model, which is missing")
         stored = bundle.load_pipeline(self._blobs, read_manifest(self._blobs, run.bundle_sha256))
-        ask = answers.probabilities if trained.fitted.task.is_classification else answers.numbers
+        ask = answers.probabilities if classifies else answers.numbers
         return differences.answers(ask(stored, trained.test), ask(trained.fitted.pipeline, trained.test))
 
     def _keep(self, answer: dict[str, Any], context: JobContext) -> Reproduction:

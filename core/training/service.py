@@ -40,7 +40,7 @@ from core.training.own_recipes import shelf
 from core.training.reproduction import Reproducer, recipe
 from core.training_errors import NotReproducible
 
-MOST_FOLDS, FOLDS = 20, 5
+MOST_FOLDS, FOLDS, INNER = 20, 5, 3
 VALUES = {ThresholdRule.TARGET_RECALL: 0.8, ThresholdRule.TARGET_PRECISION: 0.8}
 """What a rule wants to reach when nothing is said."""
 
@@ -106,8 +106,10 @@ class TrainingService:
         group: str | None = None,
         gap: str = "",
         folds: int | None = None,
+        inner: int | None = None,
     ) -> Split:
-        """Return a split for ``project``; by time it uses the project's time column, and cv has five folds by default.
+        """Return a split for ``project``; by time it uses the project's time column. By default cv has five folds,
+        and nested three more within each of them.
 
         Raises:
             InvalidSpec: the project has no time column, no group column is named, the test size is not between 0 and
@@ -124,10 +126,16 @@ class TrainingService:
         if not 0 < test_size < 1:
             raise InvalidSpec(problem=f"the test size must be between 0 and 1, not {test_size:g}.")
         column = project.time_column if kind is SplitKind.TIME else None
-        count = (FOLDS if kind is SplitKind.CV else 0) if folds is None else folds
-        if count == 1 or not 0 <= count <= MOST_FOLDS or (kind is SplitKind.CV and not count):
-            raise InvalidSpec(problem=f"the number of folds must be from 2 to {MOST_FOLDS}, not {count}.")
-        return Split(kind=kind, test_size=test_size, time_column=column, group_column=group, gap=gap, folds=count)
+        needed, within = kind in (SplitKind.CV, SplitKind.NESTED), kind is SplitKind.NESTED
+        count, more = (FOLDS if needed else 0), (INNER if within else 0)
+        count, more = count if folds is None else folds, more if inner is None else inner
+        for number, is_needed in ((count, needed), (more, within)):
+            if number == 1 or not 0 <= number <= MOST_FOLDS or (is_needed and not number):
+                raise InvalidSpec(problem=f"the number of folds must be from 2 to {MOST_FOLDS}, not {number}.")
+        if more and not count:
+            raise InvalidSpec(problem="inner folds are made within folds; ask for folds, too.")
+        found = {"kind": kind, "test_size": test_size, "time_column": column, "group_column": group, "gap": gap}
+        return Split.model_validate({**found, "folds": count, "inner": more})
 
     def threshold(self, project: Project, rule: ThresholdRule, value: float | None = None) -> Threshold:
         """Return the threshold rule for ``project``; the best value takes the project's cost matrix.

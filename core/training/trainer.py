@@ -20,7 +20,7 @@ from core.training.evaluation import Material, evaluate
 from core.training.fitted import MODEL, PREPARE, Fitted, Side
 from core.training.measures import Array, Outcome
 from core.training.own_recipes import code
-from core.training.splitting import split
+from core.training.splitting import Fold, split
 from core.training.target import Target, read_target
 from core.training.thresholds import Chosen
 from core.training.validation import Validation
@@ -125,8 +125,15 @@ def _validated(learned: Learned, columns: Sequence[Column], spec: TrainingSpec, 
         actual = parted.actual(parted.train_rows[rows])
         return fitted.outcome(fitted.prepare(parted.train.iloc[rows]), actual)
 
-    folds = validation.folds_of(spec, answers, parted.times, parted.groups)
+    def inner(rows: Array) -> tuple[Fold, ...]:
+        return validation.folds_of(
+            spec, spec.split.inner, answers[rows], _taken(parted.times, rows), _taken(parted.groups, rows)
+        )
+
+    folds = validation.folds_of(spec, validation.wanted(spec), answers, parted.times, parted.groups)
     found = validation.cross_validate(folds, fit, answer)
+    if spec.split.inner:
+        found = replace(found, thresholds=validation.chosen_within(spec, folds, inner, fit, answer))
     chosen = validation.choose(spec, found)
     return replace(
         learned,
@@ -135,6 +142,10 @@ def _validated(learned: Learned, columns: Sequence[Column], spec: TrainingSpec, 
         chosen=chosen,
         warnings=tuple(dict.fromkeys([*learned.warnings, *told, *filter(None, [chosen.warning])])),
     )
+
+
+def _taken(values: "pd.Series[Any] | None", rows: Array) -> "pd.Series[Any] | None":
+    return None if values is None else values.iloc[rows]
 
 
 def judge(learned: Learned, spec: TrainingSpec) -> Trained:

@@ -22,9 +22,13 @@ FOLDS = 5
 
 @dataclass(frozen=True)
 class Validation:
-    """Out-of-fold answers: ``outcomes`` one a fold, in the order of the folds."""
+    """Out-of-fold answers: ``outcomes`` one a fold, in the order of the folds.
+
+    ``thresholds`` are those that inner folds chose, one a fold; empty when there were no inner folds.
+    """
 
     outcomes: tuple[Outcome, ...]
+    thresholds: tuple[float, ...] = ()
 
     @property
     def whole(self) -> Outcome:
@@ -54,6 +58,24 @@ def cross_validate(
     return Validation(tuple(answer(learn(fold.learned), fold.answered) for fold in folds))
 
 
+def chosen_within(
+    spec: TrainingSpec,
+    folds: tuple[Fold, ...],
+    part: "Callable[[Array], tuple[Fold, ...]]",
+    learn: "Callable[[Array], Fitted]",
+    answer: Callable[..., Outcome],
+) -> tuple[float, ...]:
+    """Return the threshold that each fold chooses on inner folds of the rows it learns from.
+
+    ``part`` makes the inner folds of the rows it is given, as positions among them.
+    """
+    found = []
+    for fold in folds:
+        inner = tuple(Fold(fold.learned[one.learned], fold.learned[one.answered]) for one in part(fold.learned))
+        found.append(choose(spec, cross_validate(inner, learn, answer)).value)
+    return tuple(found)
+
+
 def choose(spec: TrainingSpec, validation: Validation | None) -> Chosen:
     """Return the threshold a spec wants, by the out-of-fold answers where its rule needs them."""
     if validation is None or spec.task is not Task.BINARY:
@@ -65,7 +87,9 @@ def choose(spec: TrainingSpec, validation: Validation | None) -> Chosen:
 def figures(spec: TrainingSpec, validation: Validation) -> dict[str, tuple[float, ...]]:
     """Return each metric on each fold, left out where a fold does not define it.
 
-    A chosen threshold is chosen anew for each fold on the answers of the others, so that no fold sees its own truth.
+    A chosen threshold is that of the fold's inner folds; without them it is chosen anew for each fold on the answers of
+    the others. No fold sees its own truth; but the models of the others have learned from its rows, so that only inner
+    folds make the figures those of a choice that never met them.
     """
     found = [measure(_judged(spec, validation, place)) for place in range(len(validation.outcomes))]
     names = [name for name in found[0] if all(name in one for one in found)]
@@ -76,14 +100,17 @@ def _judged(spec: TrainingSpec, validation: Validation, place: int) -> Outcome:
     outcome = validation.outcomes[place]
     if spec.task is not Task.BINARY or outcome.positive is None:
         return outcome
-    others = tuple(one for number, one in enumerate(validation.outcomes) if number != place)
-    threshold = choose(spec, Validation(others) if others else None).value
+    if validation.thresholds:
+        threshold = validation.thresholds[place]
+    else:
+        others = tuple(one for number, one in enumerate(validation.outcomes) if number != place)
+        threshold = choose(spec, Validation(others) if others else None).value
     said = np.where(outcome.score >= threshold, outcome.positive, 1 - outcome.positive)
     return replace(outcome, answered=said)
 
 
-def folds_of(spec: TrainingSpec, answers: Array, times: object, groups: object) -> tuple[Fold, ...]:
-    """Return the folds a spec asks for; everything given is for the training rows.
+def folds_of(spec: TrainingSpec, count: int, answers: Array, times: object, groups: object) -> tuple[Fold, ...]:
+    """Return ``count`` folds in the manner of a spec's split; everything given is for the rows to be parted.
 
     Raises:
         InvalidSpec: there are too few rows for so many folds.
@@ -91,7 +118,7 @@ def folds_of(spec: TrainingSpec, answers: Array, times: object, groups: object) 
     return splitting.folds(
         answers,
         spec.split,
-        wanted(spec),
+        count,
         spec.seed,
         times,  # type: ignore[arg-type]
         groups,  # type: ignore[arg-type]

@@ -63,6 +63,7 @@ COLOURS = {
     "better": "green",
     "worse": "red",
     "equal": "gray",
+    "outside": "violet",
     "identical": "green",
     "different": "red",
 }

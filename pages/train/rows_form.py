@@ -10,6 +10,7 @@ from pages.shared.context import platform
 SPLITS = {
     SplitKind.HOLDOUT: "Random rows",
     SplitKind.CV: "Random rows, with folds",
+    SplitKind.NESTED: "Random rows, with nested folds",
     SplitKind.GROUP: "Whole groups",
     SplitKind.TIME: "Latest rows",
 }
@@ -37,7 +38,7 @@ def show(project: Project, version: DatasetVersion) -> None:
 
 def held_out(project: Project, version: DatasetVersion, *, folds: bool = True) -> None:
     """Draw the fields on which rows are held out; ``folds`` asks for cross-validation, too."""
-    kinds = [kind for kind in SPLITS if kind is not SplitKind.TIME or project.time_column]
+    kinds = [kind for kind in SPLITS if _fits(kind, project, folds=folds)]
     given = st.session_state
     given.setdefault("train.split", SplitKind.TIME if project.time_column else SplitKind.HOLDOUT)
     given.setdefault("train.test_size", 20)
@@ -56,16 +57,27 @@ def judgement(project: Project, version: DatasetVersion) -> None:
     _groups(project, version)
 
 
+def _fits(kind: SplitKind, project: Project, *, folds: bool) -> bool:
+    if kind is SplitKind.TIME:
+        return project.time_column is not None
+    return kind is not SplitKind.NESTED or (folds and project.task is Task.BINARY)
+
+
 def _manner(kind: SplitKind, version: DatasetVersion, *, folds: bool) -> None:
     given = st.session_state
-    given.setdefault("train.folds", 5 if kind is SplitKind.CV else 0)
-    if kind is SplitKind.CV and given["train.folds"] < 2:
+    needed = kind in (SplitKind.CV, SplitKind.NESTED)
+    given.setdefault("train.folds", 5 if needed else 0)
+    if needed and given["train.folds"] < 2:
         given["train.folds"] = 5
     with st.grid(2, min_column_width=FIELD):
         hint = "The training rows are cross-validated in as many folds before the model learns from all; 0 for none."
         if folds:
             st.number_input("Folds", min_value=0, max_value=20, step=1, key="train.folds", help=hint)
-        if kind is SplitKind.GROUP:
+        if kind is SplitKind.NESTED:
+            given.setdefault("train.inner", 3)
+            hint = "Each fold chooses its threshold on so many folds of the rows it learns from: choose a rule below."
+            st.number_input("Inner folds", min_value=2, max_value=20, step=1, key="train.inner", help=hint)
+        elif kind is SplitKind.GROUP:
             names = [column.name for column in version.columns if column.kind is not ColumnKind.DATETIME]
             st.selectbox("Group column", names, index=None, key="train.group", help="Rows of one group stay together.")
         elif kind is SplitKind.TIME:
@@ -114,6 +126,8 @@ def fill(spec: TrainingSpec) -> None:
     given["train.group"] = split.group_column
     given["train.gap"] = split.gap
     given["train.folds"] = split.folds
+    if split.inner:
+        given["train.inner"] = split.inner
     given["train.seed"] = spec.seed
     given["train.rule"] = threshold.rule
     given[f"train.value.{threshold.rule.value}"] = threshold.value
@@ -131,6 +145,7 @@ def split(project: Project) -> Split:
         group=given.get("train.group") if kind is SplitKind.GROUP else None,
         gap=str(given.get("train.gap") or "").strip() if kind is SplitKind.TIME else "",
         folds=int(given.get("train.folds") or 0),
+        inner=int(given.get("train.inner") or 0) if kind is SplitKind.NESTED else 0,
     )
 
 

@@ -1,5 +1,7 @@
 """One run: figures, charts, recipe, and the step to a model version."""
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 from core.charts import evaluation as charts
@@ -11,7 +13,7 @@ from core.records.training import Run, TrainingSpec
 from pages.shared import actions, loaders, parts, state
 from pages.shared.context import actor, may, now, platform, theme
 from pages.shared.words import ago, duration, metric_title, number, plain, sentence, short
-from pages.train import preparation_choice, reproduction, run_views
+from pages.train import adoption, preparation_choice, reproduction, run_views
 
 
 def show(project: Project, run_id: str) -> None:
@@ -22,6 +24,7 @@ def show(project: Project, run_id: str) -> None:
         name or short(run.run_id),
         f"Started {ago(run.started_at, now())}",
         run.status.value,
+        *(["outside"] if run.is_outside else []),
         back=(state.RUN, state.TAB),
     ):
         _next_step(project, run)
@@ -29,20 +32,40 @@ def show(project: Project, run_id: str) -> None:
     found = loaders.evaluation(run)
     if run.tags.get("pilothouse.error"):
         st.error(plain(run.tags["pilothouse.error"]), icon=":material/error:")
+    if run.is_outside:
+        adoption.show(project, run)
     if found is None:
-        parts.note("This run left no evaluation.")
+        _logged_figures(run)
     else:
         run_views.warnings(found)
-        _figures(project, found)
-        run_views.show(project, run, found)
+        if found.metrics:
+            _figures(project, found)
+            run_views.show(project, run, found)
+        else:
+            _figures_listed("Figures on rows it may have learned from", found.train_metrics)
     _recipe(run, found)
     reproduction.surroundings(run)
     reproduction.show(project, run)
 
 
+def _logged_figures(run: Run) -> None:
+    """Show what the run says of itself, where nothing here judged it."""
+    if not run.metrics:
+        parts.note("This run left no evaluation.")
+        return
+    _figures_listed("Figures it logged; nobody here judged them", run.metrics)
+
+
+def _figures_listed(heading: str, figures: Mapping[str, float]) -> None:
+    parts.section(heading)
+    parts.facts([(metric_title(name), number(value)) for name, value in sorted(figures.items())])
+
+
 def _next_step(project: Project, run: Run) -> None:
     if run.version:
         parts.link("models", f"Open version {run.version}", version=str(run.version))
+    elif run.is_outside:
+        adoption.button(project, run)
     elif run.bundle_sha256 and may(Permission.TRAIN):
         st.button("Register", key="run.register", type="primary", on_click=_register, args=(project.name, run.run_id))
     if run.spec is not None and may(Permission.TRAIN):
@@ -86,7 +109,7 @@ def _split(spec: TrainingSpec) -> str:
     by = split.time_column or split.group_column
     words = [f"{split.kind.value}{f' by {by}' if by else ''}, {split.test_size:.0%} held out"]
     words += [f"gap {split.gap}"] if split.gap else []
-    words += [f"{split.folds} folds"] if split.folds else []
+    words += [f"{split.folds} folds{f', {split.inner} within each' if split.inner else ''}"] if split.folds else []
     return ", ".join(words)
 
 

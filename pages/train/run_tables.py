@@ -99,7 +99,7 @@ def slices(seen: Seen) -> None:
     parts.note(f"Error is the {what}; p-values are adjusted for every slice looked at: {told}.")
     rows = [
         {
-            "slice": f"{one.feature} is {one.value}",
+            "slice": one.title,
             "rows": one.rows,
             "error": shown(one.error),
             "interval": f"{shown(one.interval[0])} to {shown(one.interval[1])}",

@@ -123,6 +123,9 @@ def _features(seen: Seen) -> None:
 def _folds(seen: Seen) -> None:
     size = len(next(iter(seen.found.folds.values())))
     parts.note(f"{size} folds of the training rows; the line is the figure on the held-out rows, which no fold saw.")
+    if seen.found.fold_thresholds:
+        chosen = ", ".join(f"{value:.3g}" for value in seen.found.fold_thresholds)
+        parts.note(f"Nested: each fold is judged at the threshold its inner folds chose: {chosen}.")
     names = [metric.name for metric in metrics_of(seen.project.task) if metric.name in seen.found.folds]
     names.sort(key=lambda name: name != seen.project.metric)
     drawn = [

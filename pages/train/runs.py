@@ -9,13 +9,13 @@ from pages.shared import loaders, parts, state, tables
 from pages.shared.words import duration, plain, short
 from pages.train import run_comparison, run_detail
 
-STATUSES = [status.value for status in RunStatus]
+STATUSES = [*(status.value for status in RunStatus), "outside"]
 
 
 def _columns(project: Project) -> dict[str, object]:
     columns: dict[str, object] = {
         "run": st.column_config.TextColumn("Run", width="small", pinned=True),
-        "status": tables.states("State", STATUSES),
+        "status": tables.states("State", STATUSES, width=150),
         "estimator": st.column_config.TextColumn("Estimator"),
         "dataset": st.column_config.TextColumn("Data"),
         "version": st.column_config.TextColumn("Version"),
@@ -35,8 +35,8 @@ def _row(project: Project, run: Run, champion: int | None) -> tables.Row:
     took = (run.finished_at - run.started_at).total_seconds() if run.finished_at else None
     return {
         "run": short(run.run_id),
-        "status": tables.marks(run.status.value),
-        "estimator": (run.estimator or "").replace("_", " "),
+        "status": tables.marks(run.status.value, *(["outside"] if run.is_outside else [])),
+        "estimator": (run.estimator or run.name).replace("_", " "),
         "dataset": run.dataset,
         "version": f"{version} champion" if version and run.version == champion else version,
         **{metric.name: run.metrics.get(metric.name) for metric in metrics_of(project.task)},

@@ -13,7 +13,7 @@ from core.errors import RunHasNoModel, RunNotFound, TrackingUnavailable, Version
 from core.records.base import JsonObject
 from core.records.model import Alias, ModelVersion
 from core.records.training import Run, RunStatus, TrainingSpec
-from storage.mlflow_entities import PREFIX, finite, params_of
+from storage.mlflow_entities import MODEL_FILE, PREFIX, finite, params_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -140,6 +140,13 @@ class MemoryTracking:
         """Return the bytes of the model, or None."""
         with self._lock:
             return self._row(run_id).model
+
+    def model_file(self, run_id: str, name: str, most: int) -> bytes | None:
+        """Return the model's bytes under the name MLflow gives them."""
+        found = self._row(run_id).model if name == MODEL_FILE else None
+        if found is not None and len(found) > most:
+            raise RunHasNoModel(run_id=run_id, problem=f"its file {name} is larger than {most:,} bytes.")
+        return found
 
     def set_tags(self, run_id: str, tags: Mapping[str, str]) -> None:
         """Set tags of a run, and the fields of its record that come from them."""

@@ -26,7 +26,7 @@ def recipe(**changes: object) -> Recipe:
 
 def test_the_newest_state_of_each_name_is_on_offer(store: Store) -> None:
     with store.write() as work:
-        for one in (recipe(), recipe(number=2, sha256="b" * 64), recipe(name="ant", sha256="c" * 64)):
+        for one in (recipe(), recipe(number=2, sha256="b" * 64, package="shy==1"), recipe(name="ant", sha256="c" * 64)):
             work.recipes.add(one)
         work.commit()
     with store.read() as work:

@@ -287,3 +287,13 @@ def test_a_deleted_run_is_gone_with_its_version_whose_number_is_not_given_again(
     with pytest.raises(RunNotFound):
         tracking.delete_run("churn", second)
     assert tracking.register("churn", with_model(tracking), TAGS).version == 3
+
+
+def test_a_file_of_a_runs_model_is_returned_whole_or_not_at_all(tracking: Tracking):
+    run_id = with_model(tracking)
+    assert tracking.model_file(run_id, "model.skops", 5) == b"model"
+    assert tracking.model_file(run_id, "other", 5) is None
+    assert tracking.model_file(run_id, "../model.skops", 5) is None
+    with pytest.raises(RunHasNoModel, match="larger than 4 bytes"):
+        tracking.model_file(run_id, "model.skops", 4)
+    assert tracking.model_file(begin(tracking), "model.skops", 5) is None

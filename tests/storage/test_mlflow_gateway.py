@@ -132,7 +132,7 @@ def test_a_run_of_a_notebook_shows_but_cannot_be_registered(gateway: MlflowGatew
     foreign = client.create_run(client.get_experiment_by_name("churn").experiment_id).info.run_id
     (run,) = gateway.runs("churn")
     assert (run.run_id, run.spec, run.job_id) == (foreign, None, None)
-    with pytest.raises(RunHasNoModel, match="not made by Pilothouse"):
+    with pytest.raises(RunHasNoModel, match="another program logged it"):
         registration.register(MemoryStore(), gateway, FakeClock(), "ann", "churn", foreign, None)
 
 
@@ -205,3 +205,22 @@ def test_a_half_made_database_of_a_killed_start_is_made_again(
 def test_a_server_looks_after_its_own_database(tmp_path: Path):
     prepare("http://127.0.0.1:5000", tmp_path / "home")
     assert not (tmp_path / "home").exists()
+
+
+def test_files_that_a_program_placed_elsewhere_are_not_followed(gateway: MlflowGateway, uri: str, tmp_path: Path):
+    from mlflow import MlflowClient
+    from mlflow.entities import LoggedModelOutput
+    from sqlalchemy import create_engine, text
+
+    client = MlflowClient(uri)
+    experiment = client.get_experiment_by_name("churn").experiment_id
+    run_id = client.create_run(experiment).info.run_id
+    model = client.create_logged_model(experiment, name="model", source_run_id=run_id)
+    client.log_outputs(run_id, [LoggedModelOutput(model.model_id, 0)])
+    secret = tmp_path / "secret"
+    secret.mkdir()
+    (secret / "MLmodel").write_text("key")
+    with create_engine(uri).begin() as connection:
+        connection.execute(text("UPDATE logged_models SET artifact_location = :place"), {"place": str(secret)})
+    with pytest.raises(RunHasNoModel, match="outside of the project's artifacts"):
+        gateway.model_file(run_id, "MLmodel", 100)

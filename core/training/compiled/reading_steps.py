@@ -129,7 +129,8 @@ def _answers(fitted: Any, names: list[str], categories: list[list[str]], index: 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            return np.asarray(fitted.transform(frame.astype(object)), dtype=np.float64)
+            answered = fitted.transform(frame.astype(object))
+            return np.asarray(answered.toarray() if hasattr(answered, "toarray") else answered, dtype=np.float64)
         except ValueError as error:
             raise Unsupported(f"the preparation refuses texts never seen ({error})") from error
 

@@ -74,12 +74,19 @@ class _Comparison:
         """
         known = edges.records_of(held_out)
         records = [*known, *self._edges(known, made)]
-        frame = self._frame(records)
-        worst = parity.compare(self._manifest, self._model, records, self._fitted(frame))
+        worst = max(self._compare(part) for part in (known, records[len(known) :]))
         extreme = edges.too_large(self._manifest.features, known[0])
         for record in extreme:
             self._compare_extreme(record)
         return len(records) + len(extreme), worst
+
+    def _compare(self, records: Sequence[JsonObject]) -> float:
+        """Compare many records at once, or one by one when scikit-learn refuses some of them."""
+        try:
+            wanted = self._fitted(self._frame(records))
+        except (ValueError, TypeError):
+            return max(self._compare_extreme(record) for record in records)
+        return parity.compare(self._manifest, self._model, records, wanted)
 
     def _edges(self, known: Sequence[JsonObject], made: Compiled) -> list[JsonObject]:
         bases = known[:BASES]
@@ -88,17 +95,17 @@ class _Comparison:
             found += edges.on_thresholds(made.source, made.preparation, bases)
         return found
 
-    def _compare_extreme(self, record: JsonObject) -> None:
+    def _compare_extreme(self, record: JsonObject) -> float:
         refused = parity.refuses(self._model, record)
         try:
             wanted = self._fitted(self._frame([record]))
-        except (ValueError, OverflowError):
+        except (ValueError, TypeError, OverflowError):
             if not refused:
-                raise Unsupported("the compiled form answers an extreme value that scikit-learn refuses") from None
-            return
+                raise Unsupported("the compiled form answers a value that scikit-learn refuses") from None
+            return 0.0
         if refused:
             raise Unsupported("the compiled form refuses an extreme value that scikit-learn answers")
-        parity.compare(self._manifest, self._model, [record], wanted)
+        return parity.compare(self._manifest, self._model, [record], wanted)
 
     def _frame(self, records: Sequence[JsonObject]) -> pd.DataFrame:
         columns = _columns(self._manifest)

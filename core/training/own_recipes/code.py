@@ -11,7 +11,7 @@ from core.ports.blobs import BlobStore
 from core.ports.unit_of_work import Store
 from core.records.recipe import RECIPE_PREFIX, Recipe
 from core.records.training import ParameterValue, TrainingSpec
-from core.training.own_recipes import shelf
+from core.training.own_recipes import packages, shelf
 from core.training_errors import RecipeFailed
 
 NEEDED = ("fit", "predict", "get_params")
@@ -29,7 +29,7 @@ def prepare(store: Store, blobs: BlobStore, spec: TrainingSpec) -> None:
     Raises:
         BlobNotFound: the source is missing.
         BlobCorrupt: the source is not the one that was added.
-        RecipeFailed: the recipe is not known, or its file cannot be run.
+        RecipeFailed: the recipe is not known, its file cannot be run, or its package is not the one enabled.
     """
     if not spec.estimator.startswith(RECIPE_PREFIX):
         return
@@ -41,7 +41,9 @@ def prepare(store: Store, blobs: BlobStore, spec: TrainingSpec) -> None:
     source = blobs.read(sha256)
     shelf.know([recipe])
     try:
-        _loaded[sha256] = run(source, name, f"{name}.py")
+        _loaded[sha256] = packages.load(name, source) if recipe.package else run(source, name, f"{name}.py")
+    except AppError:
+        raise
     except Exception as error:
         raise _failed(name, error) from error
 

@@ -1,11 +1,14 @@
-"""The process that looks at a recipe's file: ``python -m core.training.own_recipes.reader SOURCE ANSWER``.
+"""The process that looks at a recipe: ``python -m core.training.own_recipes.reader SOURCE ANSWER``.
 
-It runs the file, so it is never part of the interface, the scoring API or the worker. Its answer is one JSON file.
+SOURCE is a file, or the name of an installed module.
+
+It runs its code, so it is never part of the interface, the scoring API or the worker. Its answer is one JSON file.
 """
 
 import inspect
 import json
 import sys
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -40,15 +43,20 @@ def describe(module: ModuleType) -> dict[str, Any]:
     }
 
 
-def main(source: Path, answer: Path) -> None:
+def _loaded(source: str) -> ModuleType:
+    file = Path(source)
+    return run(file.read_bytes(), file.stem, source) if file.is_absolute() else import_module(source)
+
+
+def main(source: str, answer: Path) -> None:
     """Read ``source`` and write what it declares, or why that is not possible, to ``answer``."""
     document: dict[str, Any]
     try:
-        document = {"declared": describe(run(source.read_bytes(), source.stem, str(source)))}
+        document = {"declared": describe(_loaded(source))}
     except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever the file does is told in words
         document = {"problem": f"{type(error).__name__}: {error}"}
     answer.write_text(json.dumps(document))
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    main(sys.argv[1], Path(sys.argv[2]))

@@ -14,8 +14,8 @@ from core.ports.blobs import BlobStore
 from core.ports.unit_of_work import Store
 from core.records.access import Actor, Permission
 from core.records.base import checked_name
-from core.records.recipe import Recipe
-from core.training.own_recipes import code
+from core.records.recipe import Packaged, Recipe
+from core.training.own_recipes import code, packages
 from core.training.own_recipes.declaration import Declaration, parameters_of, understood
 from core.training_errors import InvalidRecipe, RecipeNotFound
 
@@ -82,6 +82,33 @@ class RecipeService:
             return offered
         return self._keep(actor, name, sha256, declared(name, content))
 
+    def packaged(self) -> list[Packaged]:
+        """Return the recipes that installed packages declare and that are not on offer in this version, by name."""
+        offered = {(recipe.name, recipe.package) for recipe in self.offered()}
+        return [found for found in packages.installed() if (found.name, found.package) not in offered]
+
+    def enable(self, actor: Actor, name: str) -> Recipe:
+        """Put the recipe ``name`` of an installed package on offer, pinned to the package's present content.
+
+        The module is looked at in a process of its own. Enabling the same content again changes nothing.
+
+        Raises:
+            Denied: the actor is no administrator.
+            InvalidName: the entry point's name cannot name a recipe.
+            InvalidRecipe: no package, or more than one, declares it; its code cannot be pinned or declares no recipe;
+                or the name is on offer from elsewhere.
+        """
+        require(actor, Permission.ADD_RECIPES)
+        found = _one(checked_name(name, "recipe"))
+        sha256 = self._blobs.put_bytes(packages.pin(found).model_dump_json().encode())
+        offered = next((one for one in self.offered() if one.name == name), None)
+        if offered is not None and offered.sha256 == sha256:
+            return offered
+        if offered is not None and offered.package.partition("==")[0] != found.distribution:
+            origin = offered.package or "a file"
+            raise InvalidRecipe(problem=f"{name!r} is on offer from {origin} already; remove that first.")
+        return self._keep(actor, name, sha256, declared_by(found.module), found.package)
+
     def remove(self, actor: Actor, name: str) -> None:
         """Take a recipe off offer; its runs, versions and text stay.
 
@@ -96,7 +123,7 @@ class RecipeService:
             audit.record(work, now, actor.name, "recipe.remove", None, name, {})
             work.commit()
 
-    def _keep(self, actor: Actor, name: str, sha256: str, found: Declaration) -> Recipe:
+    def _keep(self, actor: Actor, name: str, sha256: str, found: Declaration, package: str = "") -> Recipe:
         now = self._clock.now()
         with self._store.write() as work:
             before = work.recipes.history(name)
@@ -111,9 +138,10 @@ class RecipeService:
                 sha256=sha256,
                 author=actor.name,
                 created_at=now,
+                package=package,
             )
             work.recipes.add(recipe)
-            details = {"number": recipe.number, "sha256": sha256}
+            details = {"number": recipe.number, "sha256": sha256, **({"package": package} if package else {})}
             audit.record(work, now, actor.name, "recipe.add", None, name, details)
             work.commit()
         return recipe
@@ -126,9 +154,20 @@ def declared(name: str, content: bytes) -> Declaration:
         InvalidRecipe: it declares no recipe, raises an error, or does not end.
     """
     with tempfile.TemporaryDirectory() as folder:
-        source, answer = Path(folder) / f"{name}.py", Path(folder) / "answer.json"
+        source = Path(folder) / f"{name}.py"
         source.write_bytes(content)
-        command = [sys.executable, "-m", "core.training.own_recipes.reader", str(source), str(answer)]
+        return declared_by(str(source))
+
+
+def declared_by(source: str) -> Declaration:
+    """Return what the code at ``source`` declares: an absolute path, or the name of an installed module.
+
+    Raises:
+        InvalidRecipe: see :func:`declared`.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        answer = Path(folder) / "answer.json"
+        command = [sys.executable, "-m", "core.training.own_recipes.reader", source, str(answer)]
         try:
             subprocess.run(  # noqa: S603 - our own module, with files of our own naming
                 command,
@@ -150,6 +189,14 @@ def declared(name: str, content: bytes) -> Declaration:
     found = understood(document["declared"])
     parameters_of(found.schema_)
     return found
+
+
+def _one(name: str) -> Packaged:
+    found = [one for one in packages.installed() if one.name == name]
+    if len(found) != 1:
+        who = ", ".join(one.package for one in found) or "no installed package"
+        raise InvalidRecipe(problem=f"{who} declares the recipe {name!r} in its entry points ({packages.GROUP}).")
+    return found[0]
 
 
 def _read(file: Path) -> bytes:

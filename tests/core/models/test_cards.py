@@ -159,7 +159,9 @@ def test_slices_groups_and_intervals_are_drawn_when_the_evaluation_has_them(chur
     monkeypatch.setattr(type(churn.cards), "_document", lambda *_: found)
     card = churn.cards.card("churn", 1)
     assert section(card, "Performance").tables[0].rows == (("ROC AUC", "0.8", "0.75 to 0.85", "", ""),)
-    assert section(card, "Where it is worst").tables[0].rows == (("plan = a", "3", "0.5", "0.1 to 0.9", "0.1", "0.01"),)
+    assert section(card, "Where it is worst").tables[0].rows == (
+        ("plan is a", "3", "0.5", "0.1 to 0.9", "0.1", "0.01"),
+    )
     assert section(card, "Groups").tables[0].rows == (("sex", "f", "4", "0.5"),)
     assert section(card, "Limits found in the figures").notes == ("Suspicious.",)
 

@@ -47,12 +47,35 @@ def test_the_worst_of_many_harmless_slices_is_no_finding():
     frame = pd.DataFrame({f"c{n}": rng.integers(0, 4, 400).astype(str) for n in range(20)})
     outcome = binary(np.zeros(400, int), (rng.random(400) < 0.3).astype(int))
     found = slices.worst(frame, outcome)
-    assert len(found) == slices.SHOWN
+    assert sum(not one.second_feature for one in found) == slices.SHOWN
     assert min(one.p_value for one in found) > 0.05
+
+
+def test_two_features_that_fail_only_together_are_found_as_a_pair():
+    rows = np.arange(400)
+    region, plan = np.where(rows % 2, "south", "north"), np.where(rows < 200, "plus", "basic")
+    together = (region == "south") & (plan == "plus")
+    wrong = np.where(together, rows % 4 == 1, rows % 20 == 0).astype(int)
+    frame = pd.DataFrame({"region": region, "plan": plan})
+    pairs = [one for one in slices.worst(frame, binary(np.zeros(400, int), wrong)) if one.second_feature]
+    assert [one.title for one in pairs] == ["region is south and plan is plus"]
+    (pair,) = pairs
+    assert (pair.rows, pair.error, pair.others) == (100, 0.5, 20 / 300)
+    alone = slices._welch(wrong[together].astype(float), wrong[~together].astype(float))
+    assert pair.p_value == pytest.approx(slices.FAMILIES * 4 * alone)
+
+
+def test_sums_give_the_same_test_as_the_rows_themselves():
+    rng = np.random.default_rng(3)
+    errors, mask = rng.exponential(2.0, 300), rng.random(300) < 0.3
+    inside = errors[mask]
+    found = slices._welch_by_sums(*(np.array([f]) for f in (mask.sum(), inside.sum(), (inside**2).sum())), errors)
+    assert found[0] == pytest.approx(slices._welch(inside, errors[~mask]), rel=1e-9)
 
 
 def test_holm_raises_small_p_values_most():
     assert slices._holm([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
+    assert slices._holm([0.001, 0.002], looked=10) == pytest.approx([0.01, 0.018])
 
 
 def test_groups_are_compared_by_what_happens_to_them():

@@ -15,7 +15,7 @@ from core.records.job import Job, JobState
 from core.records.project import Task
 from core.records.reproduction import Reproduction, ReproductionOutcome
 from core.records.training import Run
-from core.training import environment, estimators, trainer
+from core.training import environment, estimators, holdout, trainer
 from core.training.execution import ENVIRONMENT, EVALUATION
 from core.training_errors import NotReproducible
 from tests.core.training.tables import SMALL
@@ -72,6 +72,20 @@ def test_an_altered_answer_is_found_to_the_last_bit(churn: Platform, monkeypatch
     answer = reproduced(churn, run)
     assert (answer.outcome, answer.where) == (ReproductionOutcome.EQUAL, "log_loss")
     assert 0 < answer.largest < 1e-15
+
+
+def test_stored_answers_are_what_counts_and_older_runs_have_their_model_asked(churn: Platform):
+    run = trained(churn)
+    kept = holdout.read_holdout(churn.blobs.read(run.tags["pilothouse.holdout_sha256"]))
+    scores = kept.outcome.scores.copy()
+    scores[3, 1] = np.nextafter(scores[3, 1], 1)
+    altered = holdout.Holdout(kept.rows, replace(kept.outcome, scores=scores))
+    address = churn.blobs.put_bytes(holdout.pack_holdout(altered))
+    churn.tracking.set_tags(run.run_id, {"pilothouse.holdout_sha256": address})
+    answer = reproduced(churn, run)
+    assert (answer.outcome, answer.where) == (ReproductionOutcome.EQUAL, "the answers to the held-out rows")
+    churn.tracking.set_tags(run.run_id, {"pilothouse.holdout_sha256": ""})
+    assert reproduced(churn, run).outcome is ReproductionOutcome.IDENTICAL
 
 
 def test_a_package_of_another_version_is_named_even_when_it_changed_nothing(

@@ -76,6 +76,41 @@ def test_each_fold_is_judged_at_the_threshold_of_the_others():
     assert recall[0] == np.mean(first.score[first.is_positive] >= threshold)
 
 
+def test_nested_folds_choose_their_threshold_on_rows_they_learn_from_alone():
+    rule = Threshold(rule=ThresholdRule.MAX_F1)
+    wanted = spec(threshold=rule, split=Split(kind=SplitKind.NESTED, folds=3, inner=2))
+    learned = trainer.learn(TABLE, COLUMNS, wanted)
+    found, parted = learned.validation, learned.parted
+    assert len(found.thresholds) == 3
+
+    folds = validation.folds_of(wanted, 3, parted.target.values[parted.train_rows], None, None)
+    inside = parted.train_rows[folds[0].learned]
+    table = TABLE.copy()
+    outside = np.setdiff1d(np.arange(len(TABLE)), parted.target.rows[inside])
+    table.loc[outside, "charges"] = 1e6
+    changed = trainer.learn(table, COLUMNS, wanted).validation
+    assert changed.thresholds[0] == found.thresholds[0]
+    assert changed.thresholds[1:] != found.thresholds[1:]
+
+    evaluation = trainer.judge(learned, wanted).evaluation
+    assert evaluation.fold_thresholds == found.thresholds
+    first = found.outcomes[0]
+    assert evaluation.folds["recall"][0] == np.mean(first.score[first.is_positive] >= found.thresholds[0])
+    plain = trainer.learn(TABLE, COLUMNS, spec(threshold=rule, split=Split(kind=SplitKind.CV, folds=3)))
+    assert learned.fitted.threshold == plain.fitted.threshold
+
+
+def test_inner_folds_without_anything_to_choose_are_refused():
+    nested = Split(kind=SplitKind.NESTED, folds=3, inner=2)
+    for changes in ({}, {**REGRESSION}, {**MULTICLASS}):
+        with pytest.raises(InvalidSpec, match="inner folds choose the threshold"):
+            require_threshold(spec(**{**changes, "split": nested}))
+    few = TABLE.assign(churn=["Yes"] * 8 + ["No"] * 232)
+    wanted = spec(threshold=Threshold(rule=ThresholdRule.MAX_F1), split=Split(kind=SplitKind.NESTED, folds=2, inner=5))
+    with pytest.raises(InvalidSpec, match="too few for 5 folds"):
+        rehearse(few, wanted)
+
+
 def test_plain_trainings_make_no_folds():
     assert trainer.learn(TABLE, COLUMNS, spec()).validation is None
     fixed = train(threshold=Threshold(value=0.3))
