@@ -7,6 +7,7 @@ from core.audit import AuditService
 from core.clock import Clock, SystemClock
 from core.datasets.contracts.service import ContractService
 from core.datasets.diff.service import DifferenceService
+from core.datasets.dvc import DvcService
 from core.datasets.limits import Limits
 from core.datasets.service import DatasetService
 from core.datasets.uploads import UploadService
@@ -24,6 +25,7 @@ from core.pipelines.demo import DemoService
 from core.platform import Platform
 from core.ports.blobs import BlobStore
 from core.ports.prediction_log import PredictionLog
+from core.ports.remotes import DataRemotes
 from core.ports.tracking import Tracking
 from core.ports.unit_of_work import Store
 from core.projects import ProjectService
@@ -39,6 +41,7 @@ from core.training.service import TrainingService
 from core.training.tuning.service import TuningService
 from storage import mlflow_gateway
 from storage.database import migrate, open_store
+from storage.dvc_remotes import DvcRemotes
 from storage.mlflow_gateway import MlflowGateway
 from storage.remote_blobs import open_blobs
 from storage.segments import SegmentLog
@@ -64,6 +67,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Platform:
         log=SegmentLog(settings.predictions),
         tracking=MlflowGateway(settings.mlflow_tracking_uri, settings.home / "mlflow"),
         clock=clock,
+        remotes=DvcRemotes(),
     )
 
 
@@ -75,6 +79,7 @@ def assemble(
     log: PredictionLog,
     tracking: Tracking,
     clock: Clock,
+    remotes: DataRemotes,
 ) -> Platform:
     """Make the services over the given ports, upstream to downstream."""
     queue = JobQueue(store, clock, settings)
@@ -89,6 +94,7 @@ def assemble(
     monitoring = MonitorService(store, blobs, datasets, log, queue, tracking, clock)
     retraining = RetrainingService(store, training, models, monitoring, queue, clock)
     inspector = Inspector(store, blobs, tracking, log, clock, timedelta(days=settings.retention_days))
+    dvc = DvcService(datasets, blobs, remotes, settings.home / "dvc", settings.dvc_remote)
     return Platform(
         settings=settings,
         clock=clock,
@@ -103,6 +109,7 @@ def assemble(
         uploads=UploadService(store, clock, settings.uploads, settings.upload_mb * 1_000_000, limits),
         contracts=ContractService(store, blobs, clock),
         differences=differences,
+        dvc=dvc,
         queue=queue,
         training=training,
         adoption=AdoptionService(store, blobs, tracking, datasets, queue, clock),

@@ -7,6 +7,7 @@ from core.audit import AuditService
 from core.clock import Clock
 from core.datasets.contracts.service import ContractService
 from core.datasets.diff.service import DifferenceService
+from core.datasets.dvc import DvcService
 from core.datasets.service import DatasetService
 from core.datasets.uploads import UploadService
 from core.jobs.queue import JobQueue
@@ -52,6 +53,7 @@ class Platform:
     uploads: UploadService
     contracts: ContractService
     differences: DifferenceService
+    dvc: DvcService
     queue: JobQueue
     training: TrainingService
     adoption: AdoptionService

@@ -68,6 +68,7 @@ class Settings(BaseSettings):
     api_timeout: int = Field(default=10, ge=1, description="seconds a prediction may take, waiting included")
     api_queue: int = Field(default=64, ge=1, description="predictions of one project that may wait at once")
     batch_rows: int = Field(default=10_000, ge=1, description="rows one batch request may hold")
+    dvc_remote: str = Field(default="", description="DVC remote of `data push` and `data pull`")
     retention_days: int = Field(default=183, ge=0, description="days that what served cannot be deleted")
     log_format: LogFormat = Field(default=LogFormat.TEXT, description="text or json")
 

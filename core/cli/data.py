@@ -7,6 +7,7 @@ import click
 
 from core.cli.contract import brief, told
 from core.cli.differences import diff
+from core.cli.dvc import pull, push, write_project
 from core.cli.overrides import choices_of, overruling
 from core.cli.removal import delete_data
 from core.cli.session import Session, cell, command, pairs, table
@@ -26,6 +27,8 @@ def add_to(main: click.Group) -> None:
     command(group, "show")(show)
     command(group, "diff")(diff)
     command(group, "export")(export)
+    command(group, "push")(push)
+    command(group, "pull")(pull)
     command(group, "delete")(delete_data)
     command(group, "label")(label)
 
@@ -131,7 +134,7 @@ def show(session: Session, project: str, ref: str) -> None:
 
 @click.argument("project")
 @click.argument("ref", metavar="NAME@N")
-@click.option("-o", "--out", "--output", "out", type=click.Path(dir_okay=False, path_type=Path), required=True)
+@click.option("-o", "--out", "--output", "out", type=click.Path(dir_okay=False, path_type=Path))
 @click.option(
     "--format",
     "form",
@@ -139,9 +142,24 @@ def show(session: Session, project: str, ref: str) -> None:
     help="csv (harmless to spreadsheets), parquet, or original: the bytes that came. By default as OUT ends in "
     ".parquet or not: parquet or original.",
 )
-def export(session: Session, project: str, ref: str, out: Path, form: str | None) -> None:
+@click.option("--dvc", type=click.Path(file_okay=False, path_type=Path), help="Make DIR a DVC project that pulls it.")
+@click.option("--remote", metavar="URL", help="With --dvc: keep the bytes in this DVC remote, not in DIR.")
+def export(
+    session: Session,
+    project: str,
+    ref: str,
+    out: Path | None,
+    form: str | None,
+    dvc: Path | None,
+    remote: str | None,
+) -> None:
     """Write a dataset version to a file: its table as CSV or Parquet, or the original bytes."""
     version = session.platform.datasets.get(project, DatasetRef.parse(ref))
+    if dvc is not None:
+        write_project(session, version, dvc, remote)
+        return
+    if out is None:
+        raise InvalidInput(problem="Say where to: -o FILE, or --dvc DIR.")
     chosen = ExportForm(form) if form else ExportForm.PARQUET if out.suffix == ".parquet" else ExportForm.ORIGINAL
     if not out.parent.is_dir():
         raise InvalidInput(problem=f"there is no folder {str(out.parent)!r} to write to. Make it first.")

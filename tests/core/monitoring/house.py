@@ -15,6 +15,7 @@ from core.records.job import JobKind
 from core.records.model import Deployment
 from core.records.project import Task
 from core.settings import Settings
+from storage.dvc_remotes import DvcRemotes
 from storage.memory import MemoryBlobs, MemoryPredictionLog, MemoryStore
 from storage.memory.tracking import MemoryTracking
 from tests.builders import FakeClock, job_request
@@ -29,6 +30,7 @@ def house(home: Path, clock: FakeClock, store: Store | None = None) -> Platform:
         blobs=MemoryBlobs(),
         log=MemoryPredictionLog(),
         tracking=MemoryTracking(),
+        remotes=DvcRemotes(),
         clock=clock,
     )
 
