@@ -1,6 +1,7 @@
 """The one place that knows which implementation stands behind each port."""
 
 from datetime import timedelta
+from pathlib import Path
 
 from core.access.service import AccessService
 from core.audit import AuditService
@@ -11,7 +12,10 @@ from core.datasets.dvc import DvcService
 from core.datasets.limits import Limits
 from core.datasets.service import DatasetService
 from core.datasets.uploads import UploadService
+from core.errors import InvalidInput
 from core.jobs.queue import JobQueue
+from core.maintenance.backup import BackupService
+from core.maintenance.backup import restore as unpack
 from core.maintenance.collection import CollectionService
 from core.maintenance.impact import Inspector
 from core.maintenance.integrity import IntegrityService
@@ -29,6 +33,7 @@ from core.ports.remotes import DataRemotes
 from core.ports.tracking import Tracking
 from core.ports.unit_of_work import Store
 from core.projects import ProjectService
+from core.records.integrity import BackupReport
 from core.retraining.service import RetrainingService
 from core.serving.labels import LabelService
 from core.serving.service import ServingService
@@ -45,6 +50,7 @@ from storage.dvc_remotes import DvcRemotes
 from storage.mlflow_gateway import MlflowGateway
 from storage.remote_blobs import open_blobs
 from storage.segments import SegmentLog
+from storage.snapshots import HomeSnapshots
 
 
 def prepare(settings: Settings) -> None:
@@ -54,6 +60,21 @@ def prepare(settings: Settings) -> None:
     settings.logs.mkdir(exist_ok=True)
     migrate(settings.database_url, settings.home)
     mlflow_gateway.prepare(settings.mlflow_tracking_uri, settings.home)
+
+
+def restore(settings: Settings, file: Path) -> BackupReport:
+    """Make the installation that ``settings`` name of a backup, in an empty home.
+
+    Raises:
+        HomeNotEmpty, NotABackup: nothing was restored.
+        InvalidInput: the settings keep a store outside of the home.
+    """
+    plain = type(settings)(home=settings.home, database_url="", mlflow_tracking_uri="", blob_url="")
+    for name in ("database_url", "mlflow_tracking_uri", "blob_url"):
+        if getattr(settings, name) != getattr(plain, name):
+            variable = f"PILOTHOUSE_{name.upper()}"
+            raise InvalidInput(problem=f"A backup is restored into a home alone: unset {variable} first.")
+    return unpack(file, settings.home, HomeSnapshots(settings))
 
 
 def build(settings: Settings, clock: Clock | None = None) -> Platform:
@@ -124,6 +145,7 @@ def assemble(
         labels=LabelService(store, blobs, log, clock),
         monitoring=monitoring,
         retraining=retraining,
+        backups=BackupService(store, blobs, HomeSnapshots(settings), clock, settings.home),
         collection=CollectionService(store, blobs, tracking, clock, timedelta(seconds=settings.job_timeout)),
         removal=RemovalService(store, tracking, inspector, clock),
         integrity=IntegrityService(store, blobs, tracking, limits, clock),

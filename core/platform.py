@@ -11,6 +11,7 @@ from core.datasets.dvc import DvcService
 from core.datasets.service import DatasetService
 from core.datasets.uploads import UploadService
 from core.jobs.queue import JobQueue
+from core.maintenance.backup import BackupService
 from core.maintenance.collection import CollectionService
 from core.maintenance.integrity import IntegrityService
 from core.maintenance.removal import RemovalService
@@ -68,6 +69,7 @@ class Platform:
     labels: LabelService
     monitoring: MonitorService
     retraining: RetrainingService
+    backups: BackupService
     collection: CollectionService
     removal: RemovalService
     integrity: IntegrityService

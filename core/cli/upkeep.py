@@ -3,6 +3,7 @@
 import re
 import sys
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import click
@@ -16,6 +17,9 @@ def add_to(main: click.Group) -> None:
     """Add the commands to ``main``."""
     command(main, "fsck")(fsck)
     command(main, "gc")(gc)
+    command(main, "doctor")(doctor)
+    command(main, "backup")(backup)
+    command(main, "restore")(restore)
 
 
 class Period(click.ParamType[timedelta]):
@@ -87,3 +91,44 @@ def _tidied(report: GcReport) -> str:
 
 def _mb(size: int) -> str:
     return f"{size / 1e6:,.1f} MB"
+
+
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def backup(session: Session, file: Path) -> None:
+    """Write a backup of everything to FILE while all runs, and read it through."""
+    report = session.platform.backups.write(session.actor, file)
+    session.answer(report, f"{file} holds {report.parts:,} parts ({_mb(report.size)}), each read back and right.")
+
+
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def restore(session: Session, file: Path) -> None:
+    """Make an installation of the backup FILE, in an empty home, and check it."""
+    from core import bootstrap
+
+    report = bootstrap.restore(session.settings, file)
+    platform = session.platform
+    platform.models.reconcile()
+    platform.backups.note_restored(session.actor, report)
+    checked = platform.integrity.check(session.actor)
+    document = {**report.model_dump(mode="json"), "home": str(session.settings.home), "clean": not checked.open}
+    said = f"{report.parts:,} parts of {report.created_at:%Y-%m-%d %H:%M} UTC are in {session.settings.home}."
+    session.answer(document, "\n".join([said, _summary(checked), *_found(checked.findings)]))
+    if checked.open:
+        sys.exit(1)
+
+
+def doctor(session: Session) -> None:
+    """Look at the surroundings and parts of the installation and say what to do; exit 1 when something is wrong."""
+    from core.bootstrap import build
+    from core.doctor import examine
+
+    symptoms = examine(session.settings, build)
+    marks = {"ok": " ", "warn": "!", "fail": "x"}
+    lines = [
+        f"{marks[item.state]} {item.part.ljust(12)} {item.found}{f'. {item.advice}' if item.advice else ''}"
+        for item in symptoms
+    ]
+    is_well = all(item.state != "fail" for item in symptoms)
+    session.answer({"well": is_well, "checks": symptoms}, "\n".join(lines))
+    if not is_well:
+        sys.exit(1)

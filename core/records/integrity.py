@@ -72,3 +72,22 @@ class GcReport(Record):
     leftovers: int
     grace_s: int
     dry_run: bool
+
+
+class BackupReport(Record):
+    """A backup that was written and read through, or restored: ``parts`` files, ``blobs`` of them stored bytes."""
+
+    file: str
+    parts: int
+    blobs: int
+    size: int
+    created_at: Moment
+
+
+class Symptom(Record):
+    """What looking at one part found: ``state`` is ``ok``, ``warn`` or ``fail``; ``advice`` says what to do."""
+
+    part: str
+    state: str
+    found: str
+    advice: str = ""
