@@ -11,7 +11,7 @@ from storage.memory.tables import View, loose
 from storage.rows import hashes_in, settled
 
 SILENT = frozenset(
-    {"events", "blob_faults", "blob_marks", "proofs", "deleted", "users", "sessions", "attempts", "keys"}
+    {"events", "blob_faults", "blob_marks", "proofs", "deleted", "users", "sessions", "attempts", "keys", "labels"}
 )
 """Tables whose hashes keep no blob."""
 

@@ -14,7 +14,7 @@ from storage.tables import Json, event, job, metadata, proof
 
 SILENT = frozenset(
     {table.name for table in (event, blob_fault, blob_mark, deleted_version, proof)}
-    | {"account", "session", "attempt", "api_key"}
+    | {"account", "session", "attempt", "api_key", "label"}
 )
 """Tables whose hashes keep no blob."""
 
