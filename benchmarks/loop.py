@@ -124,7 +124,7 @@ def queue_latency(platform: Platform) -> list[Figure]:
             kind=JobKind.INGEST,
             project="churn",
             title="latency",
-            payload={"upload": upload.id, "sha256": upload.sha256, "dataset": "latency", "filename": "latency.csv"},
+            payload=platform.uploads.order(upload, "latency", "", {}),
         )
         finished(platform, job)
         log = platform.queue.log_path(job.id).read_text()

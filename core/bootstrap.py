@@ -10,6 +10,9 @@ from core.datasets.contracts.service import ContractService
 from core.datasets.diff.service import DifferenceService
 from core.datasets.dvc import DvcService
 from core.datasets.limits import Limits
+from core.datasets.origins.fetching import Fetcher
+from core.datasets.origins.reach import Reach
+from core.datasets.origins.service import OriginService
 from core.datasets.service import DatasetService
 from core.datasets.uploads import UploadService
 from core.errors import InvalidInput
@@ -37,7 +40,7 @@ from core.records.integrity import BackupReport
 from core.retraining.service import RetrainingService
 from core.serving.labels import LabelService
 from core.serving.service import ServingService
-from core.settings import Settings, silence_telemetry
+from core.settings import Auth, Settings, silence_telemetry
 from core.training.adoption.service import AdoptionService
 from core.training.own_recipes.service import RecipeService
 from core.training.preparations import PreparationService
@@ -48,6 +51,7 @@ from storage import mlflow_gateway
 from storage.database import migrate, open_store
 from storage.dvc_remotes import DvcRemotes
 from storage.mlflow_gateway import MlflowGateway
+from storage.outside import SqlOutside
 from storage.remote_blobs import open_blobs
 from storage.segments import SegmentLog
 from storage.snapshots import HomeSnapshots
@@ -107,6 +111,9 @@ def assemble(
     projects = ProjectService(store, tracking, log, clock)
     limits = Limits(decoded=settings.unpacked_mb * 1_000_000)
     datasets = DatasetService(store, blobs, clock, limits)
+    uploads = UploadService(store, clock, settings.uploads, settings.upload_mb * 1_000_000, limits)
+    reach = Reach(is_open=settings.auth is Auth.OFF, allowed=settings.near_sources)
+    fetcher = Fetcher(SqlOutside(), reach, settings.known_secrets, limits)
     differences = DifferenceService(store, blobs, datasets, clock)
     training = TrainingService(store, blobs, tracking, datasets, queue, clock)
     tuning = TuningService(store, tracking, datasets, training, queue, clock)
@@ -127,7 +134,8 @@ def assemble(
         audit=AuditService(store),
         projects=projects,
         datasets=datasets,
-        uploads=UploadService(store, clock, settings.uploads, settings.upload_mb * 1_000_000, limits),
+        uploads=uploads,
+        origins=OriginService(store, datasets, uploads, fetcher, settings.uploads),
         contracts=ContractService(store, blobs, clock),
         differences=differences,
         dvc=dvc,

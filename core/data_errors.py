@@ -1,6 +1,6 @@
 """Errors of data on its way in; see :mod:`core.errors`."""
 
-from core.errors import Conflict, Denied, InvalidInput, NotFound
+from core.errors import Conflict, Denied, InvalidInput, NotFound, Unavailable
 
 
 class UploadNotFound(NotFound):
@@ -21,3 +21,16 @@ class UploadBroken(Conflict):
 
 class ForeignOrigin(Denied):
     """The request was sent by another site and was refused."""
+
+
+class OriginRefused(InvalidInput):
+    """Data cannot be fetched from {origin}: {problem}"""
+
+
+class OriginUnreachable(Unavailable):
+    """{origin} cannot be reached: {problem}. Try again when it answers."""
+
+
+class NoOrigin(InvalidInput):
+    """The dataset {dataset!r} has no source to be refreshed from: its versions were files. Add it once by its address,
+    with `pilothouse data add {project} URL --dataset {dataset}` or on the Datasets screen."""

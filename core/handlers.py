@@ -7,9 +7,10 @@ from core.platform import Platform
 from core.records.access import Actor, Role
 from core.records.adoption import AdoptionRequest
 from core.records.base import JsonObject
-from core.records.dataset import DatasetRef, DatasetVersion
+from core.records.dataset import AddedVersion, DatasetRef, DatasetVersion
 from core.records.difference import DifferenceRequest
 from core.records.job import Job, JobKind
+from core.records.origin import Origin
 from core.records.reading import ReadingChoices
 from core.records.training import TrainingSpec
 
@@ -27,22 +28,29 @@ def _project(job: Job) -> str:
 
 
 def _ingest(platform: Platform, job: Job, context: JobContext) -> JsonObject:
+    """Keep an upload, fetch one to be looked into, or refresh a dataset from where it came."""
+    given = dict(job.payload)
+    do = given.pop("do", "refresh")
+
     def progress(stage: str, share: float) -> None:
         context.check()
-        context.progress(stage, share, str(job.payload["filename"]))
+        context.progress(stage, share, str(given.get("filename", "")))
 
-    given = dict(job.payload)
+    who, where, fence = _author(job), _project(job), context.fence
+    if do == "fetch":
+        return {"upload": platform.origins.fetch(who, where, Origin(**given), progress, fence).id}
+    if do == "refresh":
+        return _added(platform, platform.origins.refresh(who, where, given["dataset"], progress, fence))
     upload = str(given.pop("upload"))
     given["choices"] = ReadingChoices.model_validate(given.get("choices", {}))
-    added = platform.datasets.add_staged(
-        _author(job),
-        _project(job),
-        path=platform.uploads.path(upload),
-        **given,
-        progress=progress,
-        fence=context.fence,
-    )
+    given["origin"] = Origin.model_validate(given["origin"]) if given.get("origin") else None
+    path = platform.uploads.path(upload)
+    added = platform.datasets.add_staged(who, where, path=path, **given, progress=progress, fence=fence)
     platform.uploads.forget(upload)
+    return _added(platform, added)
+
+
+def _added(platform: Platform, added: AddedVersion) -> JsonObject:
     version = added.version
     return {
         "dataset": version.dataset,

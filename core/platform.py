@@ -8,6 +8,7 @@ from core.clock import Clock
 from core.datasets.contracts.service import ContractService
 from core.datasets.diff.service import DifferenceService
 from core.datasets.dvc import DvcService
+from core.datasets.origins.service import OriginService
 from core.datasets.service import DatasetService
 from core.datasets.uploads import UploadService
 from core.jobs.queue import JobQueue
@@ -52,6 +53,7 @@ class Platform:
     projects: ProjectService
     datasets: DatasetService
     uploads: UploadService
+    origins: OriginService
     contracts: ContractService
     differences: DifferenceService
     dvc: DvcService

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import quote
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from core.errors import InvalidSetting, UnsafeBinding
@@ -67,6 +67,8 @@ class Settings(BaseSettings):
     unpacked_mb: int = Field(default=20_000, ge=1, description="what a packed table may unpack to, in MB")
     api_timeout: int = Field(default=10, ge=1, description="seconds a prediction may take, waiting included")
     api_queue: int = Field(default=64, ge=1, description="predictions of one project that may wait at once")
+    secrets: dict[str, SecretStr] = Field(default={}, description="what ${NAME} in addresses of data stands for")
+    sources: str = Field(default="", description="beginnings of near addresses that data may be fetched from")
     batch_rows: int = Field(default=10_000, ge=1, description="rows one batch request may hold")
     dvc_remote: str = Field(default="", description="DVC remote of `data push` and `data pull`")
     retention_days: int = Field(default=183, ge=0, description="days that what served cannot be deleted")
@@ -94,6 +96,16 @@ class Settings(BaseSettings):
         """
         if self.auth is Auth.OFF and not is_loopback(host):
             raise UnsafeBinding(what=what, host=host)
+
+    @property
+    def known_secrets(self) -> dict[str, str]:
+        """What ``${NAME}`` in addresses of data stands for."""
+        return {name: secret.get_secret_value() for name, secret in self.secrets.items()}
+
+    @property
+    def near_sources(self) -> list[str]:
+        """Beginnings of near addresses that data may be fetched from."""
+        return [text.strip() for text in self.sources.split(",") if text.strip()]
 
     @property
     def logs(self) -> Path:

@@ -137,6 +137,7 @@ dataset_version = Table(
     Column("profile", Json, nullable=False),
     Column("reading", Json, nullable=False),
     _text("source"),
+    Column("origin", Json),
     _text("note"),
     Column("tags", Json, nullable=False),
     _text("author"),

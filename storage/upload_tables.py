@@ -13,6 +13,7 @@ upload = Table(
     _text("filename"),
     Column("size", BIG, nullable=False),
     Column("sha256", Text),
+    Column("origin", Json),
     Column("choices", Json, nullable=False),
     _text("author"),
     _moment("created_at"),

@@ -13,7 +13,8 @@ from core.cli.removal import delete_data
 from core.cli.session import Session, cell, command, pairs, table
 from core.datasets.exporting import ExportForm
 from core.errors import InvalidInput
-from core.records.dataset import DatasetRef, DatasetVersion
+from core.records.dataset import AddedVersion, DatasetRef, DatasetVersion
+from core.records.origin import Origin
 from core.records.reading import ColumnChoice
 
 
@@ -22,6 +23,7 @@ def add_to(main: click.Group) -> None:
     group = click.Group("data", help="Datasets and their versions.")
     main.add_command(group)
     command(group, "add")(add)
+    command(group, "refresh")(refresh)
     command(group, "preview")(preview)
     command(group, "list")(list_)
     command(group, "show")(show)
@@ -45,12 +47,15 @@ def _summary(version: DatasetVersion) -> dict[str, object]:
         "tags": version.tags,
         "author": version.author,
         "created_at": version.created_at,
+        "origin": version.origin and str(version.origin),
         "warnings": version.profile.warnings,
     }
 
 
 @click.argument("project")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", metavar="FILE|URL", required=False)
+@click.option("--url", help="The same as URL; with --sql, the address of a database as SQLAlchemy spells it.")
+@click.option("--sql", "query", metavar="QUERY", help="Ask the database at --url, and store the answer.")
 @click.option("--dataset", help="Name of the dataset; by default made from the file's name.")
 @click.option("--note", default="", help="What this version is.")
 @click.option("--tag", "tags", multiple=True, metavar="K=V")
@@ -59,23 +64,54 @@ def _summary(version: DatasetVersion) -> dict[str, object]:
 def add(
     session: Session,
     project: str,
-    file: Path,
+    file: str | None,
+    url: str | None,
+    query: str | None,
     dataset: str | None,
     note: str,
     tags: tuple[str, ...],
     parent: int | None,
     **overrides: Any,
 ) -> None:
-    """Store FILE as the next version of a dataset of PROJECT: CSV, Parquet, JSON lines, a workbook, or one packed."""
-    datasets = session.platform.datasets
-    session.platform.projects.get(project)
-    name = dataset or datasets.default_name(file.name)
-    choices, labels = choices_of(**overrides), pairs(tags, "--tag")
-    added = datasets.add_file(
-        session.actor, project, name, file, note=note, tags=labels, choices=choices, parent=parent
-    )
+    """Store FILE as the next version of a dataset of PROJECT: CSV, Parquet, JSON lines, a workbook, or one packed.
+
+    In place of a file it can be an address that fsspec knows (https://, s3://, gs://, az://, file://, ...) or, with
+    --sql, a query. ${NAME} in an address stands for a secret of the setting PILOTHOUSE_SECRETS.
+    """
+    platform = session.platform
+    platform.projects.get(project)
+    given = {"note": note, "tags": pairs(tags, "--tag"), "choices": choices_of(**overrides)}
+    address = url or (file if file and "://" in file else None)
+    if (file is None) == (url is None):
+        raise InvalidInput(problem="give either a file, an address, or --url with --sql.")
+    if address is not None:
+        origin = Origin(url=address, query=query)
+        added = platform.origins.add(session.actor, project, origin, dataset, parent=parent, **given)
+    else:
+        path = _file(str(file))
+        name = dataset or platform.datasets.default_name(path.name)
+        added = platform.datasets.add_file(session.actor, project, name, path, parent=parent, **given)
+    _tell(session, project, added, "the same content was stored already")
+
+
+def _file(text: str) -> Path:
+    path = Path(text)
+    if not path.is_file():
+        raise InvalidInput(problem=f"there is no file {text!r}.")
+    return path
+
+
+@click.argument("project")
+@click.argument("dataset")
+def refresh(session: Session, project: str, dataset: str) -> None:
+    """Fetch DATASET of PROJECT again from where it came; nothing new makes no new version."""
+    added = session.platform.origins.refresh(session.actor, project, dataset)
+    _tell(session, project, added, "the source holds the same content, so there is no new version")
+
+
+def _tell(session: Session, project: str, added: AddedVersion, unchanged: str) -> None:
     version = added.version
-    said = "stored" if added.created else "the same content was stored already"
+    said = "stored" if added.created else unchanged
     text = f"{version.ref}: {version.rows:,} rows x {len(version.columns)} columns, {said}."
     verdict = session.platform.contracts.result(project, version.ref)
     session.answer(

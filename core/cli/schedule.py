@@ -23,7 +23,7 @@ WHEN = ("cron", "every", "at", "daily", "weekly", "monthly")
 OPTIONS = (
     click.option("--action", type=click.Choice([action.value for action in ScheduleAction]), help="What happens."),
     click.option("--name", help="What people call it."),
-    click.option("--data", help="retrain: the dataset to train on, NAME or NAME@N; the champion's own when not given."),
+    click.option("--data", help="retrain: what to train on, NAME or NAME@N, else the champion's own; ingest: NAME."),
     click.option("--current", help="monitor: what is looked at, NAME or NAME@N; the predictions when not given."),
     click.option("--reference", help="monitor: what it is compared with; the champion's training data when not given."),
     click.option("--last", help="monitor: how far back the predictions go: 7d; all when not given."),

@@ -24,6 +24,7 @@ from core.ports.unit_of_work import Store, UnitOfWork
 from core.records.access import Actor
 from core.records.contract import ContractResult
 from core.records.dataset import AddedVersion, DatasetRef, DatasetVersion
+from core.records.origin import Origin
 from core.records.reading import ReadingChoices
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ class Arrival:
     choices: ReadingChoices
     sha256: str | None = None
     parent: int | None = None
+    origin: Origin | None = None
 
 
 class Intake:
@@ -172,6 +174,7 @@ class Intake:
             profile=described,
             reading=found.reading,
             source=arrival.filename,
+            origin=arrival.origin,
             note=arrival.note,
             tags=arrival.tags,
             author=actor.name,
@@ -204,6 +207,8 @@ class Intake:
             numbered = version.model_copy(update={"number": number, "parent": parent})
             work.datasets.add(numbered)
             details = {"sha256": numbered.sha256, "rows": numbered.rows, "source": numbered.source}
+            if numbered.origin is not None:
+                details["origin"] = str(numbered.origin)
             if verdict is not None:
                 work.contracts.add_result(verdict.model_copy(update={"number": numbered.number}))
                 details["contract"] = f"{verdict.outcome.value}, contract {verdict.contract}"

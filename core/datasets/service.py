@@ -22,6 +22,7 @@ from core.ports.unit_of_work import Store
 from core.records.access import Actor, Permission
 from core.records.base import checked_name, clipped
 from core.records.dataset import AddedVersion, Column, ColumnKind, DatasetRef, DatasetVersion
+from core.records.origin import Origin
 from core.records.profile import FindingKind
 from core.records.reading import AS_DETECTED, ReadingChoices, TablePreview
 
@@ -111,6 +112,7 @@ class DatasetService:
         tags: Mapping[str, str] | None = None,
         choices: ReadingChoices = AS_DETECTED,
         parent: int | None = None,
+        origin: Origin | None = None,
         progress: Progress = unheard,
         fence: Fence = unfenced,
     ) -> AddedVersion:
@@ -123,7 +125,7 @@ class DatasetService:
         """
         require(actor, Permission.ADD_DATA)
         arrival = self._arrival(project, dataset, path, filename, note, tags, choices)
-        arrival = replace(arrival, sha256=sha256, parent=parent)
+        arrival = replace(arrival, sha256=sha256, parent=parent, origin=origin)
         try:
             return self._intake.add(actor, arrival, progress, fence)
         except FileNotFoundError as error:

@@ -20,13 +20,15 @@ from core import audit
 from core.access.permissions import require
 from core.clock import Clock
 from core.data_errors import UploadBroken, UploadNotFound, UploadTooLarge
+from core.datasets.intake import Fence, unfenced
 from core.datasets.limits import LIMITS, Limits
 from core.datasets.service import checked_tags
 from core.errors import InvalidInput, NotATable, Unavailable
-from core.ports.unit_of_work import Store
+from core.ports.unit_of_work import Store, UnitOfWork
 from core.records.access import Actor, Permission
 from core.records.base import JsonObject, checked_name, clipped
 from core.records.job import JobKind, JobState
+from core.records.origin import Origin
 from core.records.reading import ReadingChoices
 from core.records.upload import Examined, Upload
 
@@ -70,15 +72,7 @@ class UploadService:
         free = shutil.disk_usage(self._folder).free
         if size + _SPARE > free:
             raise Unavailable(problem=f"{name} has {_size(size)}, but the disk has only {_size(free)} left. Make room.")
-        now = self._clock.now()
-        upload = Upload(
-            id=secrets.token_hex(16), project=project, filename=name, size=size, author=actor.name, created_at=now
-        )
-        with self._store.write() as work:
-            work.uploads.add(upload)
-            work.commit()
-        self._path(upload.id).touch(mode=0o600)
-        return upload
+        return self._announce(actor, project, name, size, None)
 
     def get(self, actor: Actor, project: str | None, id: str) -> Upload:
         """Return an upload of the actor's own; ``project`` None stands for any.
@@ -122,11 +116,54 @@ class UploadService:
         if sha256 is None:
             return upload
         with self._store.write() as work:
-            work.uploads.complete(upload.id, sha256)
-            details = {"filename": upload.filename, "size": upload.size, "sha256": sha256}
-            audit.record(work, self._clock.now(), actor.name, "upload.stage", upload.project, upload.id, details)
+            self._complete(work, actor, upload, sha256, upload.size)
             work.commit()
         return upload.model_copy(update={"sha256": sha256})
+
+    def expect(self, actor: Actor, project: str, filename: str, origin: Origin) -> Upload:
+        """Make a place for what will be fetched from an origin, whose size nobody knows yet.
+
+        Raises:
+            Denied, ProjectNotFound: as :meth:`begin`.
+        """
+        require(actor, Permission.ADD_DATA)
+        return self._announce(actor, project, clipped(filename, _LONGEST_LABEL) or "data", 0, origin)
+
+    def arrived(self, actor: Actor, upload: Upload, sha256: str, size: int, fence: Fence = unfenced) -> Upload:
+        """Note that all of what was expected lies in its place.
+
+        Raises:
+            LeaseLost: the job that fetched it is another worker's now.
+        """
+        with self._store.write() as work:
+            fence(work)
+            self._complete(work, actor, upload, sha256, size)
+            work.commit()
+        return upload.model_copy(update={"sha256": sha256, "size": size})
+
+    def _complete(self, work: UnitOfWork, actor: Actor, upload: Upload, sha256: str, size: int) -> None:
+        work.uploads.complete(upload.id, sha256, size)
+        details = {"filename": upload.filename, "size": size, "sha256": sha256}
+        if upload.origin is not None:
+            details["origin"] = str(upload.origin)
+        audit.record(work, self._clock.now(), actor.name, "upload.stage", upload.project, upload.id, details)
+
+    def _announce(self, actor: Actor, project: str, name: str, size: int, origin: Origin | None) -> Upload:
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        upload = Upload(
+            id=secrets.token_hex(16),
+            project=project,
+            filename=name,
+            size=size,
+            origin=origin,
+            author=actor.name,
+            created_at=self._clock.now(),
+        )
+        with self._store.write() as work:
+            work.uploads.add(upload)
+            work.commit()
+        self._path(upload.id).touch(mode=0o600)
+        return upload
 
     def put(self, actor: Actor, project: str, filename: str, source: BinaryIO) -> Upload:
         """Stage everything a seekable ``source`` holds, at once.
@@ -179,6 +216,7 @@ class UploadService:
         """
         checked_name(dataset, "dataset")
         return {
+            "do": "add",
             "upload": upload.id,
             "sha256": upload.sha256,
             "filename": upload.filename,
@@ -186,6 +224,7 @@ class UploadService:
             "note": note,
             "tags": checked_tags(tags),
             "choices": upload.choices.document(),
+            "origin": None if upload.origin is None else upload.origin.model_dump(),
         }
 
     def path(self, id: str) -> Path:

@@ -25,8 +25,8 @@ class UploadRepository(Protocol):
         """Return one upload, or None."""
         ...
 
-    def complete(self, id: str, sha256: str) -> None:
-        """Note the hash of what arrived in full; nothing when the upload is gone."""
+    def complete(self, id: str, sha256: str, size: int) -> None:
+        """Note the hash and the size of what arrived in full; nothing when the upload is gone."""
         ...
 
     def choose(self, id: str, choices: ReadingChoices) -> None:

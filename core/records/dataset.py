@@ -6,6 +6,7 @@ from typing import Self
 
 from core.errors import InvalidInput
 from core.records.base import JsonObject, Moment, Record
+from core.records.origin import Origin
 from core.records.profile import Associations, Finding, Lengths, Outliers, Steps
 
 
@@ -112,8 +113,9 @@ class DatasetVersion(Record):
     """An immutable, numbered content of a dataset.
 
     ``sha256`` addresses the original bytes, ``parquet_sha256`` the typed table everything reads. ``reading`` tells
-    how the bytes were understood: format, encoding, delimiter. ``parent`` is the number of the version of the same
-    dataset that this one follows, None for a first one.
+    how the bytes were understood: format, encoding, delimiter; ``source`` names the file, ``origin`` tells where it was
+    fetched from and can be again. ``parent`` is the number of the version of the same dataset that this one follows,
+    None for a first one.
     """
 
     project: str
@@ -127,6 +129,7 @@ class DatasetVersion(Record):
     profile: Profile
     reading: JsonObject
     source: str
+    origin: Origin | None = None
     note: str = ""
     tags: dict[str, str] = {}
     author: str

@@ -12,6 +12,7 @@ class ScheduleAction(StrEnum):
 
     RETRAIN = "retrain"
     MONITOR = "monitor"
+    INGEST = "ingest"
 
 
 class TriggerKind(StrEnum):

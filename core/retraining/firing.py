@@ -19,8 +19,16 @@ logger = logging.getLogger(__name__)
 BATCH = 500
 MOST_JOBS = 20_000
 CAUSE = "schedule"
-KINDS = {ScheduleAction.RETRAIN: JobKind.RETRAIN, ScheduleAction.MONITOR: JobKind.MONITOR}
-TITLES = {ScheduleAction.RETRAIN: "Retrain", ScheduleAction.MONITOR: "Check drift"}
+KINDS = {
+    ScheduleAction.RETRAIN: JobKind.RETRAIN,
+    ScheduleAction.MONITOR: JobKind.MONITOR,
+    ScheduleAction.INGEST: JobKind.INGEST,
+}
+TITLES = {
+    ScheduleAction.RETRAIN: "Retrain",
+    ScheduleAction.MONITOR: "Check drift",
+    ScheduleAction.INGEST: "Refresh data",
+}
 
 
 class Firer:
@@ -133,7 +141,7 @@ class Firer:
 
 def lacks_champion(work: UnitOfWork, schedule: Schedule) -> bool:
     """Tell whether the action of the schedule needs a champion and the project has none."""
-    if schedule.payload.get("reference"):
+    if schedule.action is ScheduleAction.INGEST or schedule.payload.get("reference"):
         return False
     return work.deployments.current(schedule.project, Alias.CHAMPION) is None
 

@@ -1,10 +1,11 @@
-"""Schedules and what they start: retraining the champion's recipe on newer data, and drift checks."""
+"""Schedules and what they start: retraining the champion's recipe on newer data, drift checks, fresh data."""
 
 from datetime import datetime
 
 from core import audit
 from core.access.permissions import require
 from core.clock import Clock
+from core.data_errors import NoOrigin
 from core.errors import InvalidSchedule, NoChampion
 from core.jobs.context import JobContext
 from core.jobs.queue import JobQueue
@@ -22,6 +23,7 @@ from core.training.service import TrainingService
 PAYLOADS = {
     ScheduleAction.RETRAIN: frozenset({"dataset"}),
     ScheduleAction.MONITOR: frozenset({"reference", "current", "since", "until", "last"}),
+    ScheduleAction.INGEST: frozenset({"dataset"}),
 }
 """What the payload of a schedule may hold, by action."""
 
@@ -51,7 +53,8 @@ class RetrainingService:
         """Save a schedule; its first moment lies after now.
 
         The draft's ``payload`` narrows the action: ``dataset`` for a retraining; ``reference``, ``current``, ``since``,
-        ``until`` or ``last`` (an age like ``7d``, counted back from each firing) for a drift check.
+        ``until`` or ``last`` (an age like ``7d``, counted back from each firing) for a drift check; for an ingest the
+        ``dataset`` that is refreshed from its source.
 
         Raises:
             InvalidSchedule: the trigger cannot be read or will never fire, or the payload does not fit the action.
@@ -320,6 +323,22 @@ def _check_data(work: UnitOfWork, project: str, draft: ScheduleDraft) -> None:
     for name in ("dataset", "current", "reference"):
         if draft.payload.get(name):
             recipe.dataset_version(work, project, str(draft.payload[name]))
+    if draft.action is ScheduleAction.INGEST:
+        _check_origin(work, project, str(draft.payload.get("dataset") or ""))
+
+
+def _check_origin(work: UnitOfWork, project: str, dataset: str) -> None:
+    """Make sure that what an ingest shall refresh came from somewhere.
+
+    Raises:
+        InvalidSchedule: no dataset is named.
+        NoOrigin: no version of it was fetched.
+    """
+    if not dataset:
+        raise InvalidSchedule(problem="say which dataset shall be refreshed from its source (--data NAME)")
+    versions = work.datasets.find(project)
+    if not any(version.dataset == dataset and version.origin is not None for version in versions):
+        raise NoOrigin(project=project, dataset=dataset)
 
 
 def _told(draft: ScheduleDraft) -> JsonObject:

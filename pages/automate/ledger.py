@@ -6,7 +6,11 @@ from core.records.job import JobState
 from core.records.schedule import Firing, FiringOutcome, Schedule, ScheduleAction
 from pages.shared import loaders, state, tables
 
-ACTIONS = {ScheduleAction.RETRAIN: "Retrain", ScheduleAction.MONITOR: "Check for drift"}
+ACTIONS = {
+    ScheduleAction.RETRAIN: "Retrain",
+    ScheduleAction.MONITOR: "Check for drift",
+    ScheduleAction.INGEST: "Refresh data",
+}
 COLUMNS = {
     "outcome": tables.states("Outcome", [outcome.value for outcome in FiringOutcome]),
     "slot": st.column_config.DatetimeColumn("Expected at (UTC)", format="YYYY-MM-DD HH:mm:ss"),

@@ -14,6 +14,7 @@ def values(payload: JsonObject) -> dict[str, object]:
     """Return what the fields hold for a payload, by their names."""
     return {
         "data": payload.get("dataset") or CHAMPIONS,
+        "fetched": payload.get("dataset"),
         "current": payload.get("current") or LOGGED,
         "last": payload.get("last") or "",
     }
@@ -25,6 +26,10 @@ def show(project: str) -> None:
     if st.session_state["schedule.action"] is ScheduleAction.RETRAIN:
         words = "The newest version of it, with the champion's estimator, hyperparameters and features."
         st.selectbox("Train on", _with_chosen("data", [CHAMPIONS, *names]), key="schedule.data", help=words)
+    elif st.session_state["schedule.action"] is ScheduleAction.INGEST:
+        fetched = sorted({version.dataset for version in loaders.datasets(project) if version.origin is not None})
+        words = "Those that were fetched from an address or a database."
+        st.selectbox("Refresh", fetched, key="schedule.fetched", placeholder="Choose a dataset", help=words)
     elif st.session_state["schedule.action"] is ScheduleAction.MONITOR:
         left, right = st.columns(2)
         left.selectbox("Look at", _with_chosen("current", [LOGGED, *names]), key="schedule.current")
@@ -42,6 +47,8 @@ def read(action: ScheduleAction, old: JsonObject) -> JsonObject:
     given = st.session_state
     if action is ScheduleAction.RETRAIN:
         entered = {"dataset": None if given["schedule.data"] == CHAMPIONS else given["schedule.data"]}
+    elif action is ScheduleAction.INGEST:
+        entered = {"dataset": given["schedule.fetched"]}
     elif action is ScheduleAction.MONITOR:
         is_logged = given["schedule.current"] == LOGGED
         entered = {

@@ -4,12 +4,11 @@ import streamlit as st
 
 from core.records.access import Permission
 from core.records.dataset import DatasetVersion
-from core.records.job import JobState
 from core.records.project import Project
-from pages.data import add_data, new_version, version_detail
-from pages.shared import live, loaders, parts, state, tables
+from pages.data import add_data, arriving, new_version, version_detail
+from pages.shared import loaders, parts, state, tables
 from pages.shared.context import may
-from pages.shared.words import count, plain, size
+from pages.shared.words import plain, size
 
 COLUMNS = {
     "version": st.column_config.TextColumn("Version", pinned=True, width=150),
@@ -38,7 +37,7 @@ def _list(project: Project) -> None:
     with parts.title("Datasets", "Immutable versions of your tables"):
         if may(Permission.ADD_DATA):
             st.button("Upload data", key="datasets.new", type="primary", icon=":material/upload:", on_click=_begin)
-    _arriving()
+    arriving.show()
     if not found:
         parts.empty(f"{plain(project.name)} has no data yet. Upload a table to begin.")
         return
@@ -58,22 +57,6 @@ def _list(project: Project) -> None:
         for version in found
     ]
     tables.opening(rows, COLUMNS, "datasets.table", lambda row: _open(found[row]))
-
-
-def _arriving() -> None:
-    job_id = st.query_params.get(state.JOB)
-    if not job_id:
-        return
-    job = live.job_panel(job_id)
-    if job.result and "version" in job.result:
-        ref = f"{job.result['dataset']}@{job.result['version']}"
-        known = "is" if job.result.get("created", True) else "was there already as"
-        with st.container(horizontal=True, vertical_alignment="center"):
-            parts.note(f"{count(int(job.result['rows']), 'row')}: it {known} {ref}.")
-            parts.link("datasets", f"Open {ref}", dataset=ref)
-            parts.link("train", "Train on it", data=ref)
-    elif job.state is JobState.FAILED and (upload := job.payload.get("upload")):
-        parts.link("datasets", "Change how it is read", upload=str(upload))
 
 
 def render() -> None:

@@ -49,7 +49,9 @@ def _settings() -> None:
 
 
 def _shown(name: str, value: str) -> str:
-    """Return the value without the password a URL may carry."""
+    """Return the value without the password a URL may carry; of secrets, the names."""
+    if name == "secrets":
+        return ", ".join(sorted(platform().settings.secrets)) or "none"
     is_secret = name.endswith(("_url", "_uri")) and "@" in value
     return f"{value.split('://', 1)[0]}://…@{value.rsplit('@', 1)[1]}" if is_secret else value
 

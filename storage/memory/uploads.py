@@ -30,9 +30,9 @@ class MemoryUploads:
         found = self._view.see.uploads.get(id)
         return None if found is None else loose(found)
 
-    def complete(self, id: str, sha256: str) -> None:
-        """Note the hash of what arrived in full; nothing when the upload is gone."""
-        self._update(id, sha256=sha256)
+    def complete(self, id: str, sha256: str, size: int) -> None:
+        """Note the hash and the size of what arrived in full; nothing when the upload is gone."""
+        self._update(id, sha256=sha256, size=size)
 
     def choose(self, id: str, choices: ReadingChoices) -> None:
         """Note what the author overrules; nothing when the upload is gone."""

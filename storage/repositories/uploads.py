@@ -30,9 +30,9 @@ class SqlUploads:
         """Return one upload, or None."""
         return self._db.one(Upload, select(table).where(table.c.id == id))
 
-    def complete(self, id: str, sha256: str) -> None:
-        """Note the hash of what arrived in full; nothing when the upload is gone."""
-        self._db.change(update(table).where(table.c.id == id).values(sha256=sha256))
+    def complete(self, id: str, sha256: str, size: int) -> None:
+        """Note the hash and the size of what arrived in full; nothing when the upload is gone."""
+        self._db.change(update(table).where(table.c.id == id).values(sha256=sha256, size=size))
 
     def choose(self, id: str, choices: ReadingChoices) -> None:
         """Note what the author overrules; nothing when the upload is gone."""

@@ -6,6 +6,7 @@ import pytest
 from core.errors import ProjectNotFound
 from core.ports.unit_of_work import Store
 from core.records.dataset import ColumnKind
+from core.records.origin import Origin
 from core.records.reading import ColumnChoice, ReadingChoices
 from core.records.upload import Upload
 from tests.builders import START
@@ -20,14 +21,18 @@ def test_an_upload_keeps_its_hash_and_its_choices(store: Store) -> None:
     choices = ReadingChoices(delimiter=";", columns={"d": ColumnChoice(kind=ColumnKind.DATETIME, date_format="%Y")})
     with store.write() as work:
         work.uploads.add(upload())
-        work.uploads.complete("u1", "a" * 64)
+        work.uploads.add(upload(id="fetched", origin=Origin(url="sqlite:////x.db", query="SELECT 1")))
+        work.uploads.complete("u1", "a" * 64, 13)
         work.uploads.choose("u1", choices)
-        work.uploads.complete("gone", "a" * 64)
+        work.uploads.complete("gone", "a" * 64, 13)
         work.uploads.choose("gone", choices)
         work.commit()
     with store.read() as work:
-        assert work.uploads.get("u1") == upload(sha256="a" * 64, choices=choices)
+        assert work.uploads.get("u1") == upload(sha256="a" * 64, size=13, choices=choices)
         assert work.uploads.get("gone") is None
+        fetched = work.uploads.get("fetched")
+        assert fetched is not None
+        assert fetched.origin == Origin(url="sqlite:////x.db", query="SELECT 1")
 
 
 def test_uploads_are_found_by_age_and_removed_once(store: Store) -> None:

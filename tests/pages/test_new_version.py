@@ -2,6 +2,8 @@
 
 import io
 import json
+import sqlite3
+import zipfile
 
 import pytest
 
@@ -9,6 +11,7 @@ from core.records.access import LOCAL
 from core.records.dataset import ColumnKind
 from core.records.job import JobKind, JobState
 from core.records.reading import ColumnChoice, ReadingChoices
+from core.records.schedule import ScheduleAction, ScheduleDraft, Trigger, TriggerKind
 from tests.pages.acting import screen, sound, table, texts, work_off
 
 WESTERN = "Ort;Preis\nKöln;1,5\nMünchen;2,25\n".encode("cp1252")
@@ -127,8 +130,6 @@ def test_an_uncertain_encoding_is_asked_before_anything_is_kept(grown):
 
 
 def test_a_file_of_an_archive_and_a_sheet_are_chosen(grown):
-    import zipfile
-
     sink = io.BytesIO()
     with zipfile.ZipFile(sink, "w") as archive:
         archive.writestr("a.csv", "x,y\n1,2\n")
@@ -166,3 +167,57 @@ def test_a_label_that_cannot_be_is_refused_and_the_upload_stays(grown):
     assert "A tag needs a name" in at.error[0].value
     assert at.query_params["upload"] == upload.id
     assert grown.queue.find(kinds=(JobKind.INGEST,)) == []
+
+
+def test_data_is_fetched_looked_into_kept_and_refreshed_from_where_it_came(grown, tmp_path):
+    file = tmp_path / "sold.csv"
+    file.write_bytes(table(20))
+    at = screen("datasets", project="phones", add="url")
+    at.text_input(key="datasets.url").set_value("ftp//nowhere")
+    at.button(key="datasets.fetch").click().run()
+    assert "write an address like" in at.error[0].value
+    at.text_input(key="datasets.url").set_value(f"file://{file}")
+    sound(at.button(key="datasets.fetch").click().run())
+    (job,) = work_off(grown)
+    assert job.state is JobState.SUCCEEDED, job.error
+    sound(at.run())
+    assert at.title[0].value == "sold\\.csv"
+    sound(at.button(key="datasets.upload").click().run())
+    work_off(grown)
+    at = screen("datasets", project="phones", dataset="sold@1", tab="source")
+    for content, told in ((table(20), "so there is no new version"), (table(25), "it is sold@2")):
+        file.write_bytes(content)
+        sound(at.button(key="datasets.refresh").click().run())
+        work_off(grown)
+        assert told in said(sound(at.run()))
+    assert [str(version.ref) for version in grown.datasets.versions("phones")][:2] == ["sold@2", "sold@1"]
+
+
+def test_a_query_is_fetched_and_scheduled(grown, tmp_path):
+    with sqlite3.connect(tmp_path / "shop.db") as database:
+        database.execute("CREATE TABLE t AS SELECT 1 AS n, 'x' AS s UNION ALL SELECT 2, 'y'")
+    database.close()
+    at = screen("datasets", project="phones", add="sql")
+    at.text_input(key="datasets.url").set_value(f"sqlite:///{tmp_path}/shop.db")
+    at.text_area(key="datasets.query").set_value("SELECT * FROM t ORDER BY n")
+    sound(at.button(key="datasets.fetch").click().run())
+    work_off(grown)
+    sound(at.run())
+    assert at.title[0].value == "shop\\-query\\.parquet"
+    sound(at.button(key="datasets.upload").click().run())
+    (job,) = work_off(grown)
+    assert job.result["dataset"] == "shop-query"
+    trigger = Trigger(kind=TriggerKind.EVERY, expression="6h", timezone="UTC")
+    draft = ScheduleDraft(action=ScheduleAction.INGEST, trigger=trigger, payload={"dataset": "shop-query"})
+    schedule = grown.retraining.add(LOCAL, "phones", draft)
+    at = screen("retraining", project="phones", schedule=schedule.id)
+    assert "Refresh data" in at.title[0].value
+    at.button(key="schedule.edit").click().run()
+    assert at.selectbox(key="schedule.fetched").value == "shop-query"
+    at.text_input(key="schedule.name").set_value("Shop")
+    sound(at.button(key="schedule.add").click().run())
+    schedule = grown.retraining.schedule(schedule.id)
+    assert (schedule.name, schedule.payload) == ("Shop", {"dataset": "shop-query"})
+    grown.retraining.run_now(LOCAL, schedule.id)
+    (job,) = work_off(grown)
+    assert (job.state, job.result["created"]) == (JobState.SUCCEEDED, False)

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from core.data_errors import NoOrigin
 from core.errors import (
     DatasetNotFound,
     Denied,
@@ -17,6 +18,7 @@ from core.jobs.context import detached
 from core.records.access import LOCAL, Actor, Role
 from core.records.job import JobKind
 from core.records.model import Alias
+from core.records.origin import Origin
 from core.records.schedule import (
     Conduct,
     FiringOutcome,
@@ -89,6 +91,17 @@ def test_a_schedule_that_cannot_work_is_refused_and_nothing_is_stored(bare, trig
         add(bare, trigger, payload=payload)
     assert problem in str(caught.value)
     assert bare.retraining.schedules() == []
+
+
+def test_only_what_was_fetched_can_be_refreshed_on_schedule(bare, tmp_path):
+    for payload, error in (({}, InvalidSchedule), ({"dataset": "customers"}, NoOrigin)):
+        with pytest.raises(error):
+            add(bare, HOURLY, ScheduleAction.INGEST, payload=payload)
+    (tmp_path / "more.csv").write_text("a,b\n1,2\n")
+    bare.origins.add(LOCAL, PROJECT, Origin(url=f"file://{tmp_path}/more.csv"))
+    made = add(bare, HOURLY, ScheduleAction.INGEST, payload={"dataset": "more"})
+    job = bare.retraining.run_now(LOCAL, made.id)
+    assert (job.kind, job.payload) == (JobKind.INGEST, {"dataset": "more"})
 
 
 def test_an_unknown_project_and_a_person_without_the_right_are_refused(bare):

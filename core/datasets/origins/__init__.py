@@ -1,0 +1,1 @@
+"""Data that is fetched: from web servers, cloud stores, file systems and databases."""

@@ -1,0 +1,99 @@
+"""Files from web servers, over connections that go only where :class:`Reach` lets them, redirects included."""
+
+import http.client
+import socket
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
+
+from core.data_errors import OriginRefused, OriginUnreachable
+from core.datasets.origins.reach import Reach
+
+_WAIT_S = 30.0
+
+
+@contextmanager
+def opened(url: str, shown: str, reach: Reach) -> Iterator[tuple[Any, int | None]]:
+    """Open a file of a web server; yield what reads it, and its size when the server states it.
+
+    Raises:
+        OriginRefused: the server, or one it sends to, may not be asked; or there is no such file, or not for us.
+        OriginUnreachable: it does not answer.
+    """
+    handlers = (_Plain(reach, shown), _Secure(reach, shown), _Redirects(reach, shown))
+    request = urllib.request.Request(url, headers={"User-Agent": "Pilothouse"})  # noqa: S310 - called for http and https
+    try:
+        with urllib.request.build_opener(*handlers).open(request, timeout=_WAIT_S) as answer:
+            stated = answer.headers.get("Content-Length")
+            yield answer, int(stated) if stated and stated.isdecimal() else None
+    except urllib.error.HTTPError as error:
+        error.close()
+        if error.code >= 500 or error.code == 429:
+            raise OriginUnreachable(origin=shown, problem=f"the server answered {error.code}") from None
+        raise OriginRefused(origin=shown, problem=f"the server answered {error.code} {error.reason}.") from None
+    except (urllib.error.URLError, http.client.HTTPException, TimeoutError, ConnectionError) as error:
+        reason = getattr(error, "reason", error)
+        raise OriginUnreachable(origin=shown, problem=str(reason) or type(error).__name__) from None
+
+
+def _dial(reach: Reach, parts: SplitResult, shown: str, address: tuple[str, int], *args: Any) -> socket.socket:
+    """Connect to an address that was looked up and found allowed: looked up again, the name could lead elsewhere."""
+    host, port = address
+    proxies = {urlsplit(proxy).hostname for proxy in urllib.request.getproxies().values()}
+    if host in proxies:
+        return socket.create_connection(address, *args)
+    found = reach.check_host(parts._replace(netloc=_netloc(host, port, parts)), shown)
+    failure: OSError | None = None
+    for _family, numeric in found:
+        try:
+            return socket.create_connection((numeric, port), *args)
+        except OSError as error:
+            failure = error
+    raise failure or OSError("no address answers")
+
+
+def _netloc(host: str, port: int, parts: SplitResult) -> str:
+    name = f"[{host}]" if ":" in host else host
+    return name if parts.port is None else f"{name}:{port}"
+
+
+class _Guarded:
+    """A handler whose connections are dialled by us."""
+
+    def __init__(self, reach: Reach, shown: str) -> None:
+        self._reach = reach
+        self._shown = shown
+        super().__init__()
+
+    def _connection(self, kind: Any, url: str, host: str, **options: Any) -> Any:
+        connection = kind(host, **options)
+        connection._create_connection = partial(_dial, self._reach, urlsplit(url), self._shown)  # noqa: SLF001
+        return connection
+
+
+class _Plain(_Guarded, urllib.request.HTTPHandler):
+    def http_open(self, request: urllib.request.Request) -> Any:
+        """Open over a plain connection."""
+        return self.do_open(partial(self._connection, http.client.HTTPConnection, request.full_url), request)
+
+
+class _Secure(_Guarded, urllib.request.HTTPSHandler):
+    def https_open(self, request: urllib.request.Request) -> Any:
+        """Open over TLS."""
+        return self.do_open(partial(self._connection, http.client.HTTPSConnection, request.full_url), request)
+
+
+class _Redirects(urllib.request.HTTPRedirectHandler):
+    def __init__(self, reach: Reach, shown: str) -> None:
+        self._reach = reach
+        self._shown = shown
+
+    def redirect_request(self, request: Any, file: Any, code: int, message: str, headers: Any, url: str) -> Any:
+        """Go on where the server sends to, by web addresses only."""
+        if urlsplit(url).scheme.lower() not in ("http", "https"):
+            raise OriginRefused(origin=self._shown, problem="the server sends to something that is no web address.")
+        return super().redirect_request(request, file, code, message, headers, url)
