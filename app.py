@@ -5,22 +5,34 @@ import functools
 import html
 import importlib
 import logging
+import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractContextManager, asynccontextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import streamlit as st
+from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.responses import (
+    FileResponse,
+    HTMLResponse,
+    JSONResponse,
+    PlainTextResponse,
+    RedirectResponse,
+    Response,
+)
 from starlette.routing import Route
 
 from core.cli.processes import allowed_hosts
 from core.data_errors import ForeignOrigin
+from core.datasets.exporting import ExportForm
 from core.datasets.uploads import Incoming
 from core.errors import AppError, InvalidInput, SignInRequired
 from core.records.access import LOCAL, Actor
+from core.records.dataset import DatasetRef
+from core.records.difference import RowChange, RowSelection
 from core.records.project import Task
 from core.records.upload import Upload
 from core.settings import Auth, silence_telemetry
@@ -42,6 +54,7 @@ HEAVY = (
     "streamlit.elements.arrow",
     "streamlit.elements.plotly_chart",
 )
+MEDIA = {"csv": "text/csv", "parquet": "application/vnd.apache.parquet"}
 SECURITY = {
     "Content-Security-Policy": "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; "
     "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; worker-src 'self' blob:; "
@@ -81,6 +94,68 @@ def _is_signed_in(request: Request) -> bool:
     except SignInRequired:
         return False
     return True
+
+
+def guarded(answer: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
+    """Let only people who are signed in come to a route, and no page that calls this machine by a name of its own."""
+
+    async def guarding(request: Request) -> Response:
+        if not await run_in_threadpool(_is_our_host, request):
+            return PlainTextResponse("This address is not one of this server's.", 403)
+        if not await run_in_threadpool(_is_signed_in, request):
+            return RedirectResponse("/sign-in", 303)
+        return await answer(request)
+
+    return guarding
+
+
+async def export_version(request: Request) -> Response:
+    """Stream a dataset version as a file."""
+
+    def write(target: Path) -> str:
+        path = request.path_params
+        form = ExportForm(path["form"])
+        found = platform().datasets.get(path["project"], DatasetRef.parse(path["ref"]))
+        platform().datasets.export(found, form, target)
+        return found.source if form is ExportForm.ORIGINAL else f"{found.dataset}-{found.number}.{form.value}"
+
+    return await _file(write, request.path_params["form"])
+
+
+async def export_difference(request: Request) -> Response:
+    """Stream the rows that differ between two versions as a file."""
+
+    def write(target: Path) -> str:
+        path = request.path_params
+        ExportForm(path["form"])
+        found = platform().differences.known(path["project"], path["id"])
+        if found is None:
+            raise InvalidInput(problem="this difference is not kept any more. Compare the versions again.")
+        changes = tuple(RowChange(change) for change in request.query_params.getlist("change"))
+        selection = RowSelection(changes=changes, column=request.query_params.get("column"))
+        platform().differences.export(found, selection, target)
+        return f"{found.before}-{found.after}.{path['form']}"
+
+    return await _file(write, request.path_params["form"])
+
+
+async def _file(write: Callable[[Path], str], form: str) -> Response:
+    folder = tempfile.TemporaryDirectory(prefix="pilothouse-")
+    target = Path(folder.name) / f"export.{form}"
+    try:
+        name = await run_in_threadpool(write, target)
+    except (AppError, ValueError) as error:
+        folder.cleanup()
+        said, status = (error.message, error.status) if isinstance(error, AppError) else ("There is no such form.", 404)
+        return PlainTextResponse(said, status)
+    except BaseException:
+        folder.cleanup()
+        raise
+    media = MEDIA.get(form, "application/octet-stream")
+    headers = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
+    return FileResponse(
+        target, media_type=media, filename=name, headers=headers, background=BackgroundTask(folder.cleanup)
+    )
 
 
 async def sign_in_form(_: Request) -> Response:
@@ -126,8 +201,12 @@ def _is_same_origin(request: Request) -> bool:
     """Tell whether one of our own pages asks, under a name this server goes by: a name of another's that was made to
     point here agrees with its own origin."""
     origin, host = request.headers.get("origin"), request.headers.get("host", "")
-    is_ours = urlsplit(f"//{host}").hostname in {name.strip("[]") for name in allowed_hosts(platform().settings)}
-    return is_ours and origin is not None and urlsplit(origin).netloc == host
+    return _is_our_host(request) and origin is not None and urlsplit(origin).netloc == host
+
+
+def _is_our_host(request: Request) -> bool:
+    host = request.headers.get("host", "")
+    return urlsplit(f"//{host}").hostname in {name.strip("[]") for name in allowed_hosts(platform().settings)}
 
 
 def _answered(answer: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
@@ -291,6 +370,8 @@ ROUTES = [
     _page("/fonts/{name}", font),
     _page("/brand/icon.png", icon),
     _page("/sign-in", sign_in_form),
+    _page("/export/{project}/{ref}/{form}", guarded(export_version)),
+    _page("/export-difference/{project}/{id}/{form}", guarded(export_difference)),
     Route("/sign-in", sign_in, methods=["POST"]),
     Route("/sign-out", sign_out, methods=["POST"]),
     Route("/uploads", begin_upload, methods=["POST"]),

@@ -16,7 +16,7 @@ def check_project(name: str) -> None:
         InvalidName: it cannot.
     """
     if not PROJECT.fullmatch(name):
-        raise InvalidName(name=name, what="project", such="")
+        raise InvalidName(name=name, what="project")
 
 
 def check_answer(answer: LoggedPrediction) -> None:

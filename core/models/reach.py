@@ -133,13 +133,15 @@ class ReachService:
         from core.training.splitting import split
         from core.training.target import read_target
 
-        needed = list(dict.fromkeys([spec.target, *checking.time_columns(version, spec)]))
+        groups_by = checking.group_columns(version, spec)
+        needed = list(dict.fromkeys([spec.target, *checking.time_columns(version, spec), *groups_by]))
         table = self._datasets.frame(version, needed)
         target = read_target(table[spec.target], spec.task, spec.positive)
         times = None
         if spec.split.kind is SplitKind.TIME and spec.split.time_column:
             times = table[spec.split.time_column].iloc[target.rows]
-        train, test = split(target, spec.split, spec.seed, times)
+        groups = table[groups_by[0]].iloc[target.rows] if groups_by else None
+        train, test = split(target, spec.split, spec.seed, times, groups)
         return target.rows[train], target.rows[test]
 
 

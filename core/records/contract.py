@@ -16,16 +16,6 @@ Bound = int | float | str | None
 Value = bool | int | float | str
 
 
-_KINDS = {
-    ColumnKind.INTEGER: "whole numbers",
-    ColumnKind.NUMBER: "numbers",
-    ColumnKind.BOOLEAN: "true and false",
-    ColumnKind.TEXT: "text",
-    ColumnKind.DATETIME: "moments",
-}
-"""What a column of a kind holds, in words."""
-
-
 class Severity(StrEnum):
     """What a failed check means for the version."""
 
@@ -82,7 +72,7 @@ class TypeCheck(_ColumnCheck):
     @property
     def sentence(self) -> str:
         """The check in words."""
-        return f"{self.column} holds {_KINDS[self.type]}"
+        return f"{self.column} holds {self.type.value}"
 
 
 class NullsCheck(_ColumnCheck):
@@ -94,11 +84,7 @@ class NullsCheck(_ColumnCheck):
     @property
     def sentence(self) -> str:
         """The check in words."""
-        return (
-            f"{self.column} is missing in at most {self.share * 100:.3g} % of the rows"
-            if self.share
-            else f"{self.column} is never missing"
-        )
+        return f"{self.column} is at most {self.share:.4g} missing" if self.share else f"{self.column} is never missing"
 
 
 class RangeCheck(_ColumnCheck):

@@ -14,10 +14,7 @@ class ParameterDifference(Record):
 
 
 class MetricDifference(Record):
-    """One metric of both runs; ``better`` tells whether the second is.
-
-    None for a tie, an unknown metric, or a figure on training rows, which a model that learned them by heart wins.
-    """
+    """One metric of both runs; ``better`` tells whether the second is, None for a tie or an unknown metric."""
 
     name: str
     first: float
@@ -54,7 +51,7 @@ def compare(first: Run, second: Run) -> RunComparison:
 
 
 def _metric(name: str, first: float, second: float) -> MetricDifference:
-    known = METRICS.get(name)
+    known = METRICS.get(name.removeprefix("train_"))
     is_tie = known is None or first == second
     better = None if known is None or is_tie else (second > first) == known.higher_is_better
     return MetricDifference(name=name, first=first, second=second, difference=second - first, better=better)

@@ -220,7 +220,8 @@ class TrainingService:
         self._look_at_recipes()
         with self._store.read() as work:
             project = work.projects.get(spec.project)
-        checking.require_current(project, spec)
+        if project.task is not spec.task:
+            raise InvalidSpec(problem=f"it is made for a {spec.task} project, but {spec.project!r} is {project.task}.")
         estimators.check(estimators.card(spec.estimator, spec.task), spec.params)
         checking.require_metric(spec)
         checking.require_threshold(spec)

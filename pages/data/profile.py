@@ -12,15 +12,15 @@ from pages.shared.context import actor, may, platform
 from pages.shared.words import number
 
 COLUMNS = {
-    "name": st.column_config.TextColumn("Column", pinned=True, width=140),
-    "kind": st.column_config.TextColumn("Kind", width=70),
-    "role": st.column_config.TextColumn("Role", width=55),
-    "missing": st.column_config.NumberColumn("Missing", format="percent", width=70),
-    "distinct": st.column_config.NumberColumn("Distinct", format="localized", width=70),
-    "low": st.column_config.TextColumn("Least", width=70),
-    "middle": st.column_config.TextColumn("Median or most frequent", width=90),
-    "high": st.column_config.TextColumn("Most", width=70),
-    "shape": st.column_config.BarChartColumn("Distribution", y_min=0, width=140),
+    "name": st.column_config.TextColumn("Column", pinned=True, width=130),
+    "kind": st.column_config.TextColumn("Kind", width=65),
+    "role": st.column_config.TextColumn("Role", width=50),
+    "missing": st.column_config.NumberColumn("Missing", format="percent", width=64),
+    "distinct": st.column_config.NumberColumn("Distinct", format="localized", width=66),
+    "low": st.column_config.TextColumn("Least", width=62),
+    "middle": st.column_config.TextColumn("Middle", width=84, help="Median, or the most frequent value"),
+    "high": st.column_config.TextColumn("Most", width=62),
+    "shape": st.column_config.BarChartColumn("Distribution", y_min=0, width=104),
 }
 MOST_COLUMNS = 500
 SEARCH = "datasets.columns.search"

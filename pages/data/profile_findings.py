@@ -7,7 +7,7 @@ from core.records.profile import Finding, Severity
 from pages.shared import parts, state
 from pages.shared.words import clipped, count, plain
 
-LINKED = 5
+LINKED = 3
 SHOWN = 6
 
 
@@ -37,7 +37,7 @@ def _line(finding: Finding, place: int) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         with st.container(width=84):
             parts.badge(finding.severity.value)
-        st.markdown(plain(finding.text), width="content")
+        st.markdown(plain(finding.text), width="stretch")
         for name in finding.columns[:LINKED]:
             st.button(
                 plain(clipped(name, 24)),

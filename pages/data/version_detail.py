@@ -7,7 +7,7 @@ import streamlit as st
 from core.records.access import Permission
 from core.records.dataset import DatasetRef, DatasetVersion
 from core.records.project import Project
-from pages.data import contract, damage, deletion, preview, profile, source, use
+from pages.data import contract, damage, deletion, differences, preview, profile, source, use, versions
 from pages.shared import parts, state
 from pages.shared.context import may, platform
 from pages.shared.words import size
@@ -18,18 +18,22 @@ TABS: dict[str, tuple[str, Tab]] = {
     "preview": ("Preview", preview.show),
     "profile": ("Profile", profile.show),
     "contract": ("Contract", contract.show),
+    "differences": ("Differences", differences.show),
+    "versions": ("Versions", versions.show),
     "use": ("Use", use.show),
     "source": ("Source", source.show),
 }
 """The sides of a version in their order: what ``?tab=`` says, the label, and what draws it when it is open."""
 
 CHOSEN = "datasets.tab"
+WITHIN = (state.COLUMN, state.TAB, state.PAGE, state.WITH, state.JOB)
+"""What the address says of a version's sides."""
 
 
 def show(project: Project, ref: str) -> None:
     """Draw the version called ``ref``."""
     version = platform().datasets.get(project.name, DatasetRef.parse(ref))
-    with parts.title(str(version.ref), version.note, back=(state.DATASET, state.COLUMN, state.TAB, state.PAGE)):
+    with parts.title(str(version.ref), version.note, back=(state.DATASET, *WITHIN)):
         deletion.button(version)
         if may(Permission.TRAIN):
             parts.go_to("train", "Train on it", "datasets.train", project.name, primary=True, data=str(version.ref))
@@ -45,7 +49,6 @@ def show(project: Project, ref: str) -> None:
         ]
     )
     damage.show(version)
-    parts.misfits(project, version)
     _tabs(project, version)
 
 

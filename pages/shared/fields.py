@@ -6,10 +6,8 @@ from typing import Literal
 
 import streamlit as st
 
-from core.errors import InvalidParameter
 from core.records.training import EstimatorCard, Parameter, ParameterValue
-from core.training.parameters import allowed, check_value, is_effective, settle
-from pages.shared import parts
+from core.training.parameters import is_effective, settle
 from pages.shared.words import number
 
 NOTHING = "none"
@@ -47,30 +45,9 @@ def _values(card: EstimatorCard) -> dict[str, ParameterValue]:
 
 
 def _grid(card: EstimatorCard, parameters: list[Parameter]) -> None:
-    grid = st.grid(2, min_column_width=190)
-    for parameter in parameters:
-        with grid.cell():
+    with st.grid(2, min_column_width=190):
+        for parameter in parameters:
             field(parameter, _key(card, parameter))
-            for fault in _faults(card, parameter):
-                parts.wrong(fault)
-
-
-def faults(card: EstimatorCard) -> list[str]:
-    """Return in words what is wrong with what was entered; the service refuses it, too."""
-    values = _values(card)
-    return [fault for p in card.parameters if is_effective(p, values) for fault in _faults(card, p)]
-
-
-def _faults(card: EstimatorCard, parameter: Parameter) -> list[str]:
-    try:
-        check_value(card, parameter.name, _entered(card, parameter))
-    except InvalidParameter:
-        return [f"{_label(parameter)} must be {allowed(parameter)}."]
-    return []
-
-
-def _label(parameter: Parameter) -> str:
-    return parameter.name.replace("_", " ")
 
 
 def _key(card: EstimatorCard, parameter: Parameter) -> str:
@@ -88,7 +65,7 @@ def held(parameter: Parameter, value: ParameterValue) -> ParameterValue:
 
 def field(parameter: Parameter, key: str, label_visibility: Visibility = "visible") -> None:
     """Draw the field of one hyperparameter under ``key``."""
-    label = _label(parameter)
+    label = parameter.name.replace("_", " ")
     st.session_state.setdefault(key, held(parameter, parameter.default))
     if parameter.kind == "bool":
         st.toggle(label, key=key, help=parameter.help, label_visibility=label_visibility)
@@ -102,9 +79,11 @@ def field(parameter: Parameter, key: str, label_visibility: Visibility = "visibl
 
 
 def _number(parameter: Parameter, label: str, key: str, label_visibility: Visibility) -> None:
-    """Draw a field for a number without bounds: a browser drops what is out of them and sends the value before."""
+    low, high = limits(parameter)
     st.number_input(
         label,
+        min_value=low,
+        max_value=high,
         value=None,
         step=step(parameter),
         format=None if parameter.kind == "int" else "%.6g",

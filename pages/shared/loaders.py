@@ -16,6 +16,7 @@ from core.records.access import Actor
 from core.records.card import ModelCard
 from core.records.contract import Contract, ContractResult
 from core.records.dataset import DatasetRef, DatasetVersion
+from core.records.difference import Difference, Reach, RowDifference, RowSelection
 from core.records.evaluation import Evaluation
 from core.records.event import AuditEvent
 from core.records.integrity import BlobFault, BlobUse
@@ -212,6 +213,23 @@ def _preview(parquet_sha256: str, rows: int, first: int, _version: DatasetVersio
     return platform().datasets.preview(_version, rows, first)
 
 
+@st.cache_data(max_entries=64, show_spinner=False)
+def _difference_rows(
+    id: str, selection: RowSelection, first: int, rows: int, _difference: Difference
+) -> list[RowDifference]:
+    return platform().differences.page(_difference, selection, first, rows)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _difference_count(id: str, selection: RowSelection, _difference: Difference) -> int:
+    return platform().differences.count(_difference, selection)
+
+
+@st.cache_data(max_entries=16, ttl=10, show_spinner=False)
+def _reach(revision: int, id: str, _difference: Difference) -> Reach:
+    return platform().reach.of(_difference)
+
+
 projects = fresh(_projects)
 datasets = fresh(_datasets)
 deleted = fresh(_deleted)
@@ -279,6 +297,21 @@ def prepared(project: Project, version: DatasetVersion, steps: Steps) -> Preview
 def preview(version: DatasetVersion, rows: int = 100, first: int = 0) -> pd.DataFrame:
     """Return rows of a dataset version from row ``first`` on, counted from 0."""
     return _preview(version.parquet_sha256, rows, first, version)
+
+
+def difference_rows(of: Difference, selection: RowSelection, first: int, rows: int) -> list[RowDifference]:
+    """Return rows that differ, from ``first`` on."""
+    return _difference_rows(of.id, selection, first, rows, of)
+
+
+def difference_count(of: Difference, selection: RowSelection) -> int:
+    """Return how many differing rows a selection has."""
+    return _difference_count(of.id, selection, of)
+
+
+def reach(of: Difference) -> Reach:
+    """Return the runs trained on the older version of a difference."""
+    return fresh(_reach)(of.id, of)
 
 
 def log_tail(job_id: str) -> str:

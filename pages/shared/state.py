@@ -69,6 +69,9 @@ CLONE = "clone"
 MODEL = "model"
 """URL: the model version to try out."""
 
+WITH = "with"
+"""URL: the dataset version that the one in detail is compared with, ``name@number``."""
+
 TAB = "tab"
 """URL: the side of a thing in detail that is shown."""
 

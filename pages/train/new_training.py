@@ -103,11 +103,7 @@ def _form(project: Project, version: DatasetVersion, card: EstimatorCard) -> Non
         columns_form.features(project, version)
         columns_form.contract(project, version)
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-            faults = fields.faults(card)
-            if faults:
-                parts.wrong(" ".join(faults))
-            else:
-                parts.note(f"Judged by {metric_title(project.metric)} on the rows held out")
+            parts.note(f"Judged by {metric_title(project.metric)} on the rows held out")
             with st.container(horizontal=True, horizontal_alignment="right", width="content"):
                 if card.parameters and may(Permission.TRAIN):
                     _tune_instead(project, version, card)
@@ -149,7 +145,6 @@ def render() -> None:
         return
     _progress(project)
     version, card = _choices(project, versions)
-    parts.misfits(project, version)
     _form(project, version, card)
 
 

@@ -5,7 +5,6 @@ from typing import Any
 
 import streamlit as st
 
-from core.datasets.expressions import written
 from core.records.base import JsonObject
 from core.records.dataset import Column, ColumnKind
 from core.records.preparation import DatePart, Step
@@ -107,15 +106,15 @@ def _constant(text: str, columns: Sequence[Column], chosen: Sequence[str]) -> fl
 
 
 def _derive(columns: Sequence[Column]) -> JsonObject:
-    name = st.text_input("Name of the new column", key=_key("name"), placeholder="amount_per_income")
+    name = st.text_input("Name of the new column", key=_key("name"), placeholder="charges_per_month")
     expression = st.text_area(
         "Expression",
         key=_key("expression"),
         height=90,
-        placeholder="amount / income",
+        placeholder="total_charges / tenure",
         help=f"For example {words.EXAMPLES}. Names with spaces stand in backquotes.",
     )
-    listed = ", ".join(f"{written(column.name)} ({column.kind.value})" for column in columns[:40])
+    listed = ", ".join(f"{column.name} ({column.kind.value})" for column in columns[:40])
     st.caption(plain(f"Columns: {listed}{' and more' if len(columns) > 40 else ''}"))
     return {"name": name.strip(), "expression": expression.strip()}
 
@@ -138,7 +137,7 @@ def _bins(columns: Sequence[Column]) -> JsonObject:
     if entered["method"] == "edges":
         entered["edges"] = _listed(st.text_input("Edges, rising", key=_key("edges"), placeholder="10, 20, 50"))
     else:
-        entered["count"] = st.number_input("How many", step=1, key=_key("count"))
+        entered["count"] = st.number_input("How many", min_value=2, max_value=200, step=1, key=_key("count"))
     entered["labels"] = st.checkbox("As categories such as “10 to 20”", key=_key("labels"))
     entered["keep"] = st.checkbox("Keep the column beside its bins", key=_key("keep"))
     return entered
@@ -146,7 +145,7 @@ def _bins(columns: Sequence[Column]) -> JsonObject:
 
 def _group_rare(columns: Sequence[Column]) -> JsonObject:
     chosen = _columns(columns, TEXT)
-    share = st.number_input("Rarer than, % of rows", key=_key("least_share"))
+    share = st.number_input("Rarer than, % of rows", min_value=0.01, max_value=50.0, key=_key("least_share"))
     return {"columns": chosen, "least_share": share / 100, "into": st.text_input("Into", key=_key("into"))}
 
 
@@ -156,7 +155,7 @@ def _encode(columns: Sequence[Column]) -> JsonObject:
         told = "From low to high, with commas; empty: in the order of the alphabet."
         entered["order"] = _listed(st.text_input("Order", key=_key("order"), help=told))
     if entered["method"] == "one_hot":
-        most = st.number_input("At most", step=1, key=_key("max_categories"))
+        most = st.number_input("At most", min_value=2, max_value=1_000, step=1, key=_key("max_categories"))
         entered["max_categories"] = most
     return entered
 

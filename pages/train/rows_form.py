@@ -5,8 +5,6 @@ import streamlit as st
 from core.records.dataset import ColumnKind, DatasetVersion
 from core.records.project import Project, Task
 from core.records.training import Split, SplitKind, Threshold, ThresholdRule, TrainingSpec
-from core.training.service import MOST_FOLDS
-from pages.shared import parts
 from pages.shared.context import platform
 
 SPLITS = {
@@ -32,10 +30,9 @@ def show(project: Project, version: DatasetVersion) -> None:
     """Draw the fields; they depend on each other, so they stand outside of a form."""
     held_out(project, version)
     st.session_state.setdefault("train.seed", 0)
-    with st.grid(2, min_column_width=FIELD) as grid:
-        with grid.cell():
-            _number("Seed", "train.seed", 0, 2**32 - 1)
-        st.selectbox("Register as a version", ["Yes", "No"], key="train.register", help="It becomes the challenger.")
+    with st.grid(2, min_column_width=FIELD):
+        st.number_input("Seed", min_value=0, max_value=2**32 - 1, step=1, key="train.seed")
+        st.selectbox("Make a version", ["Yes", "No"], key="train.register", help="A version becomes the challenger.")
     judgement(project, version)
 
 
@@ -47,10 +44,9 @@ def held_out(project: Project, version: DatasetVersion, *, folds: bool = True) -
     given.setdefault("train.test_size", 20)
     if given["train.split"] not in kinds:
         given["train.split"] = SplitKind.HOLDOUT
-    with st.grid(2, min_column_width=FIELD) as grid:
+    with st.grid(2, min_column_width=FIELD):
         kind = st.selectbox("Held out", kinds, format_func=SPLITS.__getitem__, key="train.split")
-        with grid.cell():
-            _number("Share held out, %", "train.test_size", 1, 99, step=5)
+        st.number_input("Share held out, %", min_value=1, max_value=90, step=5, key="train.test_size")
     _manner(kind, version, folds=folds)
 
 
@@ -73,16 +69,14 @@ def _manner(kind: SplitKind, version: DatasetVersion, *, folds: bool) -> None:
     given.setdefault("train.folds", 5 if needed else 0)
     if needed and given["train.folds"] < 2:
         given["train.folds"] = 5
-    with st.grid(2, min_column_width=FIELD) as grid:
+    with st.grid(2, min_column_width=FIELD):
         hint = "The training rows are cross-validated in as many folds before the model learns from all; 0 for none."
         if folds:
-            with grid.cell():
-                _number("Folds", "train.folds", 0, MOST_FOLDS, help=hint)
+            st.number_input("Folds", min_value=0, max_value=20, step=1, key="train.folds", help=hint)
         if kind is SplitKind.NESTED:
             given.setdefault("train.inner", 3)
             hint = "Each fold chooses its threshold on so many folds of the rows it learns from: choose a rule below."
-            with grid.cell():
-                _number("Inner folds", "train.inner", 2, MOST_FOLDS, help=hint)
+            st.number_input("Inner folds", min_value=2, max_value=20, step=1, key="train.inner", help=hint)
         elif kind is SplitKind.GROUP:
             names = [column.name for column in version.columns if column.kind is not ColumnKind.DATETIME]
             st.selectbox("Group column", names, index=None, key="train.group", help="Rows of one group stay together.")
@@ -94,9 +88,9 @@ def _threshold(project: Project) -> None:
     rules = [rule for rule in RULES if rule is not ThresholdRule.MIN_COST or project.cost_matrix]
     given = st.session_state
     given.setdefault("train.rule", ThresholdRule.FIXED)
-    with st.grid(2, min_column_width=FIELD) as grid:
+    with st.grid(2, min_column_width=FIELD):
         rule = st.selectbox(
-            "Threshold: say yes",
+            "Answers are positive",
             rules,
             format_func=RULES.__getitem__,
             key="train.rule",
@@ -105,16 +99,7 @@ def _threshold(project: Project) -> None:
         if rule in WITH_VALUE:
             key = f"train.value.{rule.value}"
             given.setdefault(key, 0.5 if rule is ThresholdRule.FIXED else 0.8)
-            with grid.cell():
-                _number("Value", key, 0.01, 0.99, step=0.05)
-
-
-def _number(label: str, key: str, low: float, high: float, step: float = 1, help: str | None = None) -> None:
-    """Draw a field without bounds, since a browser drops what is out of them and sends the value before; say below it
-    what is wrong. The service refuses it as well."""
-    value = st.number_input(label, step=step, key=key, help=help)
-    if not low <= value <= high:
-        parts.wrong(f"{label} must be from {low:g} to {high:,}.")
+            st.number_input("Value", min_value=0.01, max_value=0.99, step=0.05, key=key)
 
 
 def _groups(project: Project, version: DatasetVersion) -> None:

@@ -68,6 +68,12 @@ class DifferenceService:
             found = work.differences.get(identity)
         return found if found is not None and self._blobs.exists(found.rows_sha256) else None
 
+    def known(self, project: str, id: str) -> Difference | None:
+        """Return a difference of a project by its id, or None."""
+        with self._store.read() as work:
+            found = work.differences.get(id)
+        return found if found is not None and found.project == project else None
+
     def compute(
         self, actor: Actor, project: str, request: DifferenceRequest, tell: Tell = lambda _stage, _fraction: None
     ) -> Difference:

@@ -81,6 +81,16 @@ def test_a_random_split_is_computed_again_from_its_seed(house: House) -> None:
         assert reached.touched == Touched(changed_train=31, changed_test=8)
 
 
+def test_a_split_by_groups_is_computed_again_and_folds_change_nothing(house: House) -> None:
+    found = house.diff(table(changed=tuple(range(1, ROWS)), gone=()))
+    house.run(split=Split(kind=SplitKind.GROUP, test_size=0.25, group_column="day", folds=3))
+    house.run(split=Split(kind=SplitKind.CV, test_size=0.25, folds=3))
+    for reached in house.reach.of(found).runs:
+        assert (reached.reason, reached.rows_train is not None) == ("", True)
+        assert reached.touched == Touched(changed_train=reached.rows_train, changed_test=reached.rows_test)
+        assert (reached.rows_train or 0) + (reached.rows_test or 0) == ROWS - 1
+
+
 def test_only_runs_on_the_older_version_are_reached_and_unfinished_ones_say_so(house: House) -> None:
     found = house.diff(table(changed=(1,)))
     house.run(dataset=DatasetRef(name="customers", number=2))
