@@ -116,7 +116,7 @@ def assemble(
     fetcher = Fetcher(SqlOutside(), reach, settings.known_secrets, limits)
     differences = DifferenceService(store, blobs, datasets, clock)
     training = TrainingService(store, blobs, tracking, datasets, queue, clock)
-    tuning = TuningService(store, tracking, datasets, training, queue, clock)
+    tuning = TuningService(store, blobs, tracking, datasets, training, queue, clock)
     models = ModelService(store, blobs, tracking, clock)
     serving = ServingService(store, blobs, log, clock, tracking)
     monitoring = MonitorService(store, blobs, datasets, log, queue, tracking, clock)

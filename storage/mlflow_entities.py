@@ -44,13 +44,15 @@ def run_record(project: str, found: Any) -> Run:
     info, tags = found.info, found.data.tags
     version = tags.get(f"{PREFIX}version")
     text = tags.get(SPEC_TAG)
+    status = STATUSES.get(info.status) or RunStatus(info.status)
+    is_over = info.end_time and status is not RunStatus.RUNNING
     return Run(
         run_id=info.run_id,
         project=project,
         name=info.run_name or info.run_id[:8],
-        status=STATUSES.get(info.status) or RunStatus(info.status),
+        status=status,
         started_at=_moment(info.start_time),
-        finished_at=_moment(info.end_time) if info.end_time else None,
+        finished_at=_moment(info.end_time) if is_over else None,
         estimator=tags.get(f"{PREFIX}estimator"),
         dataset=tags.get(f"{PREFIX}dataset"),
         params=dict(found.data.params),

@@ -1,10 +1,12 @@
 """Commands on tuning studies."""
 
 import time
+from pathlib import Path
 
 import click
 
 from core.cli.jobs import answer_submitted, finished
+from core.cli.prepare import chosen as chosen_preparation
 from core.cli.session import Session, cell, command, pairs, table
 from core.errors import InvalidInput, NoWorker
 from core.records.job import Job
@@ -23,6 +25,7 @@ def add_to(main: click.Group) -> None:
     command(group, "resume")(resume)
     command(group, "stop")(stop)
     command(group, "refit")(refit)
+    command(group, "export")(export)
 
 
 @click.argument("project")
@@ -44,6 +47,10 @@ def add_to(main: click.Group) -> None:
 @click.option("--data", "dataset", metavar="NAME[@N]", help="Dataset version; by default the newest.")
 @click.option("--seed", default=0, show_default=True)
 @click.option("--split", type=click.Choice([kind.value for kind in SplitKind]), default="holdout", show_default=True)
+@click.option("--group", metavar="COL", help="Column whose groups stay together, with --split group.")
+@click.option("--gap", default="", help="Left out before the rows scored or held out, with --split time.")
+@click.option("--preparation", metavar="N|FILE|none", help="Preparation: a version, a YAML file; by default none.")
+@click.option("--metric", help="What trials are judged by; by default the project's metric.")
 @click.option("--test-size", default=0.2, show_default=True, help="Share of the rows that tuning never sees.")
 @click.option("--register-best", is_flag=True, help="Train the best on all training rows and make it a version.")
 @click.option("--wait", is_flag=True, help="Wait for the end; run it here when no worker is up.")
@@ -62,6 +69,10 @@ def tune(
     dataset: str | None,
     seed: int,
     split: str,
+    group: str | None,
+    gap: str,
+    preparation: str | None,
+    metric: str | None,
     test_size: float,
     register_best: bool,
     wait: bool,
@@ -75,8 +86,10 @@ def tune(
         dataset=dataset,
         estimator=estimator,
         params=platform.training.parse_params(found.task, estimator, pairs(params, "--param")),
-        split=platform.training.split(found, SplitKind(split), test_size),
+        split=platform.training.split(found, SplitKind(split), test_size, group=group, gap=gap),
         seed=seed,
+        metric=metric,
+        preprocessing=chosen_preparation(session, project, preparation),
     )
     given = platform.tuning.parse_space(found.task, estimator, pairs(texts, "--space"))
     study = platform.tuning.submit(
@@ -231,3 +244,15 @@ def refit(session: Session, id: str, trial: int | None, wait: bool) -> None:
     """Train a trial of the study ID on all training rows and make it a version."""
     job: Job = session.platform.tuning.refit(session.actor, id, trial)
     answer_submitted(session, job, wait=wait)
+
+
+@click.argument("id")
+@click.option("-o", "--output", required=True, type=click.Path(dir_okay=False, path_type=Path), help="CSV file.")
+def export(session: Session, id: str, output: Path) -> None:
+    """Write the trials of the study ID to a CSV file."""
+    from core.training.tuning.table import as_csv
+
+    study = session.platform.tuning.study(id)
+    trials = session.platform.tuning.trials(id)
+    output.write_text(as_csv(study, trials), encoding="utf-8")
+    session.answer({"study": id, "trials": len(trials), "file": str(output)}, f"{len(trials)} trials are in {output}.")

@@ -340,6 +340,10 @@ class TrainingService:
         """Return runs, newest first."""
         return self._tracking.runs(project, limit)
 
+    def nested_runs(self, project: str, run_id: str) -> list[Run]:
+        """Return the runs nested in a run, newest first: the trials of a study."""
+        return self._tracking.nested_runs(project, run_id)
+
     def run(self, project: str, run_id: str) -> Run:
         """Return a run.
 

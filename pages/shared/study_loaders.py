@@ -5,6 +5,7 @@ import streamlit as st
 
 from core.records.job import Job
 from core.records.study import Study, Trial
+from core.records.training import Run
 from pages.shared.context import platform
 from pages.shared.loaders import fresh
 
@@ -29,9 +30,15 @@ def _job(revision: int, job_id: str) -> Job:
     return platform().queue.get(job_id)
 
 
+@st.cache_data(max_entries=8, ttl=10, show_spinner=False)
+def _nested(revision: int, project: str, run_id: str) -> list[Run]:
+    return platform().training.nested_runs(project, run_id)
+
+
 studies = fresh(_studies)
 study = fresh(_study)
 trials = fresh(_trials)
+nested = fresh(_nested)
 _any_job = fresh(_job)
 
 

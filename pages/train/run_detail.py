@@ -13,7 +13,7 @@ from core.records.training import Run, TrainingSpec
 from pages.shared import actions, loaders, parts, state
 from pages.shared.context import actor, may, now, platform, theme
 from pages.shared.words import ago, duration, metric_title, number, plain, sentence, short
-from pages.train import adoption, preparation_choice, reproduction, run_views
+from pages.train import adoption, preparation_choice, reproduction, run_views, study_runs
 
 
 def show(project: Project, run_id: str) -> None:
@@ -32,6 +32,10 @@ def show(project: Project, run_id: str) -> None:
     found = loaders.evaluation(run)
     if run.tags.get("pilothouse.error"):
         st.error(plain(run.tags["pilothouse.error"]), icon=":material/error:")
+    if study_runs.is_part(run):
+        study_runs.show(project, run)
+        _recipe(run, found)
+        return
     if run.is_outside:
         adoption.show(project, run)
     if found is None:

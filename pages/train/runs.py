@@ -7,7 +7,7 @@ from core.records.project import Project
 from core.records.training import Run, RunStatus
 from pages.shared import loaders, parts, state, tables
 from pages.shared.words import duration, plain, short
-from pages.train import run_comparison, run_detail
+from pages.train import run_comparison, run_detail, study_runs
 
 STATUSES = [*(status.value for status in RunStatus), "outside"]
 
@@ -36,7 +36,7 @@ def _row(project: Project, run: Run, champion: int | None) -> tables.Row:
     return {
         "run": short(run.run_id),
         "status": tables.marks(run.status.value, *(["outside"] if run.is_outside else [])),
-        "estimator": (run.estimator or run.name).replace("_", " "),
+        "estimator": study_runs.named(run),
         "dataset": run.dataset,
         "version": f"{version} champion" if version and run.version == champion else version,
         **{metric.name: run.metrics.get(metric.name) for metric in metrics_of(project.task)},

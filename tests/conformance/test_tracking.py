@@ -297,3 +297,23 @@ def test_a_file_of_a_runs_model_is_returned_whole_or_not_at_all(tracking: Tracki
     with pytest.raises(RunHasNoModel, match="larger than 4 bytes"):
         tracking.model_file(run_id, "model.skops", 4)
     assert tracking.model_file(begin(tracking), "model.skops", 5) is None
+
+
+def test_a_reopened_run_counts_as_running_until_it_is_closed_again(tracking: Tracking):
+    parent = begin(tracking)
+    child = nested(tracking, parent)
+    tracking.finish_run(parent, RunStatus.KILLED)
+    tracking.reopen_run(parent)
+    tracking.reopen_run(parent)
+    run = tracking.run("churn", parent)
+    assert (run.status, run.finished_at, run.spec) == (RunStatus.RUNNING, None, training_spec())
+    assert [one.run_id for one in tracking.open_runs("churn")] == [parent]
+    assert [one.run_id for one in tracking.nested_runs("churn", parent)] == [child]
+    tracking.log_metrics(parent, {"best_cv_roc_auc": 0.5})
+    tracking.finish_run(parent, RunStatus.FINISHED)
+    again = tracking.run("churn", parent)
+    assert (again.status, again.finished_at is None, again.metrics) == (
+        RunStatus.FINISHED,
+        False,
+        {"best_cv_roc_auc": 0.5},
+    )

@@ -236,3 +236,15 @@ def test_a_study_of_nowhere_or_of_another_project_is_not_shown(studied):
     assert "nope" in screen("tuning", study="nope").error[0].value
     studied.projects.create(LOCAL, name="other", task=Task.REGRESSION, target="y")
     assert tuned.id in screen("tuning", study=tuned.id, project="other").error[0].value
+
+
+def test_trials_are_folded_below_the_run_of_their_study(studied):
+    tuned = only(studied)
+    at = screen("runs")
+    (row,) = [row for row in at.dataframe[0].value.to_dict("records") if "study" in row["estimator"]]
+    assert row["estimator"] == "decision tree · study of 4 trials"
+    assert len(at.dataframe[0].value) == 3
+    at = pick_row(screen("runs", run=tuned.run_id), "run.trials", 0, "number")
+    assert "Trial 3 of a study" in texts(at)
+    assert any(f"study={tuned.id}" in link.proto.query_string for link in at.get("page_link"))
+    assert "run.reproduce" not in [button.key for button in at.button]

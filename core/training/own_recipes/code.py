@@ -3,6 +3,7 @@
 import logging
 import sys
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
@@ -31,21 +32,55 @@ def prepare(store: Store, blobs: BlobStore, spec: TrainingSpec) -> None:
         BlobCorrupt: the source is not the one that was added.
         RecipeFailed: the recipe is not known, its file cannot be run, or its package is not the one enabled.
     """
+    own = pinned(store, blobs, spec)
+    if own is not None:
+        load(own)
+
+
+@dataclass(frozen=True)
+class Own:
+    """A recipe with its source, as one process hands it to another."""
+
+    recipe: Recipe
+    source: bytes
+
+
+def pinned(store: Store, blobs: BlobStore, spec: TrainingSpec) -> Own | None:
+    """Return the recipe a spec pins with its source, None for a spec of the catalogue.
+
+    Raises:
+        BlobNotFound: the source is missing.
+        BlobCorrupt: the source is not the one that was added.
+        RecipeFailed: the recipe is not known.
+    """
     if not spec.estimator.startswith(RECIPE_PREFIX):
-        return
+        return None
     name, sha256 = spec.estimator.removeprefix(RECIPE_PREFIX), spec.recipe_sha256 or ""
     with store.read() as work:
         recipe = work.recipes.pinned(name, sha256)
     if recipe is None:
         raise RecipeFailed(name=name, problem="no recipe of that name and content was ever added")
-    source = blobs.read(sha256)
+    return Own(recipe, blobs.read(sha256))
+
+
+def load(own: Own) -> None:
+    """Run the code of a recipe in this process, so that it can be trained with here.
+
+    Raises:
+        RecipeFailed: its file cannot be run, or its package is not the one enabled.
+    """
+    recipe = own.recipe
     shelf.know([recipe])
     try:
-        _loaded[sha256] = packages.load(name, source) if recipe.package else run(source, name, f"{name}.py")
+        _loaded[recipe.sha256] = (
+            packages.load(recipe.name, own.source)
+            if recipe.package
+            else run(own.source, recipe.name, f"{recipe.name}.py")
+        )
     except AppError:
         raise
     except Exception as error:
-        raise _failed(name, error) from error
+        raise _failed(recipe.name, error) from error
 
 
 def source(blobs: BlobStore, sha256: str) -> str:

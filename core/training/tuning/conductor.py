@@ -64,6 +64,7 @@ class Conductor:
         self._search = Search(study.spec, trials)
         self._again = deque(trial.number for trial in trials if trial.state is TrialState.RUNNING)
         self._unsaved: set[int] = set()
+        self._unrecorded: list[int] = []
         self._is_due = False
         self._begun_at = self._saved_at = self._looked_at = self._weighed_at = context.clock.now()
         self._spent = study.seconds
@@ -99,7 +100,7 @@ class Conductor:
                 self._end(number, TrialState.STOPPED, reason)
 
     def save(self) -> None:
-        """Store what is not stored yet.
+        """Store what is not stored yet, and only then let MLflow hear of it, so that no trial has two runs there.
 
         Raises:
             LeaseLost: another worker has the job now.
@@ -124,6 +125,9 @@ class Conductor:
             work.studies.save(self._study.model_copy(update={"request": asked.request}))
             work.commit()
         self._unsaved, self._saved_at, self._is_due = set(), now, False
+        for number in self._unrecorded:
+            self._recorder.add(self._trials[number])
+        self._unrecorded = []
 
     def _due_end(self) -> str | None:
         if self.request is not None:
@@ -217,7 +221,7 @@ class Conductor:
         self._unsaved.add(number)
         self._is_due = True
         self._search.tell(trial)
-        self._recorder.add(trial)
+        self._unrecorded.append(number)
 
     def _save_when_due(self) -> None:
         if not self._is_due and not (self._unsaved and self._since(self._saved_at) >= SAVE_S):

@@ -22,6 +22,7 @@ import numpy as np
 
 from core.records.training import TrainingSpec
 from core.training.measures import Array
+from core.training.own_recipes.code import Own, load
 from core.training.tuning.fold_fit import FoldDone, run_fold
 from core.training.tuning.folds import Material, PreparedFold
 from core.training.tuning.space import Params
@@ -110,6 +111,7 @@ class Hands:
 
     count: int
     base: TrainingSpec
+    own: Own | None = None
     _hands: list[_Hand] = field(default_factory=list)
     _shared: "SharedMaterial | None" = None
 
@@ -161,7 +163,7 @@ class Hands:
     def _start(self) -> _Hand:
         assert self._shared is not None  # noqa: S101
         ours, theirs = self._context.Pipe()
-        process = self._context.Process(target=serve, args=(theirs, self._shared, self.base), daemon=True)
+        process = self._context.Process(target=serve, args=(theirs, self._shared, self.base, self.own), daemon=True)
         process.start()
         theirs.close()
         hand = _Hand(process, ours)
@@ -189,13 +191,15 @@ def _how(code: int | None) -> str:
     return f"its process ended with exit code {code}"
 
 
-def serve(line: Connection, shared: "SharedMaterial", base: TrainingSpec) -> None:
-    """What a hand does: folds, one after another, until the line is closed."""
+def serve(line: Connection, shared: "SharedMaterial", base: TrainingSpec, own: Own | None = None) -> None:
+    """What a hand does: folds, one after another, until the line is closed; ``own`` is the recipe they train."""
     from threadpoolctl import threadpool_limits
 
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    if own is not None:
+        load(own)
     material = shared.open()
     with threadpool_limits(limits=1), contextlib.suppress(EOFError, BrokenPipeError):
         while True:

@@ -7,11 +7,13 @@ from core.clock import Clock
 from core.datasets.service import DatasetService
 from core.errors import JobCancelled, LeaseLost, StudyIs
 from core.jobs.context import JobContext
+from core.ports.blobs import BlobStore
 from core.ports.tracking import Tracking
 from core.ports.unit_of_work import Store
 from core.records.study import Study, StudyRequest, StudyState, Trial, TrialState
 from core.records.training import RunStatus
 from core.training.checking import feature_columns, needed_columns
+from core.training.own_recipes import code
 from core.training.tuning.conductor import MOST_DEATHS, OUT_OF_TIME, STOPPED, Conductor
 from core.training.tuning.crew import Crew, Hands, OwnHand
 from core.training.tuning.folds import Material, prepare
@@ -29,8 +31,11 @@ ENDS = {
 class StudyExecution:
     """Carries studies on; keeps nothing of its own between two of them."""
 
-    def __init__(self, store: Store, tracking: Tracking, datasets: DatasetService, clock: Clock) -> None:
+    def __init__(
+        self, store: Store, blobs: BlobStore, tracking: Tracking, datasets: DatasetService, clock: Clock
+    ) -> None:
         self._store = store
+        self._blobs = blobs
         self._tracking = tracking
         self._datasets = datasets
         self._clock = clock
@@ -40,7 +45,10 @@ class StudyExecution:
         study, trials = self._take(id, context)
         if not study.state.is_open:
             return study
-        hands = Hands(study.spec.parallel, study.spec.base) if study.spec.parallel > 1 else None
+        own = code.pinned(self._store, self._blobs, study.spec.base)
+        if own is not None:
+            code.load(own)
+        hands = Hands(study.spec.parallel, study.spec.base, own) if study.spec.parallel > 1 else None
         recorder = Recorder(self._tracking, study, context.job)
         recorder.begin(trials)
         crew: Crew | None = hands
@@ -52,7 +60,7 @@ class StudyExecution:
                 hands.share(material)
             assert crew is not None  # noqa: S101
             conductor = Conductor(self._store, context, study, trials, crew, recorder)
-            return self._settle(conductor, conductor.run(), recorder)
+            return self._settle(conductor, conductor.run(), recorder, context)
         except BaseException as error:
             self._give_up(recorder, error)
             raise
@@ -65,7 +73,7 @@ class StudyExecution:
         with self._store.write() as work:
             context.fence(work)
             study, trials = work.studies.get(id), work.studies.trials(id)
-            if study.state in (StudyState.FINISHED, StudyState.STOPPED):
+            if not study.state.is_open:
                 return study, trials
             if study.job_id not in (None, context.job.id) and not work.jobs.get(study.job_id or "").state.is_finished:
                 raise StudyIs(id=id, state=study.state.value, problem=f"job {study.job_id} works on it.")
@@ -91,15 +99,17 @@ class StudyExecution:
 
         return prepare(table, feature_columns(version, base), study.spec, tell)
 
-    def _settle(self, conductor: Conductor, why: str, recorder: Recorder) -> Study:
+    def _settle(self, conductor: Conductor, why: str, recorder: Recorder, context: JobContext) -> Study:
         """Store how it ended, and close the run."""
         is_paused = conductor.request is StudyRequest.PAUSE
         if not is_paused:
             conductor.give_up_unfinished(why or STOPPED)
+        conductor.save()
         is_recorded = recorder.finish()
         conductor.save()
         note = why if is_recorded else f"{why} MLflow could not be reached, so some trials have no run there.".strip()
         with self._store.write() as work:
+            context.fence(work)
             study, trials = work.studies.get(conductor.study.id), work.studies.trials(conductor.study.id)
             state = _state(study, why, is_paused)
             update = {

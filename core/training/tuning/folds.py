@@ -7,19 +7,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from core.errors import InvalidStudy
+from core.errors import InvalidSpec, InvalidStudy
 from core.records.dataset import Column
 from core.records.prediction import Scalar
 from core.records.project import Task
 from core.records.study import StudySpec
-from core.records.training import SplitKind, TrainingSpec
-from core.training import estimators, preprocessing
+from core.records.training import TrainingSpec
+from core.training import estimators, preprocessing, splitting
 from core.training.measures import Array
+from core.training.splitting import Fold
 from core.training.target import Target
 from core.training.trainer import Parted, part
-
-Fold = tuple[Array, Array]
-"""Positions within the training rows: to learn from, to score on."""
 
 
 @dataclass(frozen=True)
@@ -42,26 +40,35 @@ class Material:
     folds: tuple[PreparedFold, ...]
 
 
-def plan(target: Target, train_rows: Array, spec: StudySpec, times: "pd.Series[Any] | None") -> list[Fold]:
-    """Part the training rows into folds: stratified for classes, at random for numbers, forwards in time by time.
+def plan(
+    target: Target,
+    train_rows: Array,
+    spec: StudySpec,
+    times: "pd.Series[Any] | None" = None,
+    groups: "pd.Series[Any] | None" = None,
+) -> tuple[Fold, ...]:
+    """Part the training rows into folds in the manner of the base's split, so that no fold leaks what it is scored on.
+
+    At random (stratified for classes), by whole groups, or forwards in time with the split's gap; positions within the
+    training rows.
 
     Args:
         target: the answers of the kept rows.
         train_rows: positions of the training rows among them; only these take part.
         spec: how many folds, by which seed.
-        times: the time column of the kept rows when the base splits by time; a fold then learns from all rows before
-            those it is scored on.
+        times: the time column of the training rows when the base splits by time.
+        groups: the group column of the training rows when the base splits by groups.
 
     Raises:
-        InvalidStudy: there are too few rows, or too few of a class, for so many folds.
+        InvalidStudy: there are too few rows, groups, moments, or rows of a class for so many folds.
     """
     answers = target.values[train_rows]
-    _require_rows(target, answers, spec.folds)
-    if spec.base.split.kind is SplitKind.TIME and times is not None:
-        folds = _by_time(times.to_numpy()[train_rows], spec.folds)
-    else:
-        folds = _at_random(answers, spec, stratified=bool(target.classes))
-    if target.classes:
+    stratified = bool(target.classes)
+    try:
+        folds = splitting.folds(answers, spec.base.split, spec.folds, spec.seed, times, groups, stratified=stratified)
+    except InvalidSpec as error:
+        raise InvalidStudy(problem=str(error.facts["problem"])) from error
+    if stratified:
         _require_classes(target, answers, folds)
     return folds
 
@@ -80,17 +87,15 @@ def prepare(
     base = spec.base
     parted = part(table, columns, base)
     target = parted.target
-    by_time = base.split.kind is SplitKind.TIME and base.split.time_column is not None
-    times = table[base.split.time_column].iloc[target.rows] if by_time else None
     folds = []
-    for number, rows in enumerate(plan(target, parted.train_rows, spec, times)):
+    for number, rows in enumerate(plan(target, parted.train_rows, spec, parted.times, parted.groups)):
         tell(number)
         folds.append(_prepared(parted, columns, base, rows))
     return Material(base.task, target.classes, target.positive, tuple(folds))
 
 
 def _prepared(parted: Parted, columns: Sequence[Column], base: TrainingSpec, rows: Fold) -> PreparedFold:
-    learn, score = rows
+    learn, score = rows.learned, rows.answered
     scale = estimators.family(base.estimator).scaled
     prepare = preprocessing.build(columns, base.preprocessing, scale=scale, task=base.task, seed=base.seed)
     values = parted.target.values[parted.train_rows]
@@ -101,47 +106,12 @@ def _prepared(parted: Parted, columns: Sequence[Column], base: TrainingSpec, row
     return PreparedFold(train, values[learn], test, actual)
 
 
-def _at_random(answers: Array, spec: StudySpec, *, stratified: bool) -> list[Fold]:
-    from sklearn.model_selection import KFold, StratifiedKFold
-
-    kind = StratifiedKFold if stratified else KFold
-    return list(kind(spec.folds, shuffle=True, random_state=spec.seed).split(np.zeros(len(answers)), answers))
-
-
-def _by_time(moments: Array, folds: int) -> list[Fold]:
-    """Cut the moments into one block more than folds; each block but the first is scored by what came before it."""
-    ordered = np.sort(moments, kind="stable")
-    cuts = [ordered[len(ordered) * turn // (folds + 1)] for turn in range(1, folds + 1)]
-    ends = [*cuts[1:], None]
-    found = []
-    for begin, end in zip(cuts, ends, strict=True):
-        learn = np.flatnonzero(moments < begin)
-        score = np.flatnonzero((moments >= begin) if end is None else (moments >= begin) & (moments < end))
-        found.append((learn, score))
-    if any(not len(learn) or not len(score) for learn, score in found):
-        raise InvalidStudy(problem=f"there are too few different moments for {folds} folds in time. Use fewer folds.")
-    return found
-
-
-def _require_rows(target: Target, answers: Array, folds: int) -> None:
-    if len(answers) < 2 * folds:
-        raise InvalidStudy(problem=f"{len(answers)} training rows are too few for {folds} folds. Use fewer folds.")
-    if not target.classes:
-        return
-    names, counts = np.unique(answers, return_counts=True)
-    rarest = int(counts.argmin())
-    if counts[rarest] < folds:
-        raise InvalidStudy(
-            problem=f"the class {str(names[rarest])!r} has {counts[rarest]} training rows, too few for {folds} folds. "
-            f"Use at most {max(int(counts[rarest]), 2)} folds, or add rows of that class."
-        )
-
-
 def _require_classes(target: Target, answers: Array, folds: Sequence[Fold]) -> None:
-    for number, (learn, _) in enumerate(folds, start=1):
-        absent = [repr(value) for value in target.classes if value not in set(np.unique(answers[learn]).tolist())]
+    for number, fold in enumerate(folds, start=1):
+        present = set(np.unique(answers[fold.learned]).tolist())
+        absent = [repr(value) for value in target.classes if value not in present]
         if absent:
             raise InvalidStudy(
-                problem=f"the rows before fold {number} have none of the class {', '.join(absent)}, so it cannot be "
-                "learned. Use fewer folds, or split at random."
+                problem=f"the rows that fold {number} learns from have none of the class {', '.join(absent)}, so it "
+                "cannot be learned. Use fewer folds, or split at random."
             )

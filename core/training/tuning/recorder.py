@@ -19,6 +19,9 @@ logger = logging.getLogger(__name__)
 RETRY_S = 5.0
 LAST_WAIT_S = 60.0
 STUDY_FILE = "study.json"
+KIND = "study"
+"""What the tag ``pilothouse.kind`` says of the run that trials are nested in."""
+
 ENDS = {
     TrialState.FINISHED: RunStatus.FINISHED,
     TrialState.PRUNED: RunStatus.FINISHED,
@@ -104,7 +107,7 @@ class Recorder:
         """Begin the study's run, or take up the one of an earlier attempt and what it left open."""
         found = self._parent or self._earlier()
         if found is None:
-            tags = self._tags({"study": self._study.id})
+            tags = self._tags({"study": self._study.id, "kind": KIND})
             base = self._study.spec.base
             found = self._tracking.start_run(base, f"study: {base.estimator} on {base.dataset}", tags)
             document: JsonObject = self._study.spec.model_dump(mode="json")

@@ -11,6 +11,7 @@ from core.datasets.service import DatasetService
 from core.errors import InvalidStudy, JobNotFound, NothingToRefit, NoTrialFinished, StudyIs
 from core.jobs.context import JobContext
 from core.jobs.queue import JobQueue
+from core.ports.blobs import BlobStore
 from core.ports.tracking import Tracking
 from core.ports.unit_of_work import Store, UnitOfWork
 from core.records.access import Actor, Permission, Role
@@ -29,7 +30,7 @@ from core.records.study import (
     Trial,
     TrialState,
 )
-from core.records.training import EstimatorCard, ParameterValue, SplitKind
+from core.records.training import EstimatorCard, ParameterValue
 from core.training import checking, estimators
 from core.training.service import TrainingService
 from core.training.tuning import combinations, space
@@ -50,6 +51,7 @@ class TuningService:
     def __init__(
         self,
         store: Store,
+        blobs: BlobStore,
         tracking: Tracking,
         datasets: DatasetService,
         training: TrainingService,
@@ -58,6 +60,7 @@ class TuningService:
     ) -> None:
         """Nothing is opened before its first use."""
         self._store = store
+        self._blobs = blobs
         self._tracking = tracking
         self._datasets = datasets
         self._training = training
@@ -124,13 +127,13 @@ class TuningService:
 
         base = spec.base
         version = self._datasets.get(base.project, base.dataset)
-        needed = list(dict.fromkeys([base.target, *checking.time_columns(version, base)]))
-        table = self._datasets.frame(version, needed)
+        time, group = checking.time_columns(version, base), checking.group_columns(version, base)
+        table = self._datasets.frame(version, list(dict.fromkeys([base.target, *time, *group])))
         answers = target.read_target(table[base.target], base.task, base.positive)
-        by_time = base.split.kind is SplitKind.TIME
-        times = table[needed[-1]].iloc[answers.rows] if by_time else None
-        train_rows, _ = splitting.split(answers, base.split, base.seed, times)
-        folds.plan(answers, train_rows, spec, times)
+        kept = table.iloc[answers.rows]
+        by = [kept[names[0]] if names else None for names in (time, group)]
+        train_rows, _ = splitting.split(answers, base.split, base.seed, *by)
+        folds.plan(answers, train_rows, spec, *(None if column is None else column.iloc[train_rows] for column in by))
 
     def submit(self, actor: Actor, spec: StudySpec, *, key: str | None = None) -> Study:
         """Check ``spec`` and queue the study; the same ``key`` never makes a second one.
@@ -285,6 +288,7 @@ class TuningService:
         require(actor, Permission.TRAIN)
         study = self.study(id)
         chosen = self._chosen(study, study.best if trial is None else trial)
+        self._card(study.spec.base.task, study.spec.base.estimator)
         spec = tried(study, chosen).model_copy(update={"register_version": True})
         cause = Cause(kind="study", id=id, note=f"trial {chosen.number}")
         job = self._training.submit(actor, spec, key=self._refit_key(study, chosen.number), cause=cause)
@@ -328,7 +332,7 @@ class TuningService:
         """
         from core.training.tuning.execution import StudyExecution
 
-        execution = StudyExecution(self._store, self._tracking, self._datasets, self._clock)
+        execution = StudyExecution(self._store, self._blobs, self._tracking, self._datasets, self._clock)
         study = execution.carry_on(id, context)
         if study.state is StudyState.FAILED:
             raise NoTrialFinished(id=id, reason=study.note)

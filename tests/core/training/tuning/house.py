@@ -37,7 +37,9 @@ class TuningHouse:
         self.datasets = DatasetService(self.store, self.blobs, self.clock)
         self.queue = JobQueue(self.store, self.clock, Settings(home=self.folder))
         self.training = TrainingService(self.store, self.blobs, self.tracking, self.datasets, self.queue, self.clock)
-        self.tuning = TuningService(self.store, self.tracking, self.datasets, self.training, self.queue, self.clock)
+        self.tuning = TuningService(
+            self.store, self.blobs, self.tracking, self.datasets, self.training, self.queue, self.clock
+        )
         self.tracking.create_project("churn")
         with self.store.write() as work:
             work.projects.add(project())

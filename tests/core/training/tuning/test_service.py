@@ -31,7 +31,8 @@ from core.records.study import (
     StudyState,
     TrialState,
 )
-from core.records.training import RunStatus
+from core.records.training import Preprocessing, RunStatus, Split, SplitKind
+from core.training.recipes import checked
 from core.training.tuning import conductor, crew
 from core.training.tuning.fold_fit import run_fold
 from tests.core.training.tuning.house import DEPTHS, LEAVES, WEIGHTS, TuningHouse, told
@@ -508,3 +509,80 @@ def test_a_finished_study_is_not_run_again(house: TuningHouse):
     before = house.trials(study)
     assert house.tuning.execute(study.id, context)["outcome"] == "finished"
     assert house.trials(study) == before
+
+
+def test_a_study_by_groups_keeps_them_whole_and_its_best_is_trained_by_them_too(house: TuningHouse):
+    split = Split(kind=SplitKind.GROUP, group_column="tenure")
+    study = house.submit(base=house.spec().base.model_copy(update={"split": split}), trials=2)
+    house.run(study)
+    assert [trial.state for trial in house.trials(study)] == [TrialState.FINISHED, TrialState.FINISHED]
+    assert house.tuning.refit(LOCAL, study.id).payload["split"]["group_column"] == "tenure"
+
+
+def test_a_preparation_is_learned_on_the_rows_of_each_fold(house: TuningHouse, monkeypatch: pytest.MonkeyPatch):
+    """Target encoding learned on rows that are scored would leak the answers."""
+    from core.training import preprocessing
+
+    seen: list[int] = []
+    build = preprocessing.build
+
+    def watched(*args: Any, **kwargs: Any) -> Any:
+        made = build(*args, **kwargs)
+        fit = made.fit_transform
+
+        def noted(frame: Any, answers: Any = None) -> Any:
+            seen.append(len(frame))
+            return fit(frame, answers)
+
+        made.fit_transform = noted
+        return made
+
+    monkeypatch.setattr(preprocessing, "build", watched)
+    steps = checked([{"do": "encode", "columns": ["contract"], "method": "target"}])
+    base = house.spec().base.model_copy(update={"preprocessing": Preprocessing(steps=steps)})
+    study = house.submit(base=base, trials=2)
+    house.run(study)
+    assert seen == [128, 128, 128]
+    assert house.tuning.study(study.id).best is not None
+
+
+def test_a_pause_that_was_kept_is_not_undone_when_the_job_is_repeated(
+    house: TuningHouse, monkeypatch: pytest.MonkeyPatch
+):
+    study = house.submit(**NO_PRUNING)
+    interrupted(monkeypatch, 4, lambda: house.tuning.pause(LOCAL, study.id))
+    house.tuning.execute(study.id, house.claim(study))
+    before = told(house.trials(study))
+    house.tuning.execute(study.id, house.claim(study))
+    assert (house.tuning.study(study.id).state, told(house.trials(study))) == (StudyState.PAUSED, before)
+
+
+def test_a_trial_reaches_mlflow_only_once_it_is_stored(house: TuningHouse, monkeypatch: pytest.MonkeyPatch):
+    """A process that dies between the two makes no second run of the trial."""
+    study = house.submit(**NO_PRUNING)
+    stored: list[bool] = []
+    record = house.tracking.record_run
+
+    def watched(spec: Any, name: str, *args: Any, **kwargs: Any) -> str:
+        number = int(name.removeprefix("trial "))
+        stored.append(house.trials(study)[number].state is not TrialState.RUNNING)
+        return record(spec, name, *args, **kwargs)
+
+    monkeypatch.setattr(house.tracking, "record_run", watched)
+    house.run(study)
+    assert stored == [True] * 6
+
+
+def test_whatever_a_library_raises_fails_the_trial_and_not_the_study(
+    house: TuningHouse, monkeypatch: pytest.MonkeyPatch
+):
+    from core.training import estimators
+
+    def broken(model: Any, answers: Any) -> None:
+        raise RuntimeError("the library gave up")
+
+    monkeypatch.setattr(estimators, "fit_folds", broken)
+    study = house.submit(trials=2)
+    with pytest.raises(NoTrialFinished, match="RuntimeError: the library gave up"):
+        house.run(study)
+    assert [trial.state for trial in house.trials(study)] == [TrialState.FAILED, TrialState.FAILED]
