@@ -39,6 +39,7 @@ from core.projects import ProjectService
 from core.records.integrity import BackupReport
 from core.retraining.service import RetrainingService
 from core.serving.labels import LabelService
+from core.serving.privacy import Privacy
 from core.serving.service import ServingService
 from core.settings import Auth, Settings, silence_telemetry
 from core.training.adoption.service import AdoptionService
@@ -118,7 +119,7 @@ def assemble(
     training = TrainingService(store, blobs, tracking, datasets, queue, clock)
     tuning = TuningService(store, blobs, tracking, datasets, training, queue, clock)
     models = ModelService(store, blobs, tracking, clock)
-    serving = ServingService(store, blobs, log, clock, tracking)
+    serving = ServingService(store, blobs, log, clock, tracking, Privacy(settings.log_drop, settings.log_mask))
     monitoring = MonitorService(store, blobs, datasets, log, queue, tracking, clock)
     retraining = RetrainingService(store, training, models, monitoring, queue, clock)
     inspector = Inspector(store, blobs, tracking, log, clock, timedelta(days=settings.retention_days))

@@ -72,6 +72,9 @@ class Settings(BaseSettings):
     batch_rows: int = Field(default=10_000, ge=1, description="rows one batch request may hold")
     dvc_remote: str = Field(default="", description="DVC remote of `data push` and `data pull`")
     retention_days: int = Field(default=183, ge=0, description="days that what served cannot be deleted")
+    log_days: int = Field(default=0, ge=0, description="days predictions are kept; 0: for ever")
+    log_drop: str = Field(default="", description="inputs never logged, as project.column or column, by commas")
+    log_mask: str = Field(default="", description="inputs logged without their value, spelled like LOG_DROP")
     log_format: LogFormat = Field(default=LogFormat.TEXT, description="text or json")
 
     @model_validator(mode="after")

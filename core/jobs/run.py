@@ -81,10 +81,12 @@ def run_here(platform: "Platform", id: str, handlers: Handlers | None = None) ->
 
 
 def tidy(home: Path) -> None:
-    """Bring MLflow in line with the jobs, so that no run of a dead job stays open, and sweep uploads nobody kept."""
+    """Bring MLflow in line with the jobs, archive the prediction log, and sweep uploads nobody kept."""
     silence_telemetry()
     platform = _platform(load(home))
     for line in platform.models.reconcile():
+        logger.info(line)
+    for line in platform.serving.tidy_log(platform.settings.log_days):
         logger.info(line)
     swept = platform.uploads.sweep()
     if swept:

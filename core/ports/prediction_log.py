@@ -1,10 +1,13 @@
 """The log of served answers."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
-from typing import Protocol
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Protocol
 
 from core.records.prediction import LoggedPrediction
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 class PredictionLog(Protocol):
@@ -34,6 +37,21 @@ class PredictionLog(Protocol):
 
     def known(self, project: str, prediction_ids: Collection[str]) -> set[str]:
         """Return those of the ids an answer was logged under."""
+        ...
+
+    def frame(self, project: str, since: datetime | None = None, until: datetime | None = None) -> "pa.Table":
+        """Return answers with ``since <= at < until`` as columns, oldest first.
+
+        The columns are those of the record, with one ``features.<name>`` for each feature instead of all in one.
+        """
+        ...
+
+    def compact(self, project: str, before: date) -> int:
+        """Bring the answers of days before ``before`` (UTC) into the form that takes least room; return how many."""
+        ...
+
+    def expire(self, project: str, before: date) -> int:
+        """Remove the answers of days before ``before`` (UTC); return how many days there were."""
         ...
 
     def delete(self, project: str) -> None:

@@ -15,8 +15,16 @@ class Answer(Record):
     model_sha256: str
 
 
+CHAMPION = "champion"
+"""The cohort of what the champion answered."""
+
+
 class LoggedPrediction(Record):
-    """One served answer as the prediction log keeps it."""
+    """One served answer as the prediction log keeps it.
+
+    ``client`` is who asked, ``cohort`` which part of the traffic the answer belongs to, and ``warnings`` name the
+    inputs that were unlike all seen in training.
+    """
 
     prediction_id: str
     at: Moment
@@ -25,3 +33,6 @@ class LoggedPrediction(Record):
     prediction: Scalar
     score: float | None
     latency_ms: float
+    client: str = ""
+    cohort: str = CHAMPION
+    warnings: tuple[str, ...] = ()

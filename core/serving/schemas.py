@@ -22,6 +22,9 @@ ROWS_AT_ONCE = 200
 
 LONGEST_NAME = 80
 
+MANY_CATEGORIES = 100
+"""A manifest that lists so many of an input may have left others out."""
+
 KIND_WORDS = {
     ColumnKind.INTEGER: "a whole number",
     ColumnKind.NUMBER: "a number",
@@ -79,6 +82,16 @@ class RequestSchema:
     def __init__(self, manifest: ModelManifest) -> None:
         """Make the request model from the manifest's features, whatever their names are."""
         self._inputs = {feature.column.name: feature for feature in manifest.features}
+        self._ranges = [
+            (feature.column.name, feature.minimum, feature.maximum)
+            for feature in manifest.features
+            if feature.column.kind.is_numeric and feature.minimum is not None and feature.maximum is not None
+        ]
+        self._seen = [
+            (feature.column.name, frozenset(feature.categories))
+            for feature in manifest.features
+            if 0 < len(feature.categories) < MANY_CATEGORIES
+        ]
         self._rows: TypeAdapter[list[JsonObject]] = TypeAdapter(_rows_type(manifest.features))
 
     @property
@@ -129,6 +142,19 @@ class RequestSchema:
         if item["type"] == "missing":
             return "is missing"
         return _mismatch(feature, item["input"])
+
+    def warnings(self, record: JsonObject) -> tuple[str, ...]:
+        """Return the inputs of a checked record that are unlike all that was seen in training, each with the reason."""
+        told: list[str] = []
+        for name, low, high in self._ranges:
+            value = record.get(name)
+            if value is not None and not low <= value <= high:
+                told.append(f"{name} is not between {low:g} and {high:g}")
+        for name, seen in self._seen:
+            value = record.get(name)
+            if value is not None and value not in seen:
+                told.append(f"{name} has a value never seen in training")
+        return tuple(told)
 
     def json_schema(self) -> JsonObject:
         """Return the JSON Schema of one record, with an example value and the range seen in training."""

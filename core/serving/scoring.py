@@ -87,7 +87,7 @@ class Scoring:
             actor = self._keys.known(authorization)
             if actor is not None:
                 require(actor, Permission.PREDICT)
-                return await self._in_turn(exchange, slot, body)
+                return await self._in_turn(exchange, slot, body, actor.name)
         until = time.monotonic() + self._seconds
         lane = self._lanes.of(project, is_served=slot is not None)
         return await lane.run(lambda: self._in_lane(exchange, authorization, project, body, kind, until))
@@ -109,13 +109,13 @@ class Scoring:
 
         return await self._aside.run(store)
 
-    async def _in_turn(self, exchange: Exchange, slot: Slot, body: bytes) -> bytes:
+    async def _in_turn(self, exchange: Exchange, slot: Slot, body: bytes, client: str) -> bytes:
         project, version = slot.deployment.project, slot.deployment.version
         exchange.project, exchange.version = project, version
         schema = slot.predictor.schema
         record, given = bodies.one(bodies.parse(body), schema.names)
         [checked] = schema.check([record], batch=False)
-        answer = await self._turns.answer(slot, checked, given, exchange.begun)
+        answer = await self._turns.answer(slot, checked, given, client, exchange.begun)
         self._metrics.predicted(project, version, 1)
         return orjson.dumps(documents.prediction(answer))
 

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 from core.access.permissions import require
@@ -14,15 +15,27 @@ from core.ports.unit_of_work import Store
 from core.records.access import Actor, Permission
 from core.records.base import JsonObject
 from core.records.model import Alias
-from core.records.prediction import Answer, LoggedPrediction
+from core.records.prediction import CHAMPION, Answer, LoggedPrediction
 from core.serving.predictor import Predictor, PredictorCache, confidence
+from core.serving.privacy import Privacy
+
+OVER_AFTER = timedelta(minutes=10)
 
 
 class ServingService:
     """Answers records with a project's champion and logs every such answer before it leaves."""
 
-    def __init__(self, store: Store, blobs: BlobStore, log: PredictionLog, clock: Clock, tracking: Tracking) -> None:
+    def __init__(
+        self,
+        store: Store,
+        blobs: BlobStore,
+        log: PredictionLog,
+        clock: Clock,
+        tracking: Tracking,
+        privacy: Privacy | None = None,
+    ) -> None:
         """Models are loaded on first use; ``tracking`` is asked only for versions that are not the champion."""
+        self._privacy = privacy or Privacy()
         self._store = store
         self._log = log
         self._clock = clock
@@ -83,7 +96,8 @@ class ServingService:
         begun = time.perf_counter()
         checked = predictor.schema.check(records, batch=batch)
         answers = predictor.compute(checked, prediction_ids, batch=batch, until=until)
-        self.keep(project, predictor, checked, answers, [(time.perf_counter() - begun) * 1000] * len(answers))
+        latency_ms = (time.perf_counter() - begun) * 1000
+        self.keep(project, predictor, checked, answers, [(actor.name, latency_ms)] * len(answers))
         return answers
 
     def keep(
@@ -92,9 +106,16 @@ class ServingService:
         predictor: Predictor,
         records: Sequence[JsonObject],
         answers: Sequence[Answer],
-        latencies_ms: Sequence[float],
+        askings: Sequence[tuple[str, float]],
     ) -> None:
-        """Log answers, in one write; ``records`` are the checked ones they were computed from.
+        """Log answers, in one write.
+
+        Args:
+            project: whose log gets them.
+            predictor: what answered.
+            records: the checked records that were answered.
+            answers: the answers to them.
+            askings: who asked for each, and after how many milliseconds the answer was there.
 
         Raises:
             Unavailable: the disk did not take them; none of them may leave.
@@ -105,12 +126,15 @@ class ServingService:
                 prediction_id=answer.prediction_id,
                 at=now,
                 version=answer.model_version,
-                features=record,
+                features=self._privacy.kept(project, record),
                 prediction=answer.prediction,
                 score=confidence(predictor.manifest, answer),
                 latency_ms=round(latency_ms, 3),
+                client=client,
+                cohort=CHAMPION,
+                warnings=predictor.schema.warnings(record),
             )
-            for record, answer, latency_ms in zip(records, answers, latencies_ms, strict=True)
+            for record, answer, (client, latency_ms) in zip(records, answers, askings, strict=True)
         ]
         if logged:
             self._log.append(project, logged)
@@ -118,6 +142,22 @@ class ServingService:
     def predictions(self, project: str, limit: int = 100) -> list[LoggedPrediction]:
         """Return the newest logged answers, oldest of them first."""
         return self._log.read(project, limit=limit)
+
+    def tidy_log(self, days: int) -> list[str]:
+        """Archive the answers of days that are over and remove those older than ``days`` (0: none); say what was done.
+
+        A day counts as over ten minutes after its end, when nothing that began in it is written any more.
+        """
+        today = (self._clock.now() - OVER_AFTER).date()
+        with self._store.read() as work:
+            names = [project.name for project in work.projects.all()]
+        told: list[str] = []
+        for name in names:
+            archived = self._log.compact(name, today)
+            expired = self._log.expire(name, today - timedelta(days=days)) if days else 0
+            if archived or expired:
+                told.append(f"The log of {name}: {archived:,} answers archived, {expired} days removed.")
+        return told
 
     def _champion(self, project: str) -> Predictor:
         with self._store.read() as work:

@@ -28,6 +28,7 @@ class Asked:
     slot: Slot
     record: JsonObject
     prediction_id: str | None
+    client: str
     begun: float
     answer: "asyncio.Future[Answer]"
 
@@ -56,7 +57,9 @@ class Turns:
         """Return by project how many requests wait, where any do."""
         return {project: len(queue) for project, queue in self._waiting.items()}
 
-    async def answer(self, slot: Slot, record: JsonObject, prediction_id: str | None, begun: float) -> Answer:
+    async def answer(
+        self, slot: Slot, record: JsonObject, prediction_id: str | None, client: str, begun: float
+    ) -> Answer:
         """Answer one checked record; the log has it when this returns.
 
         Raises:
@@ -67,7 +70,7 @@ class Turns:
         project = slot.deployment.project
         self.require_place(project)
         loop = asyncio.get_running_loop()
-        asked = Asked(slot, record, prediction_id, begun, loop.create_future())
+        asked = Asked(slot, record, prediction_id, client, begun, loop.create_future())
         self._waiting.setdefault(project, deque()).append(asked)
         if not self._is_due:
             self._is_due = True
@@ -93,7 +96,8 @@ class Turns:
         try:
             answers = predictor.compute(records, [one.prediction_id for one in asked], batch=False)
             now = time.perf_counter()
-            self._serving.keep(project, predictor, records, answers, [(now - one.begun) * 1000 for one in asked])
+            askings = [(one.client, (now - one.begun) * 1000) for one in asked]
+            self._serving.keep(project, predictor, records, answers, askings)
         except InvalidRequest as error:
             self._refuse_one_by_one(project, asked, error)
             return

@@ -1,10 +1,15 @@
 """The prediction log in memory."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 from core.records.prediction import LoggedPrediction
+from storage import prediction_tables
 from storage.prediction_rules import check_answer, check_project
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 class MemoryPredictionLog:
@@ -51,6 +56,24 @@ class MemoryPredictionLog:
         """Return those of the ids an answer was logged under."""
         check_project(project)
         return {answer.prediction_id for answer in self._answers.get(project, ())} & set(prediction_ids)
+
+    def frame(self, project: str, since: datetime | None = None, until: datetime | None = None) -> "pa.Table":
+        """Return answers with ``since <= at < until`` as columns, oldest first."""
+        rows = [dict(answer) for answer in self.read(project, since, until)]
+        return prediction_tables.frame([prediction_tables.batch(rows, prediction_tables.kinds_of(rows))])
+
+    def compact(self, project: str, before: date) -> int:  # noqa: ARG002
+        """Nothing takes less room here."""
+        check_project(project)
+        return 0
+
+    def expire(self, project: str, before: date) -> int:
+        """Remove the answers of days before ``before`` (UTC); return how many days there were."""
+        check_project(project)
+        kept = [answer for answer in self._answers.get(project, ()) if answer.at.date() >= before]
+        gone = {answer.at.date() for answer in self._answers.get(project, ())} - {answer.at.date() for answer in kept}
+        self._answers[project] = kept
+        return len(gone)
 
     def delete(self, project: str) -> None:
         """Remove all answers of a project."""

@@ -128,3 +128,57 @@ def test_a_name_that_is_no_projects_is_refused(log: PredictionLog, project: str)
     ):
         with pytest.raises(InvalidName):
             step()
+
+
+def test_an_archived_day_reads_counts_and_is_known_as_before(log: PredictionLog) -> None:
+    nested = {"tenure": 4, "mixed": "text", "nested": {"a": [1, {"b": 2}]}, "gap": None, "flag": True}
+    before = [answer("a", features=nested, warnings=("tenure is odd",)), answer("b", features={"mixed": 1.5})]
+    today = answer("c", NOON + timedelta(days=1), client="key:app", cohort="canary")
+    log.append("churn", [*before, today])
+    read = log.read("churn")
+    log.compact("churn", today.at.date())
+    assert log.read("churn") == read == [*before, today]
+    assert log.count("churn") == 3
+    assert log.known("churn", ["a", "c", "x"]) == {"a", "c"}
+    assert log.read("churn", since=NOON, until=NOON + timedelta(hours=1), limit=1) == [before[1]]
+    assert log.compact("churn", today.at.date()) == 0
+
+
+def test_answers_that_come_late_for_an_archived_day_join_it(log: PredictionLog) -> None:
+    next_day = (NOON + timedelta(days=1)).date()
+    log.append("churn", [answer("b")])
+    log.compact("churn", next_day)
+    log.append("churn", [answer("a", NOON - timedelta(hours=1)), answer("c")])
+    assert ids(log.read("churn")) == ["a", "b", "c"]
+    log.compact("churn", next_day)
+    assert ids(log.read("churn")) == ["a", "b", "c"]
+    assert ids(log.read("churn", limit=2)) == ["b", "c"]
+    assert log.count("churn") == 3
+    assert log.known("churn", "abc") == {"a", "b", "c"}
+
+
+def test_a_frame_has_a_column_for_each_feature_in_its_own_kind(log: PredictionLog) -> None:
+    day = timedelta(days=1)
+    log.append("churn", [answer("a", features={"n": 1, "t": "x", "mixed": 1, "score": 9}, prediction=3)])
+    log.append("churn", [answer("b", NOON + day, features={"n": 2.5, "t": None, "mixed": "y"}, prediction=2.5)])
+    for _ in range(2):
+        frame = log.frame("churn")
+        assert frame["prediction_id"].to_pylist() == ["a", "b"]
+        assert frame["features.n"].to_pylist() == [1.0, 2.5]
+        assert frame["features.t"].to_pylist() == ["x", None]
+        assert frame["features.mixed"].to_pylist() == ["1", "y"]
+        assert frame["features.score"].to_pylist() == [9, None]
+        assert frame["prediction"].to_pylist() == [3.0, 2.5]
+        assert frame["at"].to_pylist() == [NOON, NOON + day]
+        assert log.frame("churn", since=NOON + day)["prediction_id"].to_pylist() == ["b"]
+        log.compact("churn", (NOON + day).date())
+    assert log.frame("empty").num_rows == 0
+
+
+def test_expired_days_are_gone_and_others_stay(log: PredictionLog) -> None:
+    log.append("churn", [answer(str(days), NOON + timedelta(days=days)) for days in range(4)])
+    log.compact("churn", (NOON + timedelta(days=1)).date())
+    assert log.expire("churn", (NOON + timedelta(days=2)).date()) == 2
+    assert ids(log.read("churn")) == ["2", "3"]
+    assert (log.count("churn"), log.known("churn", "0123")) == (2, {"2", "3"})
+    assert log.expire("churn", (NOON + timedelta(days=2)).date()) == 0

@@ -24,7 +24,8 @@ def log(tmp_path: Path) -> SegmentLog:
 def test_a_line_is_one_answer_as_json_with_its_moment_first(log: SegmentLog, file: Path) -> None:
     log.append("churn", [answer()])
     (line,) = file.read_text().splitlines()
-    assert list(json.loads(line)) == ["at", "prediction_id", "version", "prediction", "score", "latency_ms", "features"]
+    first = ["at", "prediction_id", "version", "prediction", "score", "latency_ms"]
+    assert list(json.loads(line)) == [*first, "client", "cohort", "warnings", "features"]
     assert json.loads(line)["at"] == "2026-03-02T12:00:00.000000+00:00"
 
 
@@ -89,3 +90,20 @@ def test_an_append_with_one_bad_answer_writes_none(log: SegmentLog) -> None:
 def test_odd_values_of_features_come_back(log: SegmentLog, value: object) -> None:
     log.append("churn", [answer(features={"x": value})])
     assert log.read("churn")[0].features == {"x": value}
+
+
+def test_a_crash_between_archiving_and_removing_the_lines_counts_no_answer_twice(log: SegmentLog, file: Path) -> None:
+    log.append("churn", [answer("a"), answer("b")])
+    lines = file.read_bytes()
+    next_day = (NOON + timedelta(days=1)).date()
+    log.compact("churn", next_day)
+    assert not file.exists()
+    file.write_bytes(lines)
+    again = SegmentLog(file.parents[1])
+    assert [one.prediction_id for one in again.read("churn")] == ["a", "b"]
+    assert (again.count("churn"), again.frame("churn").num_rows) == (2, 2)
+    again.append("churn", [answer("c")])
+    assert again.count("churn") == 3
+    assert again.compact("churn", next_day) == 1
+    assert [one.prediction_id for one in log.read("churn")] == ["a", "b", "c"]
+    assert sorted(part.name for part in file.parent.iterdir()) == [f"{file.stem}.parquet"]

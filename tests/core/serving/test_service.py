@@ -2,6 +2,7 @@ import pytest
 
 from core.errors import Denied, InvalidRequest, NoChampion, ParityFailed, ProjectNotFound, VersionNotFound
 from core.records.access import LOCAL, Actor, Role
+from core.serving.privacy import Privacy
 from core.serving.service import ServingService
 from storage.memory import MemoryBlobs, MemoryPredictionLog, MemoryStore
 from storage.memory.tracking import MemoryTracking
@@ -113,3 +114,29 @@ def test_a_model_that_fails_its_probe_answers_nothing(serving: Serving) -> None:
     serving.promote(1, serving.blobs.put_bytes(swapped.model_dump_json().encode()))
     with pytest.raises(ParityFailed):
         serving.service.predict(LOCAL, "churn", [RECORD])
+
+
+def test_the_log_says_who_asked_and_what_was_unlike_training_but_not_what_is_private(serving: Serving) -> None:
+    serving.service = ServingService(
+        serving.store, serving.blobs, serving.log, serving.clock, serving.tracking, Privacy("tenure", "churn.plan")
+    )
+    serving.promote(1, stored(serving.blobs).sha256)
+    serving.service.predict(LOCAL, "churn", [RECORD, {"tenure": 90, "monthly charges": None, "plan": "silver"}])
+    usual, odd = serving.service.predictions("churn")
+    assert (usual.client, usual.cohort, usual.features) == (
+        "local",
+        "champion",
+        {"monthly charges": 70.5, "plan": "(masked)"},
+    )
+    assert usual.warnings == ("monthly charges is not between 20 and 26",)
+    assert odd.warnings == ("tenure is not between 1 and 59", "plan has a value never seen in training")
+
+
+def test_days_that_are_over_are_archived_and_old_ones_removed(serving: Serving) -> None:
+    serving.promote(1, stored(serving.blobs).sha256)
+    for _ in range(3):
+        serving.service.predict(LOCAL, "churn", [RECORD])
+        serving.clock.advance(24 * 3600)
+    assert serving.service.tidy_log(0) == []
+    assert serving.service.tidy_log(2) == ["The log of churn: 0 answers archived, 1 days removed."]
+    assert len(serving.service.predictions("churn")) == 2

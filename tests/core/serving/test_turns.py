@@ -30,7 +30,7 @@ def slot(made: House, name: str, version: int, *, flipped: bool = False) -> Slot
 
 
 def asked(turns: Turns, to: Slot, given: str, **changes: object) -> "asyncio.Future[Answer]":
-    return asyncio.ensure_future(turns.answer(to, {**RECORD, **changes}, given, time.perf_counter()))
+    return asyncio.ensure_future(turns.answer(to, {**RECORD, **changes}, given, "ann", time.perf_counter()))
 
 
 def test_requests_of_one_tick_are_answered_by_one_call_and_one_write_and_each_gets_its_own(
@@ -119,7 +119,7 @@ def test_projects_take_turns(made: House, monkeypatch: pytest.MonkeyPatch) -> No
         monkeypatch.setattr(served.predictor, "row_s", 1.0)  # one record a call
 
     async def answer(turns: Turns, to: Slot) -> None:
-        await turns.answer(to, RECORD, None, time.perf_counter())
+        await turns.answer(to, RECORD, None, "ann", time.perf_counter())
         order.append(to.deployment.project)
 
     async def main() -> None:
