@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from typing import Any
 
 import numpy as np
@@ -136,6 +137,8 @@ def _answers(fitted: Any, names: list[str], categories: list[list[str]], index: 
 
 
 def _widths(encoder: Any, count: int) -> list[int]:
-    names = encoder.get_feature_names_out([str(index) for index in range(count)])
+    unnamed = copy(encoder)
+    vars(unnamed).pop("feature_names_in_", None)
+    names = unnamed.get_feature_names_out([str(index) for index in range(count)])
     owners = [int(str(name).partition("_")[0]) for name in names]
     return [int(width) for width in np.bincount(owners, minlength=count)]

@@ -36,7 +36,7 @@ def split() -> tuple[pd.DataFrame, pd.DataFrame, "pd.Series[Any]", "pd.Series[An
 def pipeline(model: Any = None) -> Pipeline:
     """A common preparation, without the names and shapes that trainings here give it."""
     numbers = make_pipeline(SimpleImputer(strategy="mean"), StandardScaler())
-    words = make_pipeline(SimpleImputer(strategy="most_frequent"), OneHotEncoder(handle_unknown="ignore"))
+    words = OneHotEncoder(handle_unknown="ignore")
     prepare = make_column_transformer((numbers, NUMBERS), (words, WORDS))
     return make_pipeline(prepare, LogisticRegression(max_iter=500) if model is None else model)
 
