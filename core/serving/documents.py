@@ -67,6 +67,12 @@ class BatchAnswer(Record):
     predictions: list[Answer]
 
 
+class Invoked(BaseModel):
+    """The answers alone, in the order of the records, as MLflow gives them."""
+
+    predictions: list[int | float | str | bool]
+
+
 class LabelsAnswer(BaseModel):
     """What became of labels: added, correcting another one, known already, and ids no answer was logged under."""
 
@@ -139,6 +145,23 @@ _SCORING = (401, 403, 404, 408, 409, 413, 415, 422, 503)
 
 PREDICT = _route(Answer, *_SCORING, body={"schema": _RECORD})
 PREDICT_BATCH = _route(BatchAnswer, *_SCORING, body={"schema": _BATCH})
+_INVOCATIONS: JsonObject = {
+    "type": "object",
+    "description": "Exactly one of the four forms; `params` is not used.",
+    "properties": {
+        "dataframe_split": {
+            "type": "object",
+            "properties": {"columns": {"type": "array"}, "data": {"type": "array", "items": {"type": "array"}}},
+            "required": ["columns", "data"],
+        },
+        "dataframe_records": {"type": "array", "items": {"type": "object"}},
+        "instances": {"type": "array"},
+        "inputs": {"type": ["array", "object"]},
+        "params": {"type": "object"},
+    },
+}
+INVOCATIONS = _route(Invoked, *_SCORING, body={"schema": _INVOCATIONS})
+INVOCATIONS["openapi_extra"]["requestBody"]["content"]["text/csv"] = {"schema": {"type": "string"}}
 _LABEL: JsonObject = {
     "type": "object",
     "properties": {

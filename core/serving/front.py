@@ -26,13 +26,13 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 EXCHANGE = "pilothouse.exchange"
 """Where the scope carries its :class:`Exchange`."""
 
-ONE, MANY = "predict", "predict/batch"
-"""What is asked of a project: one record or many, as its address spells it."""
+ONE, MANY, INVOCATIONS = "predict", "predict/batch", "invocations"
+"""What is asked of a project, as its address spells it: one record, many, or many in MLflow's protocol."""
 
 Answering = Callable[[Scope, Receive, str, str], Awaitable[bytes]]
 """Answers a scoring request with a JSON body: :meth:`core.serving.scoring.Scoring.answer`."""
 
-_SCORING = re.compile(r"/projects/([a-z0-9][a-z0-9_-]{0,62})/(predict|predict/batch)")
+_SCORING = re.compile(r"/projects/([a-z0-9][a-z0-9_-]{0,62})/(predict|predict/batch|invocations)")
 
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")

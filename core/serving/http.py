@@ -29,7 +29,7 @@ from core.ports.unit_of_work import Store
 from core.records.access import Actor, Permission
 from core.records.base import JsonObject
 from core.serving import documents
-from core.serving.front import EXCHANGE, MANY, ONE, App, Front, names_answered_for
+from core.serving.front import EXCHANGE, INVOCATIONS, MANY, ONE, App, Front, names_answered_for
 from core.serving.keys import Keys
 from core.serving.labels import LabelService
 from core.serving.metrics import Metrics
@@ -187,6 +187,11 @@ def _add_scoring(app: FastAPI, api: Api) -> None:
     async def predict_batch(project: str, request: Request) -> Response:
         """Answer many records in one vectorised call, all by the same version, in their order."""
         return _json(await api.scoring.answer(request.scope, request.receive, project, MANY))
+
+    @app.post("/projects/{project}/invocations", tags=["scoring"], **documents.INVOCATIONS)
+    async def invocations(project: str, request: Request) -> Response:
+        """Answer many records in MLflow's scoring protocol, JSON or CSV; the answers are logged like all others."""
+        return _json(await api.scoring.answer(request.scope, request.receive, project, INVOCATIONS))
 
     @app.post("/projects/{project}/labels", tags=["labels"], **documents.LABELS)
     async def labels(project: str, request: Request) -> Response:

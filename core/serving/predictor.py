@@ -24,7 +24,7 @@ from core.training.verification import load_compiled, load_verified, require_par
 ROWS_AT_ONCE = 1000
 """Rows of one vectorised call; a larger batch is answered in several, so that it does not keep others waiting."""
 
-QUICK_S = 0.001
+QUICK_S = 0.002
 """A compiled model whose answers take no longer than this may answer on the event loop."""
 
 

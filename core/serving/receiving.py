@@ -11,7 +11,7 @@ ALL_BODIES = 8 * LARGEST_BODY
 """Bytes of bodies that may be under way at once; more are told to come back."""
 
 BODY_S = 30.0
-JSON = "application/json"
+JSON, CSV = "application/json", "text/csv"
 
 
 class Bodies:
@@ -21,18 +21,18 @@ class Bodies:
         self._under_way = 0
         self._readers = 0
 
-    async def read(self, headers: dict[bytes, bytes], receive: Receive) -> bytes:
-        """Read a JSON body.
+    async def read(self, headers: dict[bytes, bytes], receive: Receive, kinds: tuple[str, ...] = (JSON,)) -> bytes:
+        """Read a body of one of the media types ``kinds``.
 
         Raises:
-            UnsupportedMedia: it is not declared as plain JSON; this also keeps pages of other sites from posting here.
+            UnsupportedMedia: it is not declared as one of them; this also keeps pages of other sites from posting
+                here.
             BodyTooLarge: it is larger than 16 MiB.
             BodyTooSlow: it did not arrive within 30 seconds.
             InvalidRequest: the connection ended before it was whole.
             Overloaded: the bodies of others take all the room there is for them.
         """
-        kind = headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
-        if kind != JSON.encode() or b"content-encoding" in headers:
+        if media_type(headers) not in kinds or b"content-encoding" in headers:
             raise UnsupportedMedia
         declared = headers.get(b"content-length", b"")
         if declared.isdigit() and int(declared) > LARGEST_BODY:
@@ -66,3 +66,8 @@ class Bodies:
                     return b"".join(chunks) if len(chunks) > 1 else chunk
         finally:
             self._under_way -= size
+
+
+def media_type(headers: dict[bytes, bytes]) -> str:
+    """Return what a body is declared to be, without parameters."""
+    return headers.get(b"content-type", b"").partition(b";")[0].strip().lower().decode("latin-1")

@@ -95,6 +95,11 @@ class RequestSchema:
         self._rows: TypeAdapter[list[JsonObject]] = TypeAdapter(_rows_type(manifest.features))
 
     @property
+    def kinds(self) -> Mapping[str, ColumnKind]:
+        """The kind of each input by name."""
+        return {name: feature.column.kind for name, feature in self._inputs.items()}
+
+    @property
     def names(self) -> tuple[str, ...]:
         """The names of the inputs, in the order of the model."""
         return tuple(self._inputs)

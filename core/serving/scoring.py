@@ -1,19 +1,19 @@
 """Scoring requests: from the bytes of a request to the bytes of its answer; plain ASGI."""
 
 import time
-from typing import Protocol
+from typing import Any, Protocol
 
 import orjson
 
 from core.access.permissions import require
 from core.records.access import Permission
-from core.serving import bodies, documents
-from core.serving.front import EXCHANGE, ONE, Exchange, Receive, Scope
+from core.serving import bodies, documents, mlflow_bodies
+from core.serving.front import EXCHANGE, INVOCATIONS, ONE, Exchange, Receive, Scope
 from core.serving.keys import Keys
 from core.serving.labels import LabelService
 from core.serving.lanes import Lane, Lanes
 from core.serving.metrics import Metrics
-from core.serving.receiving import Bodies
+from core.serving.receiving import CSV, JSON, Bodies, media_type
 from core.serving.service import ServingService
 from core.serving.slots import Slot, Slots
 from core.serving.turns import Turns
@@ -80,7 +80,7 @@ class Scoring:
         exchange: Exchange = scope[EXCHANGE]
         headers = exchange.headers
         self._turns.require_place(project)
-        body = await self._bodies.read(headers, receive)
+        body = await self._bodies.read(headers, receive, (JSON, CSV) if kind == INVOCATIONS else (JSON,))
         authorization = headers.get(b"authorization", b"").decode("latin-1")
         slot = self._slots.all().get(project)
         if kind == ONE and slot is not None and slot.predictor.is_quick and len(body) <= QUICK_BODY:
@@ -128,15 +128,23 @@ class Scoring:
         exchange.project, exchange.version = project, slot.deployment.version
         if time.monotonic() > until:
             raise AnswerTooSlow(seconds=self._seconds)
-        predictor, document = slot.predictor, bodies.parse(body)
-        names = predictor.schema.names
+        predictor, names = slot.predictor, slot.predictor.schema.names
         if kind == ONE:
-            record, given = bodies.one(document, names)
-            [answer] = self._serving.answer(actor, project, predictor, [record], [given], batch=False, until=until)
-            answers, told = [answer], documents.prediction(answer)
+            record, given = bodies.one(bodies.parse(body), names)
+            answers = self._serving.answer(actor, project, predictor, [record], [given], batch=False, until=until)
+            told: object = documents.prediction(answers[0])
+        elif kind == INVOCATIONS:
+            answers = self._serving.answer(actor, project, predictor, self._invoked(exchange, slot, body), until=until)
+            told = {"predictions": [one.prediction for one in answers]}
         else:
-            records, ids = bodies.many(document, names, self._rows)
+            records, ids = bodies.many(bodies.parse(body), names, self._rows)
             answers = self._serving.answer(actor, project, predictor, records, ids, until=until)
             told = {"predictions": [documents.prediction(one) for one in answers]}
         self._metrics.predicted(project, slot.deployment.version, len(answers))
         return orjson.dumps(told)
+
+    def _invoked(self, exchange: Exchange, slot: Slot, body: bytes) -> list[Any]:
+        schema = slot.predictor.schema
+        if media_type(exchange.headers) == CSV:
+            return mlflow_bodies.of_csv(body, schema.kinds, self._rows)
+        return mlflow_bodies.records(bodies.parse(body), schema.names, self._rows)
