@@ -113,7 +113,7 @@ def _as_job(project: Project, request: DifferenceRequest) -> None:
 
 
 def _counts(found: Difference) -> None:
-    tiles = st.grid(4, min_column_width=150, gap="small")
+    tiles = st.grid(4, min_column_width=116, gap="small")
     for label, count, whole in (
         ("Rows added", found.added, found.rows_after),
         ("Rows removed", found.removed, found.rows_before),

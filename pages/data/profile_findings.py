@@ -35,9 +35,7 @@ def show(profile: Profile) -> None:
 
 def _line(finding: Finding, place: int) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        with st.container(width=84):
-            parts.badge(finding.severity.value)
-        st.markdown(plain(finding.text), width="stretch")
+        st.markdown(f"{parts.inline_badge(finding.severity.value)} {plain(finding.text)}", width="content")
         for name in finding.columns[:LINKED]:
             st.button(
                 plain(clipped(name, 24)),
