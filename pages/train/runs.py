@@ -12,10 +12,10 @@ from pages.train import run_comparison, run_detail, study_runs
 STATUSES = [*(status.value for status in RunStatus), "outside"]
 
 
-def _columns(project: Project) -> dict[str, object]:
+def _columns(project: Project, *, outside: bool) -> dict[str, object]:
     columns: dict[str, object] = {
         "run": st.column_config.TextColumn("Run", width="small", pinned=True),
-        "status": tables.states("State", STATUSES, width=150),
+        "status": tables.states("State", STATUSES, width=150 if outside else 100),
         "estimator": st.column_config.TextColumn("Estimator"),
         "dataset": st.column_config.TextColumn("Data"),
         "version": st.column_config.TextColumn("Version"),
@@ -37,7 +37,7 @@ def _row(project: Project, run: Run, champion: int | None) -> tables.Row:
         "run": short(run.run_id),
         "status": tables.marks(run.status.value, *(["outside"] if run.is_outside else [])),
         "estimator": study_runs.named(run),
-        "dataset": run.dataset,
+        "dataset": run.dataset or "",
         "version": f"{version} champion" if version and run.version == champion else version,
         **{metric.name: run.metrics.get(metric.name) for metric in metrics_of(project.task)},
         "took": duration(took) if took is not None else "",
@@ -64,7 +64,13 @@ def _list(project: Project) -> None:
     parts.note("Click a row to open it; tick two to compare them.")
     deployed = loaders.champion(project.name)
     rows = [_row(project, run, deployed.version if deployed else None) for run in found]
-    ticked = tables.opening(rows, _columns(project), "runs.table", lambda row: _open(found[row]), choose=True)
+    ticked = tables.opening(
+        rows,
+        _columns(project, outside=any(run.is_outside for run in found)),
+        "runs.table",
+        lambda row: _open(found[row]),
+        choose=True,
+    )
     with head, parts.title("Runs", "Every training, as MLflow recorded it"):
         chosen = [found[row] for row in ticked]
         st.button(
