@@ -6,8 +6,10 @@ from typing import Literal
 
 import streamlit as st
 
+from core.errors import InvalidParameter
 from core.records.training import EstimatorCard, Parameter, ParameterValue
-from core.training.parameters import is_effective, settle
+from core.training.parameters import allowed, check_value, is_effective, settle
+from pages.shared import parts
 from pages.shared.words import number
 
 NOTHING = "none"
@@ -45,9 +47,30 @@ def _values(card: EstimatorCard) -> dict[str, ParameterValue]:
 
 
 def _grid(card: EstimatorCard, parameters: list[Parameter]) -> None:
-    with st.grid(2, min_column_width=190):
-        for parameter in parameters:
+    grid = st.grid(2, min_column_width=190)
+    for parameter in parameters:
+        with grid.cell():
             field(parameter, _key(card, parameter))
+            for fault in _faults(card, parameter):
+                parts.wrong(fault)
+
+
+def faults(card: EstimatorCard) -> list[str]:
+    """Return in words what is wrong with what was entered; the service refuses it, too."""
+    values = _values(card)
+    return [fault for p in card.parameters if is_effective(p, values) for fault in _faults(card, p)]
+
+
+def _faults(card: EstimatorCard, parameter: Parameter) -> list[str]:
+    try:
+        check_value(card, parameter.name, _entered(card, parameter))
+    except InvalidParameter:
+        return [f"{_label(parameter)} must be {allowed(parameter)}."]
+    return []
+
+
+def _label(parameter: Parameter) -> str:
+    return parameter.name.replace("_", " ")
 
 
 def _key(card: EstimatorCard, parameter: Parameter) -> str:
@@ -65,7 +88,7 @@ def held(parameter: Parameter, value: ParameterValue) -> ParameterValue:
 
 def field(parameter: Parameter, key: str, label_visibility: Visibility = "visible") -> None:
     """Draw the field of one hyperparameter under ``key``."""
-    label = parameter.name.replace("_", " ")
+    label = _label(parameter)
     st.session_state.setdefault(key, held(parameter, parameter.default))
     if parameter.kind == "bool":
         st.toggle(label, key=key, help=parameter.help, label_visibility=label_visibility)
@@ -79,11 +102,9 @@ def field(parameter: Parameter, key: str, label_visibility: Visibility = "visibl
 
 
 def _number(parameter: Parameter, label: str, key: str, label_visibility: Visibility) -> None:
-    low, high = limits(parameter)
+    """Draw a field for a number without bounds: a browser drops what is out of them and sends the value before."""
     st.number_input(
         label,
-        min_value=low,
-        max_value=high,
         value=None,
         step=step(parameter),
         format=None if parameter.kind == "int" else "%.6g",

@@ -175,6 +175,11 @@ def note(text: str, hover: str = "", *, clip: bool = False) -> None:
     st.html(f'<div{hint} style="{look}">{html.escape(text)}</div>', width="stretch" if clip else "content")
 
 
+def wrong(text: str) -> None:
+    """Say below a field, in red, what is wrong with what stands in it."""
+    st.caption(f":red[:material/error: {plain(text)}]")
+
+
 def identifier(text: str) -> None:
     """Show an id that can be copied with one click."""
     st.code(text, language=None, width="content")

@@ -103,7 +103,11 @@ def _form(project: Project, version: DatasetVersion, card: EstimatorCard) -> Non
         columns_form.features(project, version)
         columns_form.contract(project, version)
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-            parts.note(f"Judged by {metric_title(project.metric)} on the rows held out")
+            faults = fields.faults(card)
+            if faults:
+                parts.wrong(" ".join(faults))
+            else:
+                parts.note(f"Judged by {metric_title(project.metric)} on the rows held out")
             with st.container(horizontal=True, horizontal_alignment="right", width="content"):
                 if card.parameters and may(Permission.TRAIN):
                     _tune_instead(project, version, card)

@@ -137,7 +137,7 @@ def _bins(columns: Sequence[Column]) -> JsonObject:
     if entered["method"] == "edges":
         entered["edges"] = _listed(st.text_input("Edges, rising", key=_key("edges"), placeholder="10, 20, 50"))
     else:
-        entered["count"] = st.number_input("How many", min_value=2, max_value=200, step=1, key=_key("count"))
+        entered["count"] = st.number_input("How many", step=1, key=_key("count"))
     entered["labels"] = st.checkbox("As categories such as “10 to 20”", key=_key("labels"))
     entered["keep"] = st.checkbox("Keep the column beside its bins", key=_key("keep"))
     return entered
@@ -145,7 +145,7 @@ def _bins(columns: Sequence[Column]) -> JsonObject:
 
 def _group_rare(columns: Sequence[Column]) -> JsonObject:
     chosen = _columns(columns, TEXT)
-    share = st.number_input("Rarer than, % of rows", min_value=0.01, max_value=50.0, key=_key("least_share"))
+    share = st.number_input("Rarer than, % of rows", key=_key("least_share"))
     return {"columns": chosen, "least_share": share / 100, "into": st.text_input("Into", key=_key("into"))}
 
 
@@ -155,7 +155,7 @@ def _encode(columns: Sequence[Column]) -> JsonObject:
         told = "From low to high, with commas; empty: in the order of the alphabet."
         entered["order"] = _listed(st.text_input("Order", key=_key("order"), help=told))
     if entered["method"] == "one_hot":
-        most = st.number_input("At most", min_value=2, max_value=1_000, step=1, key=_key("max_categories"))
+        most = st.number_input("At most", step=1, key=_key("max_categories"))
         entered["max_categories"] = most
     return entered
 

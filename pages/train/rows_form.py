@@ -5,6 +5,8 @@ import streamlit as st
 from core.records.dataset import ColumnKind, DatasetVersion
 from core.records.project import Project, Task
 from core.records.training import Split, SplitKind, Threshold, ThresholdRule, TrainingSpec
+from core.training.service import MOST_FOLDS
+from pages.shared import parts
 from pages.shared.context import platform
 
 SPLITS = {
@@ -30,8 +32,9 @@ def show(project: Project, version: DatasetVersion) -> None:
     """Draw the fields; they depend on each other, so they stand outside of a form."""
     held_out(project, version)
     st.session_state.setdefault("train.seed", 0)
-    with st.grid(2, min_column_width=FIELD):
-        st.number_input("Seed", min_value=0, max_value=2**32 - 1, step=1, key="train.seed")
+    with st.grid(2, min_column_width=FIELD) as grid:
+        with grid.cell():
+            _number("Seed", "train.seed", 0, 2**32 - 1)
         st.selectbox("Make a version", ["Yes", "No"], key="train.register", help="A version becomes the challenger.")
     judgement(project, version)
 
@@ -44,9 +47,10 @@ def held_out(project: Project, version: DatasetVersion, *, folds: bool = True) -
     given.setdefault("train.test_size", 20)
     if given["train.split"] not in kinds:
         given["train.split"] = SplitKind.HOLDOUT
-    with st.grid(2, min_column_width=FIELD):
+    with st.grid(2, min_column_width=FIELD) as grid:
         kind = st.selectbox("Held out", kinds, format_func=SPLITS.__getitem__, key="train.split")
-        st.number_input("Share held out, %", min_value=1, max_value=90, step=5, key="train.test_size")
+        with grid.cell():
+            _number("Share held out, %", "train.test_size", 1, 99, step=5)
     _manner(kind, version, folds=folds)
 
 
@@ -69,14 +73,16 @@ def _manner(kind: SplitKind, version: DatasetVersion, *, folds: bool) -> None:
     given.setdefault("train.folds", 5 if needed else 0)
     if needed and given["train.folds"] < 2:
         given["train.folds"] = 5
-    with st.grid(2, min_column_width=FIELD):
+    with st.grid(2, min_column_width=FIELD) as grid:
         hint = "The training rows are cross-validated in as many folds before the model learns from all; 0 for none."
         if folds:
-            st.number_input("Folds", min_value=0, max_value=20, step=1, key="train.folds", help=hint)
+            with grid.cell():
+                _number("Folds", "train.folds", 0, MOST_FOLDS, help=hint)
         if kind is SplitKind.NESTED:
             given.setdefault("train.inner", 3)
             hint = "Each fold chooses its threshold on so many folds of the rows it learns from: choose a rule below."
-            st.number_input("Inner folds", min_value=2, max_value=20, step=1, key="train.inner", help=hint)
+            with grid.cell():
+                _number("Inner folds", "train.inner", 2, MOST_FOLDS, help=hint)
         elif kind is SplitKind.GROUP:
             names = [column.name for column in version.columns if column.kind is not ColumnKind.DATETIME]
             st.selectbox("Group column", names, index=None, key="train.group", help="Rows of one group stay together.")
@@ -88,7 +94,7 @@ def _threshold(project: Project) -> None:
     rules = [rule for rule in RULES if rule is not ThresholdRule.MIN_COST or project.cost_matrix]
     given = st.session_state
     given.setdefault("train.rule", ThresholdRule.FIXED)
-    with st.grid(2, min_column_width=FIELD):
+    with st.grid(2, min_column_width=FIELD) as grid:
         rule = st.selectbox(
             "Answers are positive",
             rules,
@@ -99,7 +105,16 @@ def _threshold(project: Project) -> None:
         if rule in WITH_VALUE:
             key = f"train.value.{rule.value}"
             given.setdefault(key, 0.5 if rule is ThresholdRule.FIXED else 0.8)
-            st.number_input("Value", min_value=0.01, max_value=0.99, step=0.05, key=key)
+            with grid.cell():
+                _number("Value", key, 0.01, 0.99, step=0.05)
+
+
+def _number(label: str, key: str, low: float, high: float, step: float = 1, help: str | None = None) -> None:
+    """Draw a field without bounds, since a browser drops what is out of them and sends the value before; say below it
+    what is wrong. The service refuses it as well."""
+    value = st.number_input(label, step=step, key=key, help=help)
+    if not low <= value <= high:
+        parts.wrong(f"{label} must be from {low:g} to {high:,}.")
 
 
 def _groups(project: Project, version: DatasetVersion) -> None:

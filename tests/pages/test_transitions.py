@@ -122,6 +122,22 @@ def test_a_combination_that_is_refused_is_explained_and_nothing_is_queued(grown)
     assert grown.queue.find(states=(JobState.QUEUED,)) == []
 
 
+@pytest.mark.parametrize(
+    ("field", "value", "said", "below"),
+    [
+        ("train.random_forest.n_estimators", 0, "n_estimators=0", "n estimators must be a whole number at least 1."),
+        ("train.folds", 21, "folds must be from 2 to 20", "Folds must be from 0 to 20."),
+    ],
+)
+def test_a_number_out_of_its_range_is_refused_by_the_name_of_its_field(grown, field, value, said, below):
+    at = screen("train", estimator="random_forest")
+    at.number_input(key=field).set_value(value).run()
+    assert plain(below) in texts(at)
+    at.button(key="train.start").click().run()
+    assert said in at.error[0].value.replace("\\", "")
+    assert grown.queue.find(states=(JobState.QUEUED,)) == []
+
+
 def test_values_are_kept_as_a_preset_and_fill_the_form_again(grown):
     at = screen("train", estimator="random_forest")
     at.number_input(key="train.random_forest.n_estimators").set_value(37)
