@@ -87,7 +87,11 @@ class InvalidSetting(InvalidInput):
 
 class InvalidName(InvalidInput):
     """{name!r} cannot name a {what}: use 1 to 63 lowercase letters, digits, '-' or '_', starting with a letter or
-    digit."""
+    digit{such}."""
+
+
+class NameMissing(InvalidName):
+    """Give the {what} a name: 1 to 63 lowercase letters, digits, '-' or '_', starting with a letter or digit."""
 
 
 class ProjectNotFound(NotFound):
@@ -99,7 +103,21 @@ class ProjectExists(Conflict):
 
 
 class InvalidProject(InvalidInput):
-    """The project cannot be created: {problem}"""
+    """The project cannot be saved: {problem}"""
+
+
+class ProjectIsFixed(Conflict):
+    """Project {name!r} {reason}, so {fields} can no longer be changed: its models answer that question. Create another
+    project for another question."""
+
+
+class ProjectIsBusy(Conflict):
+    """Project {name!r} has a training in the queue or at work ({title}). Cancel it or wait for its end, then edit the
+    project."""
+
+
+class NotConfirmed(InvalidInput):
+    """Nothing was deleted, neither {subject} nor anything in it: {how}"""
 
 
 class ProjectIsServing(Conflict):
@@ -207,6 +225,14 @@ class PresetNotFound(NotFound):
 
 class RunNotFound(NotFound):
     """There is no run {run_id!r} in project {project!r}. See `pilothouse runs {project}`."""
+
+
+class NoSuchRun(NotFound):
+    """There is no run {run_id!r} in any project. See `pilothouse runs PROJECT` for those there are."""
+
+
+class AmbiguousRun(InvalidInput):
+    """Several runs begin with {start!r}: {runs}. Give more of the id."""
 
 
 class RunHasNoModel(Conflict):

@@ -1,20 +1,41 @@
 """Projects: one prediction task each, known to the store and to MLflow under one name."""
 
+from typing import Any
+
 from core import audit
 from core.access.permissions import require
 from core.clock import Clock
-from core.errors import InvalidProject, ProjectExists, ProjectIsServing
+from core.errors import (
+    InvalidProject,
+    ProjectExists,
+    ProjectIsBusy,
+    ProjectIsFixed,
+    ProjectIsServing,
+)
 from core.ports.prediction_log import PredictionLog
 from core.ports.tracking import Tracking
-from core.ports.unit_of_work import Store
+from core.ports.unit_of_work import Store, UnitOfWork
 from core.records.access import Actor, Permission
 from core.records.base import checked_name, clipped
+from core.records.job import JobKind, JobState
 from core.records.metric import METRICS, default_metric, metrics_of
 from core.records.model import Alias
 from core.records.project import CostMatrix, Project, Task
 
 LONGEST_LABEL = 200
 LONGEST_DESCRIPTION = 2_000
+
+FIXED = {
+    "task": "the task",
+    "target": "the target",
+    "positive": "the positive class",
+    "id_column": "the id column",
+    "time_column": "the time column",
+}
+"""What models answer and what their held-out rows are known by; fixed as soon as there is a model."""
+
+MAKING_MODELS = (JobKind.TRAIN, JobKind.TUNE, JobKind.RETRAIN, JobKind.PIPELINE)
+UNFINISHED = (JobState.QUEUED, JobState.RUNNING)
 
 
 class ProjectService:
@@ -63,24 +84,74 @@ class ProjectService:
             ProjectExists: the name is taken.
         """
         require(actor, Permission.MANAGE_PROJECTS)
-        project = Project(
-            name=checked_name(name, "project"),
-            task=task,
-            target=_column(target, "the target"),
-            positive=_class(positive),
-            id_column=_column(id_column, "the id column") if id_column else None,
-            time_column=_column(time_column, "the time column") if time_column else None,
-            metric=metric or default_metric(task),
-            cost_matrix=cost_matrix,
-            description=clipped(description, LONGEST_DESCRIPTION),
-            created_at=self._clock.now(),
-            created_by=actor.name,
+        project = _checked(
+            Project(
+                name=checked_name(name, "project"),
+                task=task,
+                target=target,
+                positive=positive,
+                id_column=id_column,
+                time_column=time_column,
+                metric=metric or default_metric(task),
+                cost_matrix=cost_matrix,
+                description=description,
+                created_at=self._clock.now(),
+                created_by=actor.name,
+            )
         )
-        _check_sense(project)
         self._refuse_taken(name)
         self._tracking.create_project(name)
         self._keep(project)
         return project
+
+    def edit(
+        self,
+        actor: Actor,
+        name: str,
+        *,
+        task: Task | None = None,
+        target: str | None = None,
+        positive: str | None = None,
+        id_column: str | None = None,
+        time_column: str | None = None,
+        metric: str | None = None,
+        cost_matrix: CostMatrix | None = None,
+        description: str | None = None,
+    ) -> Project:
+        """Change what is said of a project; what its models answer is fixed as soon as there is one.
+
+        Arguments are those of :meth:`create`. None leaves a thing as it is, an empty text takes it away (of the
+        metric: takes the task's default). Another task drops what it cannot have.
+
+        Raises:
+            Denied: the actor may not edit projects.
+            ProjectNotFound: there is none of that name.
+            InvalidProject: something about it cannot work.
+            ProjectIsFixed: there is a model version, and one of ``FIXED`` would change.
+            ProjectIsBusy: a training is queued or at work, and one of ``FIXED`` would change.
+        """
+        require(actor, Permission.MANAGE_PROJECTS)
+        told = {
+            "task": task,
+            "target": target,
+            "positive": positive,
+            "id_column": id_column,
+            "time_column": time_column,
+            "metric": metric,
+            "cost_matrix": cost_matrix,
+            "description": description,
+        }
+        wanted = _checked(_changed(self.get(name), {key: value for key, value in told.items() if value is not None}))
+        versions = len(self._tracking.versions(name))
+        with self._store.write() as work:
+            before = work.projects.get(name)
+            changes = _differences(before, wanted)
+            if changes:
+                _require_free(work, before, changes, versions)
+                work.projects.replace(wanted)
+                audit.record(work, self._clock.now(), actor.name, "project.edit", name, name, changes)
+                work.commit()
+        return wanted
 
     def get(self, name: str) -> Project:
         """Return a project.
@@ -132,6 +203,55 @@ class ProjectService:
                 work, project.created_at, project.created_by, "project.create", project.name, project.name, details
             )
             work.commit()
+
+
+def _checked(project: Project) -> Project:
+    """Return the project with its labels as they are stored.
+
+    Raises:
+        InvalidProject: something about it cannot work.
+    """
+    found = project.model_copy(
+        update={
+            "target": _column(project.target, "the target"),
+            "positive": _class(project.positive),
+            "id_column": _column(project.id_column, "the id column") if project.id_column else None,
+            "time_column": _column(project.time_column, "the time column") if project.time_column else None,
+            "description": clipped(project.description, LONGEST_DESCRIPTION),
+        }
+    )
+    _check_sense(found)
+    return found
+
+
+def _changed(project: Project, told: dict[str, Any]) -> Project:
+    """Return the project with what is told; another task drops what it cannot have, unless that is told, too."""
+    task = told.get("task", project.task)
+    if task is not project.task and project.metric not in {metric.name for metric in metrics_of(task)}:
+        told = {"metric": "", **told}
+    if task is not Task.BINARY:
+        told = {"positive": None, "cost_matrix": None, **told}
+    if told.get("metric") == "":
+        told = {**told, "metric": default_metric(task)}
+    return project.model_copy(update=told)
+
+
+def _differences(before: Project, after: Project) -> dict[str, Any]:
+    """Return the fields that differ, each as [before, after]."""
+    old, new = before.model_dump(mode="json"), after.model_dump(mode="json")
+    return {name: [old[name], new[name]] for name in old if old[name] != new[name]}
+
+
+def _require_free(work: UnitOfWork, project: Project, changes: dict[str, Any], versions: int) -> None:
+    fixed = [FIXED[name] for name in changes if name in FIXED]
+    if not fixed:
+        return
+    if versions:
+        reason = f"has {versions:,} model version{'' if versions == 1 else 's'}"
+        raise ProjectIsFixed(name=project.name, reason=reason, fields=" and ".join(fixed))
+    at_work = work.jobs.find(project.name, UNFINISHED, MAKING_MODELS, 1)
+    if at_work:
+        raise ProjectIsBusy(name=project.name, title=at_work[0].title)
 
 
 def _column(text: str, what: str) -> str:

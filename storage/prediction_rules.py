@@ -16,7 +16,7 @@ def check_project(name: str) -> None:
         InvalidName: it cannot.
     """
     if not PROJECT.fullmatch(name):
-        raise InvalidName(name=name, what="project")
+        raise InvalidName(name=name, what="project", such="")
 
 
 def check_answer(answer: LoggedPrediction) -> None:

@@ -10,8 +10,11 @@ Row = tuple[str, float | None, float | None, float | None, bool]
 """(metric, baseline, candidate, difference, whether higher is better), as a version comparison has them."""
 
 
-def metric_changes(rows: tuple[Row, ...], theme: Theme) -> go.Figure:
-    """Draw the relative change of each metric against the baseline, green where it got better."""
+def metric_changes(rows: tuple[Row, ...], theme: Theme, *, judged: bool = True) -> go.Figure:
+    """Draw the relative change of each metric against the baseline, green where it got better.
+
+    Without colour where it is not ``judged``: figures taken on different rows say little of the models.
+    """
     palette = PALETTES[theme]
     shown = [
         (name, before, after, change, up) for name, before, after, change, up in reversed(rows) if change is not None
@@ -21,7 +24,11 @@ def metric_changes(rows: tuple[Row, ...], theme: Theme) -> go.Figure:
         y=list(range(len(shown))),
         x=relative,
         orientation="h",
-        marker={"color": [_colour(palette.good, palette.bad, palette.neutral, c, up) for *_, c, up in shown]},
+        marker={
+            "color": [
+                _colour(palette.good, palette.bad, palette.neutral, c if judged else None, up) for *_, c, up in shown
+            ]
+        },
         customdata=[[text(name), before, after, change] for name, before, after, change, _ in shown],
         hovertemplate="%{customdata[0]}<br>%{customdata[1]:.4~g} to <b>%{customdata[2]:.4~g}</b>"
         " (%{customdata[3]:+.4~g})<extra></extra>",

@@ -6,6 +6,7 @@ import click
 
 from core.cli.moments import MOMENT
 from core.cli.session import Session, cell, command, table
+from core.cli.train import find_run
 from core.models.answering import told
 from core.records.model import Deployment
 
@@ -61,24 +62,25 @@ def show(session: Session, project: str, version: int) -> None:
 def register(session: Session, project: str, run_id: str) -> None:
     """Make a model version of RUN."""
     session.platform.projects.get(project)
-    version = session.platform.models.register(session.actor, project, run_id)
-    session.answer(version, f"Run {run_id} is version {version.version} of {project}.")
+    run = find_run(session, run_id)
+    version = session.platform.models.register(session.actor, project, run.run_id)
+    session.answer(version, f"Run {run.run_id} is version {version.version} of {project}.")
 
 
 @click.argument("project")
 @click.argument("version", type=int)
-@click.option("--reason", default="", help="Why; kept in the history.")
+@click.option("--reason", default="", help="Why, in one sentence (needed); kept in the history.")
 def promote(session: Session, project: str, version: int, reason: str) -> None:
-    """Make VERSION the champion of PROJECT."""
+    """Make VERSION the champion of PROJECT: the scoring API answers with it. Needs a --reason."""
     session.platform.projects.get(project)
     _tell(session, session.platform.models.promote(session.actor, project, version, reason))
 
 
 @click.argument("project")
 @click.option("--to", type=int, help="Version to go back to; by default the champion before this one.")
-@click.option("--reason", default="", help="Why; kept in the history.")
+@click.option("--reason", default="", help="Why, in one sentence (needed); kept in the history.")
 def rollback(session: Session, project: str, to: int | None, reason: str) -> None:
-    """Put an earlier champion of PROJECT back."""
+    """Put an earlier champion of PROJECT back. Needs a --reason."""
     session.platform.projects.get(project)
     _tell(session, session.platform.models.rollback(session.actor, project, reason, to=to))
 

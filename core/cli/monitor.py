@@ -7,7 +7,8 @@ import click
 from core.cli.jobs import finished
 from core.cli.moments import MOMENT
 from core.cli.session import Session, cell, command, table
-from core.errors import AnswerIsNo
+from core.errors import AnswerIsNo, Unavailable
+from core.monitoring.methods import MIN_ROWS
 
 
 def add_to(main: click.Group) -> None:
@@ -22,7 +23,15 @@ def add_to(main: click.Group) -> None:
 @click.option("--since", type=MOMENT, help="Logged predictions from this moment on (or an age like 7d).")
 @click.option("--until", type=MOMENT, help="Logged predictions before this moment.")
 @click.option("--kind", type=click.Choice(["drift"]), default="drift", show_default=True)
-@click.option("--fail-on-drift", is_flag=True, help="Exit with 1 when drift is found.")
+@click.option(
+    "--min-rows",
+    default=MIN_ROWS,
+    show_default=True,
+    help="Values a column needs on each side; with fewer it gets no verdict, since chance alone looks like drift.",
+)
+@click.option(
+    "--fail-on-drift", is_flag=True, help="Exit with 1 when drift is found, with 3 when nothing could be tested."
+)
 def monitor(
     session: Session,
     project: str,
@@ -31,6 +40,7 @@ def monitor(
     since: datetime | None,
     until: datetime | None,
     kind: str,
+    min_rows: int,
     fail_on_drift: bool,
 ) -> None:
     """Check PROJECT for drift, wait for the result and print it."""
@@ -39,7 +49,13 @@ def monitor(
     job = finished(
         session,
         platform.monitoring.submit(
-            session.actor, project, reference=reference, current=current, since=since, until=until
+            session.actor,
+            project,
+            reference=reference,
+            current=current,
+            since=since,
+            until=until,
+            min_rows=min_rows,
         ),
     )
     report = platform.monitoring.report((job.result or {})["report"])
@@ -49,6 +65,8 @@ def monitor(
     session.answer({**report.model_dump(mode="json"), "kind": kind}, text)
     if fail_on_drift and report.drifted:
         raise SystemExit(AnswerIsNo.exit_code)
+    if fail_on_drift and not report.tested_columns:
+        raise SystemExit(Unavailable.exit_code)
 
 
 @click.argument("project")

@@ -1,13 +1,14 @@
 """Commands on projects."""
 
 import json
+import sys
 from pathlib import Path
 
 import click
 
 from core.cli.removal import told
 from core.cli.session import Session, command
-from core.errors import InvalidInput
+from core.errors import InvalidInput, NotConfirmed
 from core.records.project import CostMatrix, Task
 
 
@@ -18,6 +19,7 @@ def add_to(main: click.Group) -> None:
     command(group, "create")(create)
     command(group, "list")(list_)
     command(group, "show")(show)
+    command(group, "edit")(edit)
     command(group, "delete")(delete)
 
 
@@ -84,14 +86,53 @@ def show(session: Session, name: str) -> None:
 
 
 @click.argument("name")
-@click.option("--yes", is_flag=True, help="Delete even while a champion serves.")
+@click.option("--task", type=click.Choice([task.value for task in Task]))
+@click.option("--target", help="Column to predict.")
+@click.option("--positive", help="Value of the target that counts as positive (binary); '' for none.")
+@click.option("--id", "id_column", help="Column that identifies a row; '' for none.")
+@click.option("--time", "time_column", help="Column that orders rows in time; '' for none.")
+@click.option("--metric", help="Primary metric; '' for the task's usual one.")
+@click.option("--cost-matrix", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="JSON file.")
+@click.option("--description")
+def edit(session: Session, name: str, task: str | None, cost_matrix: Path | None, **texts: str | None) -> None:
+    """Change what is said of the project NAME; what it predicts is fixed once it has a model version."""
+    if task is None and cost_matrix is None and all(text is None for text in texts.values()):
+        raise InvalidInput(problem="say what shall change, such as --target COLUMN; see `pilothouse project edit -h`")
+    project = session.platform.projects.edit(
+        session.actor,
+        name,
+        task=Task(task) if task else None,
+        cost_matrix=_read_cost_matrix(cost_matrix) if cost_matrix else None,
+        **texts,
+    )
+    session.answer(project, f"Project {name} is saved: {project.task} of {project.target}, by {project.metric}.")
+
+
+@click.argument("name")
+@click.option("--yes", is_flag=True, help="Delete without being asked.")
 @click.option("--dry-run", is_flag=True, help="Say what it would do, and change nothing.")
 def delete(session: Session, name: str, yes: bool, dry_run: bool) -> None:
-    """Delete the project NAME with its data, runs, versions and schedules."""
+    """Delete the project NAME with its data, runs, versions and schedules; asks for its name first."""
     impact = session.platform.removal.preview_project(name)
     document = {**impact.model_dump(mode="json"), "deleted": None if dry_run else name}
+    taken = told(impact.model_copy(update={"refused": ()}))
     if dry_run:
         session.answer(document, f"What deleting {impact.subject} would do:\n{told(impact)}")
         return
-    session.platform.projects.delete(session.actor, name, confirmed=yes)
-    session.answer(document, f"Project {name} is deleted.\n{told(impact.model_copy(update={'refused': ()}))}")
+    if not yes:
+        _ask(session, name, taken)
+    session.platform.projects.delete(session.actor, name, confirmed=True)
+    session.answer(document, f"Project {name} is deleted.\n{taken}")
+
+
+def _ask(session: Session, name: str, taken: str) -> None:
+    """Have the name typed by a person at a terminal.
+
+    Raises:
+        NotConfirmed: another name was typed, or nobody sits there.
+    """
+    session.note(f"What deleting project {name} would do:\n{taken}")
+    if session.as_json or not sys.stdin.isatty():
+        raise NotConfirmed(subject=f"project {name}", how="confirm with --yes.")
+    if click.prompt("Type the name of the project to delete it", err=True) != name:
+        raise NotConfirmed(subject=f"project {name}", how="another name was typed.")

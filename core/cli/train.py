@@ -1,16 +1,21 @@
 """Commands on training and runs."""
 
+from collections.abc import Sequence
+
 import click
 
 from core.cli.jobs import answer_submitted, finished
 from core.cli.prepare import chosen as chosen_preparation
 from core.cli.removal import delete_run
 from core.cli.session import Session, cell, command, pairs, table
-from core.errors import AnswerIsNo, InvalidInput, RunNotFound
+from core.errors import AmbiguousRun, AnswerIsNo, InvalidInput, NoSuchRun, RunNotFound
 from core.records.adoption import HeldOut
 from core.records.job import Cause
 from core.records.reproduction import ReproductionOutcome
 from core.records.training import ParameterValue, Run, SplitKind, ThresholdRule
+
+SHORTEST_START, MOST_RUNS = 4, 50_000
+"""How much of an id must be given, and among how many runs of a project it is looked for."""
 
 
 def add_to(main: click.Group) -> None:
@@ -178,18 +183,32 @@ def runs(session: Session, project: str, limit: int) -> None:
 
 
 def find_run(session: Session, run_id: str) -> Run:
-    """Return a run of whichever project has it.
+    """Return a run of whichever project has it, by its id or by how that begins, as tables show it.
 
     Raises:
-        RunNotFound: no project has it.
+        NoSuchRun: no project has it.
+        AmbiguousRun: several ids begin so.
     """
-    for project in session.platform.projects.all():
+    projects = session.platform.projects.all()
+    for project in projects:
         try:
             found: Run = session.platform.training.run(project.name, run_id)
         except RunNotFound:
             continue
         return found
-    raise RunNotFound(run_id=run_id, project="PROJECT")
+    return _beginning(session, run_id, [project.name for project in projects])
+
+
+def _beginning(session: Session, start: str, projects: Sequence[str]) -> Run:
+    if len(start) < SHORTEST_START:
+        raise NoSuchRun(run_id=start)
+    runs: list[Run] = [run for name in projects for run in session.platform.training.runs(name, MOST_RUNS)]
+    found = [run for run in runs if run.run_id.startswith(start)]
+    if not found:
+        raise NoSuchRun(run_id=start)
+    if len(found) > 1:
+        raise AmbiguousRun(start=start, runs=", ".join(run.run_id for run in found[:5]))
+    return found[0]
 
 
 @click.argument("run_id", metavar="RUN")
@@ -226,9 +245,9 @@ def clone(session: Session, run_id: str, params: tuple[str, ...], seed: int | No
     """Train again with the spec of RUN, hyperparameters or seed changed as told."""
     run = find_run(session, run_id)
     training = session.platform.training
-    recipe = training.clone_spec(run.project, run_id)
+    recipe = training.clone_spec(run.project, run.run_id)
     changed = training.parse_params(recipe.task, recipe.estimator, pairs(params, "--param"))
-    spec = training.clone_spec(run.project, run_id, changed, seed=seed)
+    spec = training.clone_spec(run.project, run.run_id, changed, seed=seed)
     cause = Cause(kind="run", id=run.run_id, note="cloned")
     answer_submitted(session, training.submit(session.actor, spec, cause=cause), wait=wait)
 
@@ -237,8 +256,8 @@ def clone(session: Session, run_id: str, params: tuple[str, ...], seed: int | No
 def reproduce(session: Session, run_id: str) -> None:
     """Compute RUN again from its pinned inputs; ends with 0 when the result is the same, 1 when it differs."""
     run = find_run(session, run_id)
-    job = finished(session, session.platform.training.reproduce(session.actor, run.project, run_id))
-    answers = session.platform.training.reproductions(run.project, run_id)
+    job = finished(session, session.platform.training.reproduce(session.actor, run.project, run.run_id))
+    answers = session.platform.training.reproductions(run.project, run.run_id)
     answer = next(found for found in answers if found.id == job.id)
     rows = [[one.name, cell(one.before), cell(one.now)] for one in answer.differences]
     listed = "\n\n" + table(["input", "then", "now"], rows) if rows else ""

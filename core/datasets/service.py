@@ -2,7 +2,6 @@
 
 import re
 import tempfile
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
@@ -20,7 +19,7 @@ from core.errors import DatasetNotFound, InvalidInput
 from core.ports.blobs import BlobStore
 from core.ports.unit_of_work import Store
 from core.records.access import Actor, Permission
-from core.records.base import checked_name, clipped
+from core.records.base import checked_name, clipped, proposed_name
 from core.records.dataset import AddedVersion, Column, ColumnKind, DatasetRef, DatasetVersion
 from core.records.origin import Origin
 from core.records.profile import FindingKind
@@ -285,8 +284,7 @@ class DatasetService:
         """Propose the name of a dataset for a file: ``Kunden 2024.csv`` gives ``kunden-2024``."""
         stem = _base_name(filename)
         stem = re.sub(r"(\.[A-Za-z0-9]{1,8}){1,2}$", "", stem)
-        plain = unicodedata.normalize("NFKD", stem).encode("ascii", "ignore").decode().lower()
-        return re.sub(r"[^a-z0-9_]+", "-", plain).strip("-_")[:63].strip("-_") or "data"
+        return proposed_name(stem) or "data"
 
     def _arrival(
         self,

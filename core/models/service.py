@@ -131,10 +131,10 @@ class ModelService:
             ParityFailed: its answers are not those recorded at training.
         """
         require(actor, Permission.PROMOTE)
-        why = promotion.stated(reason, "A promotion")
         self._need_project(project)
         seen = promotion.number(self.champion(project))
         wanted = self._tracking.version(project, version)
+        why = promotion.stated(reason, "A promotion")
         return self._put_into_service(actor, Candidate.promoted(wanted, why), seen if expected is None else expected)
 
     def rollback(
@@ -149,11 +149,11 @@ class ModelService:
             NeverChampion: ``to`` never served.
         """
         require(actor, Permission.PROMOTE)
-        why = promotion.stated(reason, "A rollback")
         self._need_project(project)
         history = self.history(project)
         seen = promotion.number(next((interval for interval in history if interval.until is None), None))
-        candidate = Candidate.restored(promotion.earlier(project, history, to), why)
+        earlier = promotion.earlier(project, history, to)
+        candidate = Candidate.restored(earlier, promotion.stated(reason, "A rollback"))
         return self._put_into_service(actor, candidate, seen if expected is None else expected)
 
     def _put_into_service(self, actor: Actor, candidate: Candidate, seen: int) -> Deployment:

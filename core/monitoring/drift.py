@@ -43,45 +43,48 @@ class Sample:
     missing: float
 
 
-def check(pairs: Sequence[Pair], tell: Callable[[int], None] = lambda _: None) -> tuple[ColumnDrift, ...]:
+def check(
+    pairs: Sequence[Pair], tell: Callable[[int], None] = lambda _: None, least: int = methods.MIN_ROWS
+) -> tuple[ColumnDrift, ...]:
     """Test every pair; a column that cannot be tested gets a reason and never stops the others.
 
-    ``tell`` hears the position of each column before its test.
+    ``tell`` hears the position of each column before its test; with fewer than ``least`` values on a side there is no
+    verdict.
     """
     found = []
     for position, pair in enumerate(pairs):
         tell(position)
-        found.append(_check(pair))
+        found.append(_check(pair, least))
     return tuple(found)
 
 
-def _check(pair: Pair) -> ColumnDrift:
+def _check(pair: Pair, least: int) -> ColumnDrift:
     try:
-        return _compare(pair)
+        return _compare(pair, least)
     except Exception as error:
         logger.exception("Column %r could not be tested", pair.name)
         return _untested(pair, ColumnVerdict.UNTESTABLE, f"the test failed: {type(error).__name__}: {error}", {})
 
 
-def _compare(pair: Pair) -> ColumnDrift:
+def _compare(pair: Pair, least: int) -> ColumnDrift:
     reason = pair.reason or _schema_reason(pair)
     if reason or pair.reference is None or pair.current is None:
         return _untested(pair, ColumnVerdict.UNTESTABLE, reason, _sizes(pair))
     reference, current = sample(pair.reference, pair.kind), sample(pair.current, pair.kind)
     facts = _facts(pair.kind, reference, current)
-    missing = _missing(pair, reference, current, facts)
-    own = _own_test(pair, reference, current, facts)
+    missing = _missing(pair, reference, current, facts, least)
+    own = _own_test(pair, reference, current, facts, least)
     return missing if missing is not None and own.verdict is not ColumnVerdict.DRIFTED else own
 
 
-def _own_test(pair: Pair, reference: Sample, current: Sample, facts: JsonObject) -> ColumnDrift:
+def _own_test(pair: Pair, reference: Sample, current: Sample, facts: JsonObject, least: int) -> ColumnDrift:
     """Run the test of the column's kind on the values that are there."""
     sizes = len(reference.values), len(current.values)
     reason = _empty_reason(*sizes)
     if reason:
         return _untested(pair, ColumnVerdict.UNTESTABLE, reason, facts)
-    if min(sizes) < methods.MIN_ROWS:
-        return _untested(pair, ColumnVerdict.TOO_FEW, _few_reason(*sizes), facts)
+    if min(sizes) < least:
+        return _untested(pair, ColumnVerdict.TOO_FEW, _few_reason(*sizes, least), facts)
     method = methods.method_for(pair.kind)
     assert method is not None, "columns without a test were reported before"  # noqa: S101
     values = reference.values, current.values
@@ -102,9 +105,9 @@ def _own_test(pair: Pair, reference: Sample, current: Sample, facts: JsonObject)
     )
 
 
-def _missing(pair: Pair, reference: Sample, current: Sample, facts: JsonObject) -> ColumnDrift | None:
+def _missing(pair: Pair, reference: Sample, current: Sample, facts: JsonObject, least: int) -> ColumnDrift | None:
     """Return the finding that the share of missing values changed, or None."""
-    if min(reference.rows, current.rows) < methods.MIN_ROWS:
+    if min(reference.rows, current.rows) < least:
         return None
     difference = abs(current.missing - reference.missing)
     pooled = (reference.missing * reference.rows + current.missing * current.rows) / (reference.rows + current.rows)
@@ -189,10 +192,10 @@ def _empty_reason(rows_reference: int, rows_current: int) -> str:
     return "" if rows_current else "every value is missing in the current data"
 
 
-def _few_reason(rows_reference: int, rows_current: int) -> str:
+def _few_reason(rows_reference: int, rows_current: int, least: int) -> str:
     return (
         f"{rows_reference:,} values in the reference and {rows_current:,} in the current data; below "
-        f"{methods.MIN_ROWS} on either side chance alone looks like drift"
+        f"{least} on either side chance alone looks like drift"
     )
 
 

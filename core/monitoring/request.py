@@ -4,20 +4,25 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from core.errors import NothingToCompare
+from core.monitoring.methods import MIN_ROWS
 from core.records.base import JsonObject
 
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+FEWEST = 5
+"""Below this no test says anything."""
 
 
 @dataclass(frozen=True)
 class Request:
     """``reference`` None is the champion's training data; ``current`` None the predictions logged in
-    ``since <= at < until``, where None is open."""
+    ``since <= at < until``, where None is open. Below ``min_rows`` values on a side a column gets no verdict."""
 
     reference: str | None = None
     current: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+    min_rows: int = MIN_ROWS
 
     def to_payload(self) -> JsonObject:
         """Return the request as JSON."""
@@ -26,6 +31,7 @@ class Request:
             "current": self.current,
             "since": self.since.isoformat() if self.since else None,
             "until": self.until.isoformat() if self.until else None,
+            "min_rows": self.min_rows,
         }
 
 
@@ -38,15 +44,19 @@ def from_payload(payload: JsonObject, asked_at: datetime) -> Request:
     since, until = _moment(payload.get("since")), _moment(payload.get("until"))
     if payload.get("last"):
         since = asked_at - _age(str(payload["last"]))
-    return checked(Request(payload.get("reference"), payload.get("current"), since, until))
+    least = int(payload.get("min_rows", MIN_ROWS))
+    return checked(Request(payload.get("reference"), payload.get("current"), since, until, least))
 
 
 def checked(request: Request) -> Request:
     """Return the request when its window makes sense.
 
     Raises:
-        NothingToCompare: the window ends before it begins, or belongs to no logged predictions.
+        NothingToCompare: the window ends before it begins, or belongs to no logged predictions, or a test shall do
+            with fewer values than it can.
     """
+    if request.min_rows < FEWEST:
+        raise NothingToCompare(problem=f"a test needs at least {FEWEST} values on each side, not {request.min_rows}")
     if request.since and request.until and request.since >= request.until:
         raise NothingToCompare(
             problem=f"the window ends ({request.until.isoformat()}) before it begins ({request.since.isoformat()})",

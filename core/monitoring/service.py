@@ -11,6 +11,7 @@ from core.errors import ReportNotFound
 from core.jobs.context import JobContext
 from core.jobs.queue import JobQueue
 from core.monitoring import request as requests
+from core.monitoring.methods import MIN_ROWS
 from core.monitoring.request import Request
 from core.ports.blobs import BlobStore
 from core.ports.prediction_log import PredictionLog
@@ -56,13 +57,15 @@ class MonitorService:
         current: str | None = None,
         since: datetime | None = None,
         until: datetime | None = None,
+        min_rows: int = MIN_ROWS,
         key: str | None = None,
         cause: Cause | None = None,
     ) -> Job:
         """Queue a drift check of ``current`` against ``reference``.
 
         ``reference`` None is the champion's training data, ``current`` None the predictions logged in
-        ``since <= at < until``; a dataset version is written ``name@n``, or ``name`` for its newest.
+        ``since <= at < until``; a dataset version is written ``name@n``, or ``name`` for its newest. A column with
+        fewer than ``min_rows`` values on a side gets no verdict.
 
         Raises:
             NothingToCompare: there is no reference, nothing was logged in the window, or the window makes no sense.
@@ -70,7 +73,7 @@ class MonitorService:
             ProjectNotFound: there is no such project.
         """
         require(actor, Permission.MONITOR)
-        asked = requests.checked(Request(reference, current, since, until))
+        asked = requests.checked(Request(reference, current, since, until, min_rows))
         with self._store.read() as work:
             work.projects.get(project)
         gatherer = self._gatherer()
@@ -135,8 +138,8 @@ class MonitorService:
             context.check()
             context.progress("test", 0.3 + 0.65 * position / len(pairs), pairs[position].name)
 
-        columns = drift.check(pairs, tell)
-        judged = verdict.judge(columns)
+        columns = drift.check(pairs, tell, request.min_rows)
+        judged = verdict.judge(columns, request.min_rows)
         return MonitorReport(
             id=context.job.id,
             project=name,

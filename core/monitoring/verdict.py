@@ -20,8 +20,11 @@ class Verdict:
     summary: str
 
 
-def judge(columns: Sequence[ColumnDrift]) -> Verdict:
-    """Call the data drifted when half of the tested features did, or the target, or the prediction."""
+def judge(columns: Sequence[ColumnDrift], least: int = MIN_ROWS) -> Verdict:
+    """Call the data drifted when half of the tested features did, or the target, or the prediction.
+
+    ``least`` is how many values a test needed, for the sentence.
+    """
     tested = [column for column in columns if column.verdict in (ColumnVerdict.DRIFTED, ColumnVerdict.STABLE)]
     moved = [column for column in tested if column.verdict is ColumnVerdict.DRIFTED]
     features = [column for column in tested if column.role == FEATURE]
@@ -29,7 +32,7 @@ def judge(columns: Sequence[ColumnDrift]) -> Verdict:
     many = bool(features) and len(drifted_features) >= DRIFTED_SHARE * len(features)
     answers = [column for column in moved if column.role in (TARGET, PREDICTION)]
     drifted = many or bool(answers)
-    sentence = _sentence(columns, features, drifted_features, answers) if tested else _no_verdict(columns)
+    sentence = _sentence(columns, features, drifted_features, answers) if tested else _no_verdict(columns, least)
     return Verdict(drifted, len(moved), len(tested), sentence)
 
 
@@ -71,7 +74,7 @@ def _untested(columns: Sequence[ColumnDrift]) -> str:
     return f"; {len(left)} {'column' if len(left) == 1 else 'columns'} without a verdict ({shown})"
 
 
-def _no_verdict(columns: Sequence[ColumnDrift]) -> str:
+def _no_verdict(columns: Sequence[ColumnDrift], least: int) -> str:
     if any(column.verdict is ColumnVerdict.TOO_FEW for column in columns):
-        return f"No verdict: a test needs {MIN_ROWS} values on each side, and no column has them."
+        return f"No verdict: a test needs {least} values on each side, and no column has them."
     return "No verdict: no column could be tested; the reason stands beside each."

@@ -28,6 +28,14 @@ class ProjectRepository(Protocol):
         """Return all projects, oldest first."""
         ...
 
+    def replace(self, project: Project) -> None:
+        """Put ``project`` in the place of the one of its name; what belongs to it stays.
+
+        Raises:
+            ProjectNotFound: there is none of that name.
+        """
+        ...
+
     def delete(self, name: str) -> None:
         """Remove the project and every row that belongs to it: dataset versions, jobs, schedules and firings,
         deployments, reports. Audit events stay.

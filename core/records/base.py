@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
-from core.errors import InvalidName
+from core.errors import InvalidName, NameMissing
 
 JsonObject = dict[str, Any]
 
@@ -38,11 +38,21 @@ def checked_name(name: str, what: str) -> str:
     """Return ``name`` if it can name a ``what``: it then is safe in paths, addresses and MLflow alike.
 
     Raises:
-        InvalidName: it has other characters or another length.
+        NameMissing: it is empty.
+        InvalidName: it has other characters or another length; the sentence offers the nearest name.
     """
+    if not name.strip():
+        raise NameMissing(what=what)
     if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,62}", name):
-        raise InvalidName(name=clipped(name, 80), what=what)
+        near = proposed_name(name)
+        raise InvalidName(name=clipped(name, 80), what=what, such=f", such as {near!r}" if near else "")
     return name
+
+
+def proposed_name(text: str) -> str:
+    """Return the nearest that :func:`checked_name` takes: ``Kunden 2024`` gives ``kunden-2024``; empty for none."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9_]+", "-", plain).strip("-_")[:63].strip("-_")
 
 
 def clipped(text: str, limit: int) -> str:

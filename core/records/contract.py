@@ -16,6 +16,16 @@ Bound = int | float | str | None
 Value = bool | int | float | str
 
 
+_KINDS = {
+    ColumnKind.INTEGER: "whole numbers",
+    ColumnKind.NUMBER: "numbers",
+    ColumnKind.BOOLEAN: "true and false",
+    ColumnKind.TEXT: "text",
+    ColumnKind.DATETIME: "moments",
+}
+"""What a column of a kind holds, in words."""
+
+
 class Severity(StrEnum):
     """What a failed check means for the version."""
 
@@ -72,7 +82,7 @@ class TypeCheck(_ColumnCheck):
     @property
     def sentence(self) -> str:
         """The check in words."""
-        return f"{self.column} holds {self.type.value}"
+        return f"{self.column} holds {_KINDS[self.type]}"
 
 
 class NullsCheck(_ColumnCheck):
@@ -84,7 +94,11 @@ class NullsCheck(_ColumnCheck):
     @property
     def sentence(self) -> str:
         """The check in words."""
-        return f"{self.column} is at most {self.share:.4g} missing" if self.share else f"{self.column} is never missing"
+        return (
+            f"{self.column} is missing in at most {self.share * 100:.3g} % of the rows"
+            if self.share
+            else f"{self.column} is never missing"
+        )
 
 
 class RangeCheck(_ColumnCheck):

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from core.datasets.fit import meant
 from core.errors import InvalidSpec
 from core.records.dataset import Column, ColumnKind, DatasetVersion
 from core.records.metric import METRICS, metrics_of
@@ -55,6 +56,25 @@ def require_metric(spec: TrainingSpec) -> None:
         raise InvalidSpec(problem=f"{spec.metric!r} is no metric of {spec.task} projects. Choose one of: {known}.")
 
 
+def require_current(project: Project, spec: TrainingSpec) -> None:
+    """Check that ``spec`` predicts what ``project`` predicts now; it can be edited after a spec was made.
+
+    Raises:
+        InvalidSpec: it does not.
+    """
+    if spec.task is not project.task:
+        raise InvalidSpec(problem=f"it is made for a {spec.task} project, but {spec.project!r} is {project.task}.")
+    if (spec.target, spec.positive) != (project.target, project.positive):
+        raise InvalidSpec(
+            problem=f"it predicts {_wanted(spec)}, but {spec.project!r} predicts {_wanted(project)} now. Begin a new "
+            "training."
+        )
+
+
+def _wanted(of: Project | TrainingSpec) -> str:
+    return repr(of.target) if of.positive is None else f"{of.target!r} ({of.positive!r})"
+
+
 def feature_columns(version: DatasetVersion, spec: TrainingSpec) -> tuple[Column, ...]:
     """Return the feature columns of ``spec``, in its order.
 
@@ -63,7 +83,8 @@ def feature_columns(version: DatasetVersion, spec: TrainingSpec) -> tuple[Column
     """
     known = {column.name: column for column in version.columns}
     if spec.target not in known:
-        raise InvalidSpec(problem=f"{spec.dataset} has no column {spec.target!r}, the target. {_having(version)}")
+        near = meant(spec.target, known)
+        raise InvalidSpec(problem=f"{spec.dataset} has no column {spec.target!r}, the target.{near} {_having(version)}")
     unknown = [repr(name) for name in spec.features if name not in known]
     if unknown:
         raise InvalidSpec(problem=f"{spec.dataset} has no column {', '.join(unknown)}. {_having(version)}")
@@ -103,7 +124,8 @@ def time_columns(version: DatasetVersion, spec: TrainingSpec) -> list[str]:
         return []
     name = spec.split.time_column
     if name is None or version.column(name) is None:
-        raise InvalidSpec(problem=f"{spec.dataset} has no time column {name!r} to split by. {_having(version)}")
+        near = meant(name or "", (column.name for column in version.columns))
+        raise InvalidSpec(problem=f"{spec.dataset} has no time column {name!r} to split by.{near} {_having(version)}")
     return [name]
 
 

@@ -14,7 +14,10 @@ class ParameterDifference(Record):
 
 
 class MetricDifference(Record):
-    """One metric of both runs; ``better`` tells whether the second is, None for a tie or an unknown metric."""
+    """One metric of both runs; ``better`` tells whether the second is.
+
+    None for a tie, an unknown metric, or a figure on training rows, which a model that learned them by heart wins.
+    """
 
     name: str
     first: float
@@ -51,7 +54,7 @@ def compare(first: Run, second: Run) -> RunComparison:
 
 
 def _metric(name: str, first: float, second: float) -> MetricDifference:
-    known = METRICS.get(name.removeprefix("train_"))
+    known = METRICS.get(name)
     is_tie = known is None or first == second
     better = None if known is None or is_tie else (second > first) == known.higher_is_better
     return MetricDifference(name=name, first=first, second=second, difference=second - first, better=better)

@@ -14,10 +14,11 @@ class Hint:
     ``soft`` is the range worth trying, ``choices`` limits what is offered, ``default`` replaces the estimator's own,
     ``low`` its lower limit. It only has an effect where all of ``applies`` hold. ``layers`` says that it is a list of
     whole numbers, ``required`` that None is not offered though it is declared, ``empty`` the word that an empty number
-    stands for.
+    stands for. ``choice_help`` says what single choices want, where they are offered.
     """
 
     help: str
+    choice_help: Mapping[str, str] = field(default_factory=dict)
     soft: tuple[float, float] | None = None
     log: bool = False
     advanced: bool = False

@@ -39,6 +39,7 @@ def derive(name: str, constraints: Iterable[Any], default: Any, hint: Hint) -> P
     if interval is not None:
         return _numeric(Parameter(**common, **_range(interval, hint), **_soft(hint)))
     choices = _choices(declared, hint)
+    common["help"] = " ".join([hint.help, *(told for choice, told in hint.choice_help.items() if choice in choices)])
     return Parameter(kind="choice", choices=choices, **common) if len(choices) + common["optional"] > 1 else None
 
 

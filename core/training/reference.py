@@ -47,7 +47,7 @@ def _row(variants: list[Parameter]) -> str:
     first = variants[0]
     defaults = dict.fromkeys(_default(variant) for variant in variants)
     ranges = dict.fromkeys(allowed(variant) for variant in variants)
-    words = [first.help]
+    words = [max((variant.help for variant in variants), key=len)]
     words += [f"Has an effect with {' and '.join(in_words(c) for c in first.applies)}."] if first.applies else []
     words += [f"Worth trying: {first.soft_low:g} to {first.soft_high:g}."] if first.soft_high is not None else []
     words += ["*advanced*"] if first.advanced else []

@@ -220,8 +220,7 @@ class TrainingService:
         self._look_at_recipes()
         with self._store.read() as work:
             project = work.projects.get(spec.project)
-        if project.task is not spec.task:
-            raise InvalidSpec(problem=f"it is made for a {spec.task} project, but {spec.project!r} is {project.task}.")
+        checking.require_current(project, spec)
         estimators.check(estimators.card(spec.estimator, spec.task), spec.params)
         checking.require_metric(spec)
         checking.require_threshold(spec)

@@ -1,6 +1,5 @@
 """The target column: which rows have an answer, what the classes are, and whether there is anything to learn."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from core.datasets.fit import meant, names_class
 from core.errors import InvalidSpec
 from core.records.prediction import Scalar
 from core.records.project import Task
@@ -113,22 +113,10 @@ def _positive(classes: Sequence[Scalar], positive: str | None, name: str) -> int
     if positive is None:
         return len(classes) - 1
     for index, value in enumerate(classes):
-        if _names(positive, value):
+        if names_class(positive, value):
             return index
     shown = " and ".join(repr(value) for value in classes)
     raise InvalidSpec(
         problem=f"the positive class {positive!r} is not in the target {name!r}, whose classes are {shown}."
+        + meant(positive, map(str, classes))
     )
-
-
-def _names(text: str, value: Scalar) -> bool:
-    if text == str(value):
-        return True
-    if isinstance(value, bool):
-        return text.lower() == str(value).lower()
-    if isinstance(value, int):
-        try:
-            return math.isclose(float(text), value)
-        except ValueError:
-            return False
-    return False

@@ -51,7 +51,7 @@ def _run(id: str, slot: datetime) -> None:
 def show(project: Project, schedules: list[Schedule]) -> None:
     """Draw the section."""
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
-        parts.section("Expected and actual", "Every moment a schedule was due, and what became of it")
+        parts.section("Past and coming times", "Every moment a schedule was due, and what became of it")
         view = st.segmented_control(
             "View",
             VIEWS,

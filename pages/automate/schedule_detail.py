@@ -38,7 +38,7 @@ def show(project: Project, schedule_id: str) -> None:
     )
     parts.section("Next times")
     moments(schedule)
-    parts.section("Expected and actual")
+    parts.section("Past times", "When it was due, and what became of it")
     firings = loaders.firings(project.name, schedule.id)
     if firings:
         ledger.show(firings, [schedule])

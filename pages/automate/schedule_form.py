@@ -98,7 +98,7 @@ def show(project: str) -> None:
     with left:
         _time(kind or Rhythm.DAILY)
     right.selectbox("Time zone", sorted(available_timezones()), key="schedule.timezone")
-    with st.expander("Limits, and what happens when nobody was there"):
+    with st.expander("Limits, and what happens when no worker was running"):
         _conduct()
 
 

@@ -71,7 +71,7 @@ def _whole(version: DatasetVersion, draft: Draft, prefix: str) -> None:
     expressions = [check.expression for check in draft.checks if isinstance(check, ExpressionCheck)]
     four.text_area(
         "True in every row, one a line", "\n".join(expressions), key=f"{prefix}.expressions", height=122,
-        placeholder="total_charges >= monthly_charges",
+        placeholder="total >= part",
     )  # fmt: skip
 
 

@@ -49,6 +49,7 @@ def show(project: Project, ref: str) -> None:
         ]
     )
     damage.show(version)
+    parts.misfits(project, version)
     _tabs(project, version)
 
 

@@ -6,11 +6,13 @@ from importlib.metadata import version
 import streamlit as st
 
 from core.records.access import Permission
+from core.records.project import Project
 from core.settings import Auth
 from pages.govern import people, recipes
-from pages.shared import loaders, parts, tables
-from pages.shared.context import may, now, platform
-from pages.shared.words import ago
+from pages.shared import edit_project, loaders, parts, tables
+from pages.shared.context import may, now, platform, project
+from pages.shared.new_project import TASKS
+from pages.shared.words import ago, metric_title
 
 LIBRARIES = ("streamlit", "mlflow", "scikit-learn", "pandas", "evidently", "sqlalchemy", "apscheduler", "plotly")
 SETTINGS = {
@@ -77,10 +79,37 @@ def _workers() -> None:
         parts.note("No worker ever reported here.")
 
 
+def _project(of: Project) -> None:
+    """Show what is said of the chosen project, with the ways to change and to delete it."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        parts.section(f"Project {of.name}", of.description)
+        st.space("stretch")
+        if may(Permission.MANAGE_PROJECTS):
+            if st.button("Edit", key="settings.edit", icon=":material/edit:"):
+                edit_project.dialog(of)
+            if st.button("Delete", key="settings.delete", icon=":material/delete:"):
+                edit_project.ask_deletion(of)
+    parts.facts(
+        [
+            ("Predicts", of.target),
+            ("Task", TASKS[of.task]),
+            ("Value that means yes", of.positive),
+            ("Judged by", metric_title(of.metric)),
+            ("Id column", of.id_column),
+            ("Time column", of.time_column),
+            parts.when("Created", of.created_at),
+            ("Created by", of.created_by),
+        ]
+    )
+
+
 def render() -> None:
     """Draw the screen."""
     with parts.title("Settings", "What is in force in this installation"):
         pass
+    chosen = project()
+    if chosen is not None:
+        _project(chosen)
     parts.section("Workers")
     _workers()
     if platform().settings.auth is Auth.PASSWORD and may(Permission.MANAGE_USERS):

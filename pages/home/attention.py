@@ -30,16 +30,23 @@ class Item:
     action: str
     params: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def key(self) -> str:
+        """Name the button of this item, whatever else comes and goes: a click never reaches another one."""
+        return ".".join(["overview.need", self.screen, self.project, *self.params.values()])
+
 
 @dataclass(frozen=True)
 class Standing:
-    """How a project stands; ``change`` is challenger minus champion in the project's metric."""
+    """How a project stands; ``change`` is challenger minus champion in the project's metric, and ``is_fair`` tells
+    whether both were measured on the same rows."""
 
     champion: int | None
     metric: float | None
     challenger: int | None
     challenged_at: datetime | None
     change: float | None
+    is_fair: bool
     higher_is_better: bool
     report: MonitorReport | None
     schedule: Schedule | None
@@ -52,10 +59,11 @@ def standing(project: Project) -> Standing:
     name = project.name
     champion = loaders.champion(name)
     challenger = next((v for v in loaders.versions(name) if Alias.CHALLENGER in v.aliases), None)
-    row = None
-    if champion or challenger:
-        rows = loaders.comparison(name, challenger.version if challenger else champion.version).rows  # type: ignore[union-attr]
-        row = next((row for row in rows if row[0] == project.metric), None)
+    row, is_fair = None, False
+    looked_at = challenger or champion
+    if looked_at is not None:
+        found = loaders.comparison(name, looked_at.version)
+        row, is_fair = next((row for row in found.rows if row[0] == project.metric), None), found.same_holdout
     upcoming = [s for s in loaders.schedules(name) if s.enabled and s.next_at]
     newest = loaders.datasets(name)[:1]
     known = METRICS.get(project.metric)
@@ -65,6 +73,7 @@ def standing(project: Project) -> Standing:
         challenger=challenger.version if challenger else None,
         challenged_at=challenger.created_at if challenger else None,
         change=row[3] if row and challenger else None,
+        is_fair=is_fair,
         higher_is_better=known.higher_is_better if known else True,
         report=next(iter(loaders.reports(name)), None),
         schedule=min(upcoming, key=lambda s: s.next_at or now(), default=None),
@@ -142,5 +151,6 @@ def _challenger(project: Project, stands: Standing, since: datetime) -> Item:
         sentence = f"version {stands.challenger} waits beside champion {stands.champion}"
     else:
         change = f"{metric_title(project.metric)} {signed(stands.change)}"
-        sentence = f"version {stands.challenger} waits, {change} against champion {stands.champion}"
+        rows = "" if stands.is_fair else ", each on rows of its own"
+        sentence = f"version {stands.challenger} waits, {change} against champion {stands.champion}{rows}"
     return Item(project.name, "challenger", "Challenger", sentence, since, "models", "Compare", params)

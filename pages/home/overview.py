@@ -6,7 +6,7 @@ from core.records.access import Permission
 from core.records.job import JobState
 from core.records.project import Project
 from pages.home import attention
-from pages.shared import actions, live, loaders, new_project, parts
+from pages.shared import actions, edit_project, live, loaders, new_project, parts
 from pages.shared.context import actor, may, now, platform
 from pages.shared.words import ago, count, metric_title, number, plain, signed
 
@@ -41,12 +41,12 @@ def _needs() -> None:
     with st.container(border=True, gap="xsmall"):
         if not items:
             st.markdown(":green[:material/check_circle:] Nothing needs you now.")
-        for place, item in enumerate(items):
+        for item in items:
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
                 parts.badge(item.status, label=item.label)
                 st.markdown(f"**{plain(item.project)}** {plain(item.sentence)}", width="stretch")
                 parts.note(ago(item.at, now()))
-                parts.go_to(item.screen, item.action, f"overview.need.{place}", item.project, **item.params)
+                parts.go_to(item.screen, item.action, item.key, item.project, **item.params)
 
 
 def _running() -> None:
@@ -74,6 +74,10 @@ def _project(project: Project) -> None:
         st.markdown(f"**{plain(project.name)}**", width="content")
         _badges(standing)
         st.space("stretch")
+        if may(Permission.MANAGE_PROJECTS) and st.button(
+            "", icon=":material/edit:", key=f"overview.edit.{project.name}", type="tertiary", help="Edit the project"
+        ):
+            edit_project.dialog(project)
         parts.go_to("models", "Open", f"overview.open.{project.name}", project.name)
     if project.description:
         parts.note(project.description, project.description, clip=True)
@@ -121,7 +125,7 @@ def _champion(project: Project, standing: attention.Standing) -> None:
         return
     change = standing.change
     delta = f"challenger {signed(change)}" if change is not None else None
-    good = None if not change else (change > 0) == standing.higher_is_better
+    good = None if not change or not standing.is_fair else (change > 0) == standing.higher_is_better
     parts.tile(title, number(standing.metric), delta, good=good, border=False)
 
 

@@ -12,12 +12,14 @@ from pages.shared.context import actor, may, platform, theme
 from pages.shared.words import count, metric_title, number, plain, signed
 
 COLUMNS = {
-    "name": st.column_config.TextColumn("Figure", pinned=True),
-    "champion": st.column_config.TextColumn("Champion", width="small"),
-    "version": st.column_config.TextColumn("This version", width="small"),
-    "difference": st.column_config.TextColumn("Difference", width="small"),
-    "verdict": tables.states("It is", ["better", "worse", "equal"]),
+    "name": st.column_config.TextColumn("Figure", pinned=True, width=130),
+    "verdict": tables.states("It is", ["better", "worse", "equal", "unknown"], 90),
+    "champion": st.column_config.TextColumn("Champion", width=80),
+    "version": st.column_config.TextColumn("This one", width=80),
+    "difference": st.column_config.TextColumn("Difference", width=85),
 }
+ALONE = ("name", "version")
+"""The columns when there is no other version to compare with."""
 
 
 def buttons(project: Project, version: ModelVersion) -> None:
@@ -82,20 +84,26 @@ def comparison(project: Project, version: ModelVersion) -> None:
         st.space("stretch")
         parts.link("runs", "Its run", run=version.run_id)
         parts.link("playground", "Try it", model=str(version.version))
+    is_alone = found.champion in (None, version.version)
+    columns = {name: column for name, column in COLUMNS.items() if not is_alone or name in ALONE}
     left, right = parts.pair()
     with left:
-        tables.show([_row(row) for row in found.rows], COLUMNS, "models.comparison")
+        tables.show([_row(row, found) for row in found.rows], columns, "models.comparison")
     with right:
         changed = tuple((metric_title(name), *rest) for name, *rest in found.rows)
-        if any(row[3] for row in found.rows):
-            parts.chart(metric_changes(changed, theme()), key="models.changes")  # type: ignore[arg-type]
+        if not is_alone and any(row[3] for row in found.rows):
+            chart = metric_changes(changed, theme(), judged=found.same_holdout)  # type: ignore[arg-type]
+            parts.chart(chart, key="models.changes")
         else:
             _card(version)
 
 
-def _row(row: tuple[str, float | None, float | None, float | None, bool]) -> tables.Row:
+def _row(row: tuple[str, float | None, float | None, float | None, bool], found: VersionComparison) -> tables.Row:
+    """Return a line of the table; figures taken on different rows get no verdict."""
     name, champion, value, change, higher = row
     verdict = "equal" if not change else "better" if (change > 0) == higher else "worse"
+    if not found.same_holdout:
+        verdict = "unknown"
     return {
         "name": metric_title(name),
         "champion": number(champion),
@@ -116,6 +124,10 @@ def _card(version: ModelVersion) -> None:
             ("Predicts", manifest.target),
             parts.when("Made", version.created_at),
             ("Model SHA-256", version.model_sha256[:12], version.model_sha256),
-            ("Answers", "compiled" if is_compiled else "scikit-learn", f"Answers come from {told(manifest.compiled)}"),
+            (
+                "Answers by",
+                "compiled arrays" if is_compiled else "scikit-learn",
+                f"Answers come from {told(manifest.compiled)}",
+            ),
         ]
     )

@@ -32,7 +32,9 @@ def _chosen(versions: list[ModelVersion]) -> ModelVersion:
     named = next((v for v in versions if str(v.version) == asked), None)
     waiting = next((v for v in versions if Alias.CHALLENGER in v.aliases), None)
     if asked and named is None:
-        st.warning(plain(f"There is no version {clipped(asked, 20)}."), icon=":material/link_off:")
+        with parts.title("Models"):
+            pass
+        parts.missing(f"There is no version {clipped(asked, 20)}.", "models", "All versions")
     return named or waiting or versions[0]
 
 
@@ -55,6 +57,7 @@ def _table(project: Project, versions: list[ModelVersion]) -> None:
         }
         for version in versions
     ]
+    parts.note("The challenger is the newest registered version, not the best one: compare it, then promote.")
     tables.opening(rows, columns, "models.table", lambda row: _choose(versions[row]))
 
 

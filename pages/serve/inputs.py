@@ -74,8 +74,10 @@ def _field(feature: FeatureInput, key: str) -> None:
 
 
 def _number(feature: FeatureInput, label: str, key: str) -> None:
+    """Draw a field for a number that can be cleared: with a value of its own it would jump back to that."""
     value = _example(feature)
     is_whole = feature.column.kind is ColumnKind.INTEGER and not isinstance(value, float)
     given = None if value is None else int(value) if is_whole else float(value)
+    st.session_state.setdefault(key, given)
     form = None if is_whole else "%.6g"
-    st.number_input(label, value=given, step=1 if is_whole else None, format=form, key=key, placeholder="missing")
+    st.number_input(label, value=None, step=1 if is_whole else None, format=form, key=key, placeholder="missing")

@@ -86,7 +86,7 @@ def _answer(manifest: ModelManifest, answer: Answer, record: JsonObject) -> None
 
 def _snippet(project: Project, record: JsonObject) -> str:
     settings = platform().settings
-    body = json.dumps(record, indent=2).replace("'", "'\\''")
+    body = json.dumps(record, indent=2, ensure_ascii=False).replace("'", "'\\''")
     key = "" if settings.auth == "off" else "\n  -H 'Authorization: Bearer phk_...' \\"
     return (
         f"curl -s http://{settings.api_host}:{settings.api_port}/projects/{project.name}/predict \\{key}\n"

@@ -25,8 +25,11 @@ def ask(impact: Impact, key: str, do: Callable[[str], object]) -> None:
     )
 
 
-def words(impact: Impact) -> str:
-    """Return the impact as Markdown."""
+FOR_GOOD = "This cannot be undone. Its number is not given again."
+
+
+def words(impact: Impact, end: str = FOR_GOOD) -> str:
+    """Return the impact as Markdown, with a last line."""
     lines = [*map(plain, impact.takes), f"{plain(size(impact.freed))} on disk, given back by the next tidying"]
     said = ["**Goes with it**", *(f"- {sentence(line)}" for line in lines)]
     if impact.leaves:
@@ -35,7 +38,7 @@ def words(impact: Impact) -> str:
             "**Stays, and says that this was deleted**",
             *(f"- {sentence(plain(line))}" for line in impact.leaves),
         ]
-    return "\n".join([*said, "", "This cannot be undone. Its number is not given again."])
+    return "\n".join([*said, "", end])
 
 
 def _refused(impact: Impact) -> None:

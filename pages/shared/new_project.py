@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.records.metric import METRICS, metrics_of
+from core.records.metric import METRICS, default_metric, metrics_of
 from core.records.project import Task
 from pages.shared import actions
 from pages.shared.context import actor, choose_project, platform
@@ -44,14 +44,16 @@ def _create() -> None:
 @st.dialog("New project")
 def dialog() -> None:
     """Ask what shall be predicted and make the project."""
-    st.text_input("Name", key="new_project.name", placeholder="churn", help="Lowercase letters, digits, '-' and '_'.")
+    st.text_input(
+        "Name", key="new_project.name", placeholder="what-it-is-about", help="Lowercase letters, digits, '-' and '_'."
+    )
     task = st.selectbox("What is predicted", list(TASKS), format_func=TASKS.__getitem__, key="new_project.task")
     left, right = st.columns(2)
     with left:
-        st.text_input("Target column", key="new_project.target", placeholder="churned")
+        st.text_input("Target column", key="new_project.target", placeholder="as in the header of the table")
     with right:
         if task is Task.BINARY:
-            st.text_input("Value that means yes", key="new_project.positive", placeholder="Yes")
+            st.text_input("Value that means yes", key="new_project.positive", placeholder="as in that column")
         else:
             _metric(task)
     if task is Task.BINARY:
@@ -70,7 +72,7 @@ def _metric(task: Task) -> None:
         "Metric models are judged by",
         names,
         index=None,
-        placeholder="The usual one",
+        placeholder=f"{METRICS[default_metric(task)].title}, the usual one",
         format_func=lambda name: METRICS[name].title,
         key="new_project.metric",
     )

@@ -10,9 +10,12 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.charts.template import Figure
+from core.datasets import fit
+from core.records.dataset import DatasetVersion
 from core.records.project import Project
 from pages.shared import navigation
-from pages.shared.context import address, choose_project, now, project
+from pages.shared.context import address, now, project
+from pages.shared.state import PROJECT
 from pages.shared.words import ago, exact, plain
 
 Action = tuple[str, str, Callable[[], None] | None]
@@ -64,6 +67,7 @@ COLOURS = {
     "worse": "red",
     "equal": "gray",
     "outside": "violet",
+    "unknown": "gray",
     "identical": "green",
     "different": "red",
 }
@@ -76,6 +80,7 @@ WORDS = {
     "KILLED": "stopped",
     "too_few_rows": "too few rows",
     "untested": "no verdict",
+    "unknown": "other rows",
 }
 
 
@@ -217,8 +222,9 @@ def go_to(screen: str, label: str, key: str, project: str, *, primary: bool = Fa
     """Offer the way to a screen of a project that need not be the chosen one."""
     kind: Literal["primary", "tertiary"] = "primary" if primary else "tertiary"
     icon = ":material/arrow_forward:"
-    if st.button(label, key=key, type=kind, icon=icon, icon_position="right", on_click=choose_project, args=(project,)):
-        st.switch_page(navigation.page(screen), query_params=address(**params))
+    chosen = {PROJECT: project} if project else {}
+    if st.button(label, key=key, type=kind, icon=icon, icon_position="right"):
+        st.switch_page(navigation.page(screen), query_params={**chosen, **params})
 
 
 def empty(sentence: str, actions: Sequence[Action] = (), screen: tuple[str, str] | None = None) -> None:
@@ -232,6 +238,22 @@ def empty(sentence: str, actions: Sequence[Action] = (), screen: tuple[str, str]
             if screen:
                 link(*screen)
         st.space("small")
+
+
+def misfits(of: Project, version: DatasetVersion) -> None:
+    """Warn of what the project names and the dataset version does not have, with the way to mend it."""
+    found = fit.misfits(of, version)
+    if found:
+        with st.container(gap="xsmall"):
+            st.warning(plain(" ".join(found)), icon=":material/link_off:")
+            link("settings", "Edit the project")
+
+
+def missing(sentence: str, screen: str, label: str) -> None:
+    """Say that what the address names is not there, offer the way to what is, and end the run."""
+    st.error(plain(sentence), icon=":material/link_off:")
+    link(screen, label)
+    st.stop()
 
 
 def chosen_project(heading: str) -> Project:

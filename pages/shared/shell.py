@@ -12,11 +12,18 @@ from pages.shared import actions, context, loaders, navigation, new_project, par
 from pages.shared.words import ago
 
 BRAND = Path(__file__).parent / "brand"
+TOASTS = """<style>
+[data-testid="stToastContainer"] { top: auto; bottom: 1.5rem; pointer-events: none; }
+[data-testid="stToast"] { pointer-events: none; }
+[data-testid="stToast"] button { pointer-events: auto; }
+</style>"""
+"""Notices stand below, away from the main button at the top right, and let clicks through; no setting says so."""
 
 
 def main() -> None:
     """Draw the frame and run the chosen screen."""
     st.set_page_config(page_title="Pilothouse", page_icon=str(BRAND / "icon.png"), layout="wide")
+    st.html(TOASTS)
     st.logo((BRAND / f"logo-{context.theme()}.svg").read_text(), size="large")
     try:
         context.actor()
@@ -25,12 +32,14 @@ def main() -> None:
     screens = [screen for screen in navigation.SCREENS if context.may(screen.permission)]
     chosen = st.navigation([navigation.page(screen.key) for screen in screens], position="hidden")
     with st.sidebar:
-        _switcher()
+        asked = _switcher()
         _menu(screens)
         _person()
     actions.tell()
     with actions.boundary():
         _worker_banner()
+        if asked is not None:
+            parts.missing(f"There is no project named {asked!r}. It may have been deleted.", "overview", "All projects")
         chosen.run()
 
 
@@ -45,27 +54,34 @@ def _sign_in_again() -> None:
         st.markdown(":gray[Reload this page to sign in again.]", text_alignment="center")
 
 
-def _switcher() -> None:
+def _switcher() -> str | None:
+    """Let people choose the project; return the one the address asks for when there is none of that name."""
     names = [project.name for project in loaders.projects()]
+    asked = st.query_params.get(state.PROJECT)
+    unknown = clipped(asked, 63) if asked and asked not in names else None
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-        if names:
-            _choose_one_of(names)
+        if not names:
+            parts.note("No project yet")
+        elif unknown is None:
+            _choose_one_of(names, asked)
             st.selectbox(
                 "Project", names, key=state.PROJECT, label_visibility="collapsed", on_change=_follow, required=True
             )
         else:
-            parts.note("No project yet")
+            st.session_state[state.PROJECT] = None
+            hint = "Choose a project"
+            st.selectbox(
+                "Project", names, key=state.PROJECT, label_visibility="collapsed", on_change=_follow, placeholder=hint
+            )
         if context.may(Permission.MANAGE_PROJECTS) and st.button(
             "", icon=":material/add:", key="project.new", help="New project", type="tertiary"
         ):
             new_project.dialog()
+    return unknown
 
 
-def _choose_one_of(names: list[str]) -> None:
+def _choose_one_of(names: list[str], asked: str | None) -> None:
     """Let the address decide which project is shown, else what was shown before, else the oldest project."""
-    asked = st.query_params.get(state.PROJECT)
-    if asked and asked not in names:
-        st.session_state[state.PROBLEM] = f"There is no project named {clipped(asked, 63)!r}. It may have been deleted."
     candidates = (asked, st.session_state.get(state.PROJECT), names[0])
     context.choose_project(next(name for name in candidates if name in names))
 

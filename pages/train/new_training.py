@@ -149,6 +149,7 @@ def render() -> None:
         return
     _progress(project)
     version, card = _choices(project, versions)
+    parts.misfits(project, version)
     _form(project, version, card)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import streamlit as st
 
+from core.datasets.expressions import written
 from core.records.base import JsonObject
 from core.records.dataset import Column, ColumnKind
 from core.records.preparation import DatePart, Step
@@ -106,15 +107,15 @@ def _constant(text: str, columns: Sequence[Column], chosen: Sequence[str]) -> fl
 
 
 def _derive(columns: Sequence[Column]) -> JsonObject:
-    name = st.text_input("Name of the new column", key=_key("name"), placeholder="charges_per_month")
+    name = st.text_input("Name of the new column", key=_key("name"), placeholder="amount_per_income")
     expression = st.text_area(
         "Expression",
         key=_key("expression"),
         height=90,
-        placeholder="total_charges / tenure",
+        placeholder="amount / income",
         help=f"For example {words.EXAMPLES}. Names with spaces stand in backquotes.",
     )
-    listed = ", ".join(f"{column.name} ({column.kind.value})" for column in columns[:40])
+    listed = ", ".join(f"{written(column.name)} ({column.kind.value})" for column in columns[:40])
     st.caption(plain(f"Columns: {listed}{' and more' if len(columns) > 40 else ''}"))
     return {"name": name.strip(), "expression": expression.strip()}
 

@@ -47,4 +47,4 @@ SCALES = {
     Scaling.LOG.value: "Logarithm",
 }
 
-EXAMPLES = "`total_charges / tenure`, `month(signed_up)`, `if(age < 18, 'child', 'adult')`, `length(trim(city))`"
+EXAMPLES = "`amount / income`, `month(signed_up)`, `if(age < 18, 'child', 'adult')`, `length(trim(city))`"

@@ -35,7 +35,7 @@ def show(project: Project, version: DatasetVersion) -> None:
     with st.grid(2, min_column_width=FIELD) as grid:
         with grid.cell():
             _number("Seed", "train.seed", 0, 2**32 - 1)
-        st.selectbox("Make a version", ["Yes", "No"], key="train.register", help="A version becomes the challenger.")
+        st.selectbox("Register as a version", ["Yes", "No"], key="train.register", help="It becomes the challenger.")
     judgement(project, version)
 
 
@@ -96,7 +96,7 @@ def _threshold(project: Project) -> None:
     given.setdefault("train.rule", ThresholdRule.FIXED)
     with st.grid(2, min_column_width=FIELD) as grid:
         rule = st.selectbox(
-            "Answers are positive",
+            "Threshold: say yes",
             rules,
             format_func=RULES.__getitem__,
             key="train.rule",

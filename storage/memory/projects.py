@@ -36,6 +36,15 @@ class MemoryProjects:
         """Return all projects, oldest first."""
         return [loose(project) for project in self._view.see.projects.values()]
 
+    def replace(self, project: Project) -> None:
+        """Put ``project`` in the place of the one of its name; what belongs to it stays.
+
+        Raises:
+            ProjectNotFound: there is none of that name.
+        """
+        self._view.need_project(project.name)
+        self._view.change.projects[project.name] = settled(project)
+
     def delete(self, name: str) -> None:
         """Remove the project and every row that belongs to it; audit events stay.
 

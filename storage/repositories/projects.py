@@ -1,6 +1,6 @@
 """Projects in SQL."""
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from core.errors import ProjectExists, ProjectNotFound
 from core.records.project import Project
@@ -38,6 +38,16 @@ class SqlProjects:
     def all(self) -> list[Project]:
         """Return all projects, oldest first."""
         return self._db.all(Project, select(table).order_by(table.c.seq))
+
+    def replace(self, project: Project) -> None:
+        """Put ``project`` in the place of the one of its name; what belongs to it stays.
+
+        Raises:
+            ProjectNotFound: there is none of that name.
+        """
+        row = to_row(project)
+        if not self._db.change(update(table).where(table.c.name == row.pop("name")).values(row)):
+            raise ProjectNotFound(name=project.name)
 
     def delete(self, name: str) -> None:
         """Remove the project and, by the foreign keys, every row that belongs to it; audit events stay.

@@ -46,6 +46,8 @@ def test_an_unknown_project_is_not_found(store: Store) -> None:
             work.projects.get("nope")
         with pytest.raises(ProjectNotFound):
             work.projects.delete("nope")
+        with pytest.raises(ProjectNotFound):
+            work.projects.replace(project(name="nope"))
 
 
 def test_a_deleted_name_is_free_again(store: Store) -> None:
@@ -55,3 +57,13 @@ def test_a_deleted_name_is_free_again(store: Store) -> None:
         work.commit()
     with store.read() as work:
         assert work.projects.get("churn").created_by == "bob"
+
+
+def test_a_project_is_replaced_in_its_place(store: Store) -> None:
+    changed = project(target="left", positive=None, cost_matrix=CostMatrix(true_positive=1.5), description="other")
+    with store.write() as work:
+        work.projects.replace(changed)
+        work.commit()
+    with store.read() as work:
+        assert work.projects.get("churn") == changed
+        assert [item.name for item in work.projects.all()] == ["churn", "bikes"]

@@ -8,7 +8,10 @@ from core.errors import (
     Denied,
     InvalidName,
     InvalidProject,
+    NameMissing,
     ProjectExists,
+    ProjectIsBusy,
+    ProjectIsFixed,
     ProjectIsServing,
     ProjectNotFound,
     TrackingUnavailable,
@@ -20,7 +23,7 @@ from core.records.prediction import LoggedPrediction
 from core.records.project import CostMatrix, Project, Task
 from storage.memory import MemoryPredictionLog, MemoryStore
 from storage.memory.tracking import MemoryTracking
-from tests.builders import START, FakeClock, training_spec
+from tests.builders import START, FakeClock, job_request, training_spec
 
 SCIENTIST = Actor(name="ann", role=Role.SCIENTIST)
 
@@ -252,3 +255,67 @@ def test_only_those_who_may_manage_projects_do(projects: ProjectService, role: R
         projects.create(actor, name="churn", task=Task.REGRESSION, target="y")
     with pytest.raises(Denied):
         projects.delete(actor, "churn")
+
+
+def test_what_was_said_wrongly_is_mended_and_the_change_is_in_the_trail(
+    projects: ProjectService, store: MemoryStore
+) -> None:
+    create(projects, target="Ausfal", id_column="id")
+    changed = projects.edit(SCIENTIST, "churn", target="Ausfall", positive="Ja", id_column="")
+    assert (changed.target, changed.positive, changed.id_column, changed.metric) == ("Ausfall", "Ja", None, "roc_auc")
+    assert projects.get("churn") == changed
+    with store.read() as work:
+        event = work.events.all()[-1]
+    assert event.action == "project.edit"
+    assert event.details == {"target": ["Ausfal", "Ausfall"], "positive": ["Yes", "Ja"], "id_column": ["id", None]}
+
+
+def test_an_edit_that_changes_nothing_leaves_no_trace(projects: ProjectService, store: MemoryStore) -> None:
+    made = create(projects)
+    assert projects.edit(SCIENTIST, "churn", target="churn") == made
+    assert len(trail(store)) == 1
+
+
+def test_another_task_drops_what_it_cannot_have(projects: ProjectService) -> None:
+    create(projects, cost_matrix=CostMatrix(true_positive=1.0))
+    changed = projects.edit(SCIENTIST, "churn", task=Task.REGRESSION)
+    assert (changed.positive, changed.cost_matrix, changed.metric) == (None, None, "rmse")
+
+
+def test_an_edit_that_cannot_work_is_refused_whole(projects: ProjectService) -> None:
+    made = create(projects, id_column="id")
+    with pytest.raises(InvalidProject, match="three different columns"):
+        projects.edit(SCIENTIST, "churn", target="id", description="other")
+    assert projects.get("churn") == made
+
+
+def test_what_models_answer_is_fixed_but_the_metric_is_not(
+    projects: ProjectService, tracking: MemoryTracking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create(projects)
+    monkeypatch.setattr(MemoryTracking, "versions", lambda self, project: [object()])
+    with pytest.raises(ProjectIsFixed, match="has 1 model version, so the target and the positive class can no longer"):
+        projects.edit(SCIENTIST, "churn", target="left", positive="No")
+    assert projects.edit(SCIENTIST, "churn", metric="f1").metric == "f1"
+    assert projects.edit(SCIENTIST, "churn", metric="").metric == "roc_auc"
+
+
+def test_what_a_training_learns_is_not_changed_under_it(projects: ProjectService, store: MemoryStore) -> None:
+    create(projects)
+    with store.write() as work:
+        job = work.jobs.add(job_request(), "local", START)
+        work.commit()
+    with pytest.raises(ProjectIsBusy):
+        projects.edit(SCIENTIST, "churn", target="left")
+    with store.write() as work:
+        work.jobs.request_cancel(job.id, START)
+        work.commit()
+    assert projects.edit(SCIENTIST, "churn", target="left").target == "left"
+
+
+@pytest.mark.parametrize(("given", "near"), [("Kredit Ausfall", "kredit-ausfall"), ("chürn", "churn")])
+def test_a_refused_name_comes_with_the_nearest_that_works(projects: ProjectService, given: str, near: str) -> None:
+    with pytest.raises(InvalidName, match=f"such as '{near}'"):
+        create(projects, name=given)
+    with pytest.raises(NameMissing, match="Give the project a name"):
+        create(projects, name=" ")

@@ -1,3 +1,5 @@
+import io
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -9,7 +11,7 @@ from core.records.training import SplitKind, ThresholdRule
 from core.settings import Auth
 from pages.shared import context
 from pages.shared.words import plain
-from tests.pages.acting import SHELL, pick_row, screen, sound, texts, tick_rows, work_off
+from tests.pages.acting import SHELL, pick_row, screen, sound, table, texts, tick_rows, work_off
 
 
 def test_creating_a_project_makes_it_and_switches_to_it(bare):
@@ -56,13 +58,48 @@ def test_a_project_in_the_address_is_the_one_shown(grown):
     assert at.session_state["project"] == "phones"
 
 
-def test_an_address_of_what_does_not_exist_says_so_and_shows_what_does(grown):
-    at = screen("datasets", project="nosuch")
+def test_an_address_of_what_does_not_exist_says_so_and_shows_nothing_else(grown):
+    at = screen("models", project="nosuch")
     said = plain("There is no project named 'nosuch'. It may have been deleted.")
     assert [error.value for error in at.error] == [said]
-    assert at.session_state["project"] == "phones"
+    assert {button.key for button in at.button} == {"project.new"}
+    at.selectbox(key="project").set_value("phones").run()
+    assert sound(at).query_params["project"] == "phones"
+    assert "models.promote" in {button.key for button in at.button}
     at = screen("models", version="77")
-    assert plain("There is no version 77.") in [warning.value for warning in at.warning]
+    assert [error.value for error in at.error] == [plain("There is no version 77.")]
+    assert "models.promote" not in {button.key for button in at.button}
+
+
+def test_a_project_is_edited_until_it_has_a_model(grown):
+    grown.projects.create(LOCAL, name="loans", task=Task.BINARY, target="lefd", positive="Yes")
+    grown.datasets.add_version(LOCAL, "loans", "customers", io.BytesIO(table()), "customers.csv")
+    at = screen("datasets", project="loans", dataset="customers@1")
+    assert plain("The target 'lefd' is not in customers@1. Did you mean 'left'?") in [w.value for w in at.warning]
+    at = screen("settings", project="loans")
+    at.button(key="settings.edit").click().run()
+    at.selectbox(key="edit_project.loans.target").set_value("left")
+    sound(at.button(key="edit_project.loans.save").click().run())
+    made = grown.projects.get("loans")
+    assert (made.target, made.positive, made.metric) == ("left", "Yes", "roc_auc")
+    at = screen("settings", project="phones")
+    at.button(key="settings.edit").click().run()
+    assert at.selectbox(key="edit_project.phones.target").disabled
+    at.selectbox(key="edit_project.phones.metric").set_value("f1")
+    sound(at.button(key="edit_project.phones.save").click().run())
+    assert grown.projects.get("phones").metric == "f1"
+
+
+def test_a_project_is_deleted_once_its_name_was_typed(grown):
+    at = screen("settings", project="phones")
+    at.button(key="settings.delete").click().run()
+    assert any("2 model versions" in node.value for node in at.markdown)
+    at.button(key="edit_project.phones.delete").click().run()
+    assert "Nothing was deleted" in at.error[0].value
+    at.button(key="settings.delete").click().run()
+    at.text_input(key="edit_project.phones.typed").set_value("phones")
+    sound(at.button(key="edit_project.phones.delete").click().run())
+    assert grown.projects.all() == []
 
 
 def test_a_click_on_a_dataset_version_opens_it_and_back_leads_to_the_list(grown):

@@ -9,6 +9,7 @@ from core.datasets.expressions.checking import typed
 from core.datasets.expressions.evaluation import RowFunction, column_array, compile_row, evaluate
 from core.datasets.expressions.functions import Array
 from core.datasets.expressions.parser import parse
+from core.datasets.expressions.tokens import written
 from core.datasets.expressions.tree import Typed, TypedCall, TypedColumn, Value
 from core.errors import InvalidExpression, InvalidInput
 from core.records.dataset import Column, ColumnKind
@@ -75,11 +76,25 @@ def compile(text: str, columns: Iterable[Column]) -> Expression:  # noqa: A001, 
     Raises:
         InvalidExpression: it is no expression, or does not fit the columns; with the position of the fault.
     """
-    tree = typed(parse(text), columns)
+    known = tuple(columns)
+    try:
+        tree = typed(parse(text), known)
+    except InvalidExpression as fault:
+        raise _unquoted(text, known) or fault from fault
     if tree.kind is None:
         raise InvalidExpression(position=1, problem="it is always null.")
     read = dict(_columns(tree))
     return Expression(text, tree.kind, tuple(read), tree, tuple(read.values()))
+
+
+def _unquoted(text: str, columns: Iterable[Column]) -> InvalidExpression | None:
+    """Return the fault that a name which needs backquotes stands there without them, or None."""
+    for name in sorted((column.name for column in columns), key=len, reverse=True):
+        at, needed = text.find(name), written(name)
+        if needed != name and at >= 0 and text[at - 1 : at] != "`":
+            problem = f"the name of the column {name!r} is more than one word: write it in backquotes, {needed}."
+            return InvalidExpression(position=at + 1, problem=problem)
+    return None
 
 
 def pointed(text: str, position: int) -> str:

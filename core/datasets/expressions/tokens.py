@@ -1,5 +1,6 @@
 """From the text of an expression to its words."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -52,6 +53,12 @@ def tokenize(text: str) -> list[Token]:
     if len(text) > LONGEST:
         raise InvalidExpression(position=LONGEST + 1, problem=f"it is too long; {LONGEST:,} characters are allowed.")
     return [*_words(text), Token(TokenKind.END, "", len(text) + 1)]
+
+
+def written(name: str) -> str:
+    """Return a column's name as an expression has it: in backquotes unless it is one plain word."""
+    is_plain = re.fullmatch(r"[^\W\d]\w*", name) is not None and name.lower() not in KEYWORDS
+    return name if is_plain else f"`{name.replace('`', '``')}`"
 
 
 def _words(text: str) -> Iterator[Token]:

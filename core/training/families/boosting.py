@@ -30,7 +30,11 @@ BOOSTING: tuple[Family, ...] = (
             "max_features": Hint(help="Share of the columns looked at in each split.", soft=(0.1, 1.0), advanced=True),
             "max_bins": Hint(help="Bins of each column.", soft=(15, 255), advanced=True),
             "loss": Hint(
-                help="The error that is made small; poisson and gamma want answers that are not negative.",
+                help="The error that is made small.",
+                choice_help={
+                    "gamma": "gamma wants answers above zero.",
+                    "poisson": "poisson wants no negative answer.",
+                },
                 choices=("absolute_error", "gamma", "poisson", "quantile", "squared_error"),
                 advanced=True,
             ),

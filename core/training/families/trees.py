@@ -7,7 +7,8 @@ _LEAF = Hint(help="Rows every leaf must hold; larger is smoother.", soft=(1, 50)
 _SPLIT = Hint(help="Rows a node needs to be split.", soft=(2, 50), log=True, advanced=True)
 _LEAVES = Hint(help="Leaves a tree may have; empty for no limit.", soft=(8, 1024), log=True, advanced=True)
 _CRITERION = Hint(
-    help="How the purity of a node is measured; poisson wants counts.",
+    help="How the purity of a node is measured.",
+    choice_help={"poisson": "poisson wants counts."},
     choices=("entropy", "gini", "log_loss", "poisson", "squared_error"),
     advanced=True,
 )

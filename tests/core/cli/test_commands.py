@@ -69,6 +69,10 @@ def test_the_whole_loop_runs_by_commands(shell):
     difference = shell.ask("run", "diff", run["run_id"], other["run_id"])
     assert [row["name"] for row in difference["params"]] == ["C"]
 
+    assert shell.ask("run", "show", run["run_id"][:8])["run_id"] == run["run_id"]
+
+    without = shell.run("promote", "churn", 1)
+    assert (without.exit_code, "needs a reason" in without.stderr) == (2, True)
     promoted = shell.ask("promote", "churn", 1, "--reason", "first")
     assert promoted["version"] == 1
     shell.ask("promote", "churn", 2, "--reason", "better")
@@ -80,6 +84,11 @@ def test_the_whole_loop_runs_by_commands(shell):
     header, *rows = (shell.folder / "out.csv").read_text().splitlines()
     assert header == "row,prediction,probability_No,probability_Yes"
     assert len(rows) == 240
+    shell.ask("project", "edit", "churn", "--description", "who leaves")
+    kept = shell.ask("predict", "churn", "--input", shell.folder / "customers.csv", "-o", shell.folder / "out.csv",
+                     "--keep", "plan")  # fmt: skip
+    assert kept["rows"] == 240
+    assert (shell.folder / "out.csv").read_text().startswith("row,plan,prediction,probability_No,probability_Yes\n1,")
 
     shell.ask("data", "add", "churn", shell.file("later.csv", customers(seed=8, shift=40)), "--dataset", "customers")
     done = shell.run("monitor", "churn", "--current", "customers@2", "--fail-on-drift", "--json")
@@ -87,6 +96,11 @@ def test_the_whole_loop_runs_by_commands(shell):
     report = json.loads(done.stdout)
     assert report["drifted"] is True
     assert {c["name"]: c["verdict"] for c in report["columns"]}["tenure"] == "drifted"
+
+    shell.ask("data", "add", "churn", shell.file("few.csv", customers(60)))
+    few = ("monitor", "churn", "--current", "few@1", "--fail-on-drift")
+    assert shell.run(*few).exit_code == 3
+    assert shell.ask(*few, "--min-rows", 50)["tested_columns"] == 3
 
     schedule = shell.ask("schedule", "add", "churn", "--action", "retrain", "--cron", "0 3 * * mon")
     assert len(schedule["next"]) == 5
@@ -98,7 +112,7 @@ def test_the_whole_loop_runs_by_commands(shell):
     [
         (["project", "show", "nothing"], "There is no project named 'nothing'"),
         (["promote", "churn", "9", "--reason", "x"], "has no model version 9"),
-        (["promote", "churn", "9"], "needs a reason"),
+        (["promote", "churn", "9"], "has no model version 9"),
         (["rollback", "churn", "--reason", "x"], "no earlier champion"),
         (["train", "churn", "--estimator", "wizard"], "no estimator 'wizard'"),
         (["data", "show", "churn", "customers@x"], "write it as name@number"),
@@ -205,3 +219,22 @@ def test_a_preview_says_how_a_file_would_be_read_and_the_same_options_overrule_i
     shell.ask("data", "add", "churn", file, *kinds)
     shown = shell.ask("data", "show", "churn", "t@1")
     assert [column["kind"] for column in shown["columns"]] == ["datetime", "boolean"]
+
+
+def test_a_project_is_deleted_only_when_that_was_confirmed(shell):
+    create(shell)
+    shell.ask("data", "add", "churn", shell.file("customers.csv", customers()))
+    refused = shell.run("project", "delete", "churn")
+    assert refused.exit_code == 2
+    assert "goes with it: 1 dataset version" in refused.stderr
+    assert "Nothing was deleted, neither project churn" in refused.stderr
+    assert [project["name"] for project in shell.ask("project", "list")] == ["churn"]
+    assert shell.ask("project", "delete", "churn", "--yes")["deleted"] == "churn"
+    assert shell.ask("project", "list") == []
+
+
+def test_a_project_is_edited_by_command(shell):
+    create(shell)
+    assert shell.ask("project", "edit", "churn", "--target", "left", "--id", "customer")["id_column"] == "customer"
+    assert shell.ask("project", "edit", "churn", "--id", "")["id_column"] is None
+    assert shell.run("project", "edit", "churn").exit_code == 2

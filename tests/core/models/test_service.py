@@ -55,6 +55,9 @@ def test_a_promotion_without_a_reason_is_refused(house: House, reason: str) -> N
     house.register()
     with pytest.raises(ReasonMissing, match="A promotion needs a reason"):
         house.models.promote(ANN, "churn", 1, reason)
+    house.register()
+    house.models.promote(ANN, "churn", 1, "first")
+    house.models.promote(ANN, "churn", 2, "second")
     with pytest.raises(ReasonMissing, match="A rollback needs a reason"):
         house.models.rollback(ANN, "churn", reason)
 

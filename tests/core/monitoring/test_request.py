@@ -11,7 +11,7 @@ from tests.builders import START
 
 
 def test_a_request_survives_its_payload():
-    asked = Request("customers@1", None, START, START + timedelta(hours=1))
+    asked = Request("customers@1", None, START, START + timedelta(hours=1), min_rows=50)
     assert request.from_payload(asked.to_payload(), START) == asked
 
 
@@ -33,6 +33,7 @@ def test_a_moment_without_a_zone_is_utc():
     [
         (Request(None, None, START, START), "before it begins"),
         (Request(None, "customers@2", START, None), "leave one of them out"),
+        (Request(min_rows=1), "at least 5 values"),
     ],
 )
 def test_a_window_that_makes_no_sense_is_refused(asked, reason):

@@ -198,8 +198,14 @@ def test_targets_with_nothing_to_learn_are_refused_before_anything_is_queued(hou
 
 
 def test_a_dataset_without_the_target_is_refused(house: House):
-    with pytest.raises(InvalidSpec, match="has no column 'left', the target"):
-        house.training.check(house.spec().model_copy(update={"target": "left"}))
+    stale = house.spec()
+    with house.store.write() as work:
+        work.projects.replace(project(target="chrun"))
+        work.commit()
+    with pytest.raises(InvalidSpec, match=r"has no column 'chrun', the target\. Did you mean 'churn'\?"):
+        house.training.check(stale.model_copy(update={"target": "chrun"}))
+    with pytest.raises(InvalidSpec, match=r"predicts 'churn' \('Yes'\), but 'churn' predicts 'chrun' \('Yes'\) now"):
+        house.training.check(stale)
 
 
 def test_a_spec_of_another_task_or_project_is_refused(house: House):

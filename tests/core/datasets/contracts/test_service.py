@@ -48,7 +48,7 @@ def test_a_version_passes_the_contract_inferred_from_it(house: House) -> None:
         "nulls:id": "id is never missing",
         "unique:id": "id is unique",
         "pattern:id": "id matches [0-9]{4}-[A-Z]{2}",
-        "type:tenure": "tenure holds integer",
+        "type:tenure": "tenure holds whole numbers",
         "nulls:tenure": "tenure is never missing",
         "range:tenure": "tenure lies between 0 and 59",
         "type:plan": "plan holds text",

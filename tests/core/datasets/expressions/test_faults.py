@@ -13,6 +13,7 @@ FAULTS = [
     ("", 1, "expected a column"),
     ("tenur + 1", 1, "there is no column 'tenur'. There are: a, b, s, d, f, total charges.€."),
     ("`total charges` + 1", 1, "Did you mean 'total charges.€'?"),
+    ("a / total charges.€", 5, "is more than one word: write it in backquotes, `total charges.€`."),
     ("1 + lg(a)", 5, "there is no function 'lg'. Did you mean 'log'?"),
     ("log(a, b)", 1, "log(x) takes 1 value, not 2"),
     ("bins(a)", 1, "at least 2 values, not 1"),
