@@ -36,7 +36,7 @@ def show(project: Project, version: DatasetVersion) -> None:
 def _origin(project: Project, version: DatasetVersion, origin: Origin) -> None:
     with parts.title("Source", "What it was fetched from, and can be fetched from again"):
         if may(Permission.SCHEDULE):
-            parts.go_to("retraining", "Schedule it", "datasets.schedule", project.name)
+            parts.link_to(project.name, "retraining", "Schedule it")
         if may(Permission.ADD_DATA):
             st.button(
                 "Refresh from source",

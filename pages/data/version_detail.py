@@ -36,7 +36,7 @@ def show(project: Project, ref: str) -> None:
     with parts.title(str(version.ref), version.note, back=(state.DATASET, *WITHIN)):
         deletion.button(version)
         if may(Permission.TRAIN):
-            parts.go_to("train", "Train on it", "datasets.train", project.name, primary=True, data=str(version.ref))
+            parts.go_to("train", "Train on it", "datasets.train", data=str(version.ref))
     parts.facts(
         [
             ("Rows", f"{version.rows:,}"),

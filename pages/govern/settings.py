@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.records.access import Permission
 from core.records.project import Project
-from core.settings import Auth
+from core.settings import Auth, Settings
 from pages.govern import people, recipes
 from pages.shared import edit_project, loaders, parts, tables
 from pages.shared.context import may, now, platform, project
@@ -25,9 +25,9 @@ WORKERS = {
     "state": tables.states("State", ["active", "missed"]),
     "worker": st.column_config.TextColumn("Worker"),
     "host": st.column_config.TextColumn("Host", width="small"),
-    "pid": st.column_config.NumberColumn("Process", format="%d", width="small"),
-    "slots": st.column_config.NumberColumn("Slots", width="small"),
-    "leader": st.column_config.CheckboxColumn("Keeps the schedules", width="small"),
+    "pid": st.column_config.NumberColumn("Process", format="%d", width=75),
+    "slots": st.column_config.NumberColumn("Slots", width=60),
+    "leader": st.column_config.CheckboxColumn("Keeps the schedules", width=140),
     "seen": st.column_config.TextColumn("Seen", width="small"),
     "started": tables.time("Started"),
 }
@@ -42,12 +42,19 @@ def _settings() -> None:
             {
                 "name": variable,
                 "value": _shown(name, str(getattr(settings, name))),
-                "origin": "environment" if variable in os.environ else "default or .env",
+                "origin": _origin(settings, name, variable),
                 "help": declared.description or "",
             }
         )
     tables.show(rows, SETTINGS, "settings.table")
     parts.note("Change them in the environment or in .env, and restart.")
+
+
+def _origin(settings: Settings, name: str, variable: str) -> str:
+    """Return where the value came from; what is set, and not in the environment, stands in .env."""
+    if variable in os.environ:
+        return "environment"
+    return ".env" if name in settings.model_fields_set else "default"
 
 
 def _shown(name: str, value: str) -> str:

@@ -30,11 +30,6 @@ class Item:
     action: str
     params: dict[str, str] = field(default_factory=dict)
 
-    @property
-    def key(self) -> str:
-        """Name the button of this item, whatever else comes and goes: a click never reaches another one."""
-        return ".".join(["overview.need", self.screen, self.project, *self.params.values()])
-
 
 @dataclass(frozen=True)
 class Standing:

@@ -46,7 +46,7 @@ def _needs() -> None:
                 parts.badge(item.status, label=item.label)
                 st.markdown(f"**{plain(item.project)}** {plain(item.sentence)}", width="stretch")
                 parts.note(ago(item.at, now()))
-                parts.go_to(item.screen, item.action, item.key, item.project, **item.params)
+                parts.link_to(item.project, item.screen, item.action, **item.params)
 
 
 def _running() -> None:
@@ -78,7 +78,7 @@ def _project(project: Project) -> None:
             "", icon=":material/edit:", key=f"overview.edit.{project.name}", type="tertiary", help="Edit the project"
         ):
             edit_project.dialog(project)
-        parts.go_to("models", "Open", f"overview.open.{project.name}", project.name)
+        parts.link_to(project.name, "models", "Open")
     if project.description:
         parts.note(project.description, project.description, clip=True)
     _champion(project, standing)

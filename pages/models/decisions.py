@@ -12,7 +12,7 @@ from pages.shared.context import actor, may, platform, theme
 from pages.shared.words import count, metric_title, number, plain, signed
 
 COLUMNS = {
-    "name": st.column_config.TextColumn("Figure", pinned=True, width=130),
+    "name": st.column_config.TextColumn("Figure", pinned=True, width=145),
     "verdict": tables.states("It is", ["better", "worse", "equal", "unknown"], 90),
     "champion": st.column_config.TextColumn("Champion", width=80),
     "version": st.column_config.TextColumn("This one", width=80),

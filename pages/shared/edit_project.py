@@ -10,7 +10,7 @@ from core.records.project import Project, Task
 from pages.shared import actions, deletion, loaders, parts, state
 from pages.shared.context import actor, platform
 from pages.shared.new_project import TASKS
-from pages.shared.words import count, plain
+from pages.shared.words import count, plain, sentence
 
 PREFIX = "edit_project"
 
@@ -48,8 +48,8 @@ def dialog(project: Project) -> None:
         if made:
             parts.note(f"What it predicts is fixed: it has {count(made, 'model version')}.")
         elif newest is not None:
-            for sentence in misfits(project, newest):
-                st.warning(plain(sentence), icon=":material/link_off:")
+            for told in misfits(project, newest):
+                st.warning(plain(told), icon=":material/link_off:")
         task = _question(project, newest, is_fixed=bool(made))
         _metric(project, task)
         st.text_input("Description", project.description, key=f"{PREFIX}.{project.name}.description")
@@ -132,6 +132,8 @@ def ask_deletion(project: Project) -> None:
 
     @st.dialog(f"Delete {plain(project.name)}")
     def body() -> None:
+        for reason in impact.refused:
+            st.warning(f"{sentence(plain(reason))}.", icon=":material/warning:")
         st.markdown(deletion.words(impact, "This cannot be undone."))
         st.text_input("Type the name of the project", key=field, placeholder=project.name)
         key = f"{PREFIX}.{project.name}.delete"

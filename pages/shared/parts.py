@@ -182,7 +182,7 @@ def note(text: str, hover: str = "", *, clip: bool = False) -> None:
 
 def wrong(text: str) -> None:
     """Say below a field, in red, what is wrong with what stands in it."""
-    st.caption(f":red[:material/error: {plain(text)}]")
+    st.markdown(f":small[:red[:material/error: {plain(text)}]]")
 
 
 def identifier(text: str) -> None:
@@ -211,20 +211,24 @@ def chart(figure: Figure, key: str, on_select: Callable[[], None] | None = None)
 
 
 def link(screen: str, label: str, **params: str) -> None:
-    """Link to a screen, or to one thing on it."""
-    icon = ":material/arrow_forward:"
-    st.page_link(
-        navigation.page(screen), label=plain(label), query_params=address(**params), icon=icon, icon_position="right"
-    )
+    """Link to a screen of the chosen project, or to one thing on it."""
+    _link(screen, label, address(**params))
 
 
-def go_to(screen: str, label: str, key: str, project: str, *, primary: bool = False, **params: str) -> None:
-    """Offer the way to a screen of a project that need not be the chosen one."""
-    kind: Literal["primary", "tertiary"] = "primary" if primary else "tertiary"
+def link_to(project: str, screen: str, label: str, **params: str) -> None:
+    """Link to a screen of a project that need not be the chosen one; "" is none."""
+    _link(screen, label, {**({PROJECT: project} if project else {}), **params})
+
+
+def _link(screen: str, label: str, params: dict[str, str]) -> None:
     icon = ":material/arrow_forward:"
-    chosen = {PROJECT: project} if project else {}
-    if st.button(label, key=key, type=kind, icon=icon, icon_position="right"):
-        st.switch_page(navigation.page(screen), query_params={**chosen, **params})
+    st.page_link(navigation.page(screen), label=plain(label), query_params=params, icon=icon, icon_position="right")
+
+
+def go_to(screen: str, label: str, key: str, **params: str) -> None:
+    """Offer the way to a screen of the chosen project as the primary action."""
+    if st.button(label, key=key, type="primary", icon=":material/arrow_forward:", icon_position="right"):
+        st.switch_page(navigation.page(screen), query_params=address(**params))
 
 
 def empty(sentence: str, actions: Sequence[Action] = (), screen: tuple[str, str] | None = None) -> None:

@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.records.access import Permission
 from core.records.dataset import DatasetVersion
-from core.records.preparation import Outline, PreparationVersion
+from core.records.preparation import Outline, PreparationVersion, Steps
 from core.records.project import Project
 from pages.shared import actions, loaders, parts, state
 from pages.shared.context import actor, may, now, platform
@@ -17,20 +17,51 @@ SHOWN = "preparation.version"
 LOADED = "preparation.loaded"
 
 
+@st.cache_resource(show_spinner=False)
+def _unsaved() -> dict[tuple[str, str], tuple[str, Steps]]:
+    """Return the unsaved steps of each person in each project, with the version they began from.
+
+    They outlive a reload of the page, not the process.
+    """
+    return {}
+
+
 def _load(project: Project, versions: dict[str, PreparationVersion]) -> None:
-    """Put the chosen version into the draft, once; the draft keeps what is changed after.
+    """Put the chosen version into the draft, once, or what was changed of it and never saved.
 
     ``LOADED`` remembers which version of which project the draft was made from.
     """
     chosen = st.session_state[SHOWN]
     if st.session_state.get(LOADED) != (project.name, chosen):
         st.session_state[LOADED] = (project.name, chosen)
-        put(versions[chosen].steps if chosen in versions else ())
+        start, steps = _unsaved().get((actor().name, project.name), ("", ()))
+        put(steps if start == chosen else _saved(versions))
+
+
+def _saved(versions: dict[str, PreparationVersion]) -> Steps:
+    """Return the steps of the chosen version as they were saved; of a new one, none."""
+    chosen = st.session_state[SHOWN]
+    return versions[chosen].steps if chosen in versions else ()
+
+
+def _keep(project: Project, versions: dict[str, PreparationVersion]) -> None:
+    """Remember what is not saved, and offer to drop it."""
+    person = (actor().name, project.name)
+    if draft() == _saved(versions):
+        _unsaved().pop(person, None)
+        return
+    _unsaved()[person] = (st.session_state[SHOWN], draft())
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        parts.note("Not saved yet; kept for you meanwhile.")
+        st.button("Discard", key="preparation.discard", type="tertiary", on_click=put, args=(_saved(versions),))
 
 
 def _choose(project: Project, versions: dict[str, PreparationVersion]) -> DatasetVersion:
     refs = {str(version.ref): version for version in loaders.datasets(project.name)}
     options = [*versions, NEW]
+    start, _ = _unsaved().get((actor().name, project.name), ("", ()))
+    if SHOWN not in st.session_state and start in options:
+        st.session_state[SHOWN] = start
     preparation_choice.asked_for(SHOWN, options)
     left, right = st.columns(2)
     with left:
@@ -82,9 +113,9 @@ def _ask_note(project: Project) -> None:
 def _next_steps(project: Project, versions: dict[str, PreparationVersion], outline: Outline) -> None:
     """Offer to save what was changed, or to train with what is saved."""
     chosen = st.session_state[SHOWN]
-    is_saved = chosen in versions and versions[chosen].steps == draft()
+    is_saved = chosen in versions and _saved(versions) == draft()
     if is_saved:
-        parts.go_to("train", "Train with it", "preparation.train", project.name, primary=True, preparation=chosen)
+        parts.go_to("train", "Train with it", "preparation.train", preparation=chosen)
     elif may(Permission.TRAIN):
         st.button(
             "Save version",
@@ -109,6 +140,7 @@ def render() -> None:
         return
     version = _choose(project, versions)
     _load(project, versions)
+    _keep(project, versions)
     outline = platform().preparations.outline(project, version, draft())
     with heading, parts.title("Preparation", f"From the columns of {version.ref} to what a model learns from"):
         _next_steps(project, versions, outline)

@@ -91,3 +91,14 @@ def test_a_training_without_a_choice_takes_the_default(grown):
     at.button(key="train.start").click().run()
     (job,) = work_off(grown)
     assert grown.training.run("phones", job.result["run_id"]).spec.preprocessing.steps == ()
+
+
+def test_unsaved_steps_outlive_a_reload_until_they_are_discarded(grown):
+    grown.preparations.save(LOCAL, "phones", STEPS)
+    screen("preparation").button(key="preparation.drop.0").click().run()
+    at = screen("preparation")
+    assert steps_of(at) == STEPS[1:]
+    assert "Not saved yet" in texts(at)
+    sound(at.button(key="preparation.discard").click().run())
+    assert steps_of(at) == STEPS
+    assert steps_of(screen("preparation")) == STEPS
