@@ -1,5 +1,6 @@
 """Consistent copies of SQLite databases, MLflow's files and the prediction log, taken while others write."""
 
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -46,8 +47,7 @@ class HomeSnapshots:
         yield _copied(metadata, folder / METADATA, METADATA, dbapi2)
         yield _copied(tracking, folder / TRACKING, TRACKING, sqlite3)  # the library MLflow itself opens it with
         yield from _files(settings.home, settings.home / "mlflow")
-        for file in sorted(settings.predictions.glob("*/*.jsonl")):
-            yield Part(str(file.relative_to(settings.home)), file, _whole_lines(file))
+        yield from _predictions(settings, folder)
         yield from _files(settings.home, settings.home / "dvc")
 
     def adopt(self, folder: Path, former: str, home: Path) -> None:
@@ -85,6 +85,20 @@ def _files(home: Path, folder: Path) -> Iterator[Part]:
     for file in sorted(folder.rglob("*")):
         if file.is_file() and not file.is_symlink():
             yield Part(str(file.relative_to(home)), file, file.stat().st_size)
+
+
+def _predictions(settings: Settings, folder: Path) -> Iterator[Part]:
+    """Yield the prediction log, lines before Parquet: lines that became Parquet meanwhile are in that."""
+    for project in sorted(settings.predictions.glob("*")):
+        for suffix in (".jsonl", ".parquet"):
+            for file in sorted(project.glob(f"*{suffix}")):
+                copy = folder / "predictions"
+                try:
+                    shutil.copyfile(file, copy)
+                except FileNotFoundError:
+                    continue  # it became Parquet, or its time was over
+                size = _whole_lines(copy) if suffix == ".jsonl" else copy.stat().st_size
+                yield Part(str(file.relative_to(settings.home)), copy, size)
 
 
 def _whole_lines(file: Path) -> int:

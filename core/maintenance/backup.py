@@ -53,7 +53,10 @@ class BackupService:
         now = self.clock.now()
         with _scratch(file.parent) as folder, archive.writing(file) as made:
             for part in self.snapshots.take(Path(folder)):
-                made.add(part.name, part.path, part.size)
+                try:
+                    made.add(part.name, part.path, part.size)
+                except FileNotFoundError:
+                    continue  # deleted since it was listed; nothing of it was written
             count = self._add_blobs(made)
             facts = {"created_at": now.isoformat(), "home": str(self.home), "release": version("pilothouse")}
             made.close({**facts, "blobs": count})

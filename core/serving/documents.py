@@ -21,7 +21,8 @@ def prediction(given: Answer) -> JsonObject:
     document: JsonObject = {"prediction_id": given.prediction_id, "prediction": given.prediction}
     if given.probabilities is not None:
         document["probabilities"] = given.probabilities
-    return {**document, "model_version": given.model_version, "model_sha256": given.model_sha256}
+    document |= {"model_version": given.model_version, "model_sha256": given.model_sha256}
+    return {**document, "warnings": list(given.warnings)} if given.warnings else document
 
 
 def served(slot: Slot) -> JsonObject:

@@ -102,7 +102,9 @@ class Api:
         """Nothing runs before the app's lifespan begins."""
         self.platform = platform
         settings = platform.settings
-        self.slots = Slots(platform.store, platform.blobs, platform.clock, settings.api_timeout)
+        self.slots = Slots(
+            platform.store, platform.blobs, platform.clock, settings.api_timeout, beside=platform.serving.rules.refresh
+        )
         self.metrics = Metrics(self.slots)
         self._keys = Keys(platform.access, settings.auth)
         self.scoring = Scoring(platform, self.slots, self.metrics, self._keys)

@@ -18,6 +18,7 @@ from core.records.model import Alias
 from core.records.prediction import CHAMPION, Answer, LoggedPrediction
 from core.serving.predictor import Predictor, PredictorCache, confidence
 from core.serving.privacy import Privacy
+from core.serving.rules import RuleBook
 
 OVER_AFTER = timedelta(minutes=10)
 
@@ -41,6 +42,7 @@ class ServingService:
         self._clock = clock
         self._tracking = tracking
         self._predictors = PredictorCache(blobs)
+        self.rules = RuleBook(store)
 
     def predict(
         self,
@@ -64,6 +66,7 @@ class ServingService:
         require(actor, Permission.PREDICT)
         if version is not None:
             return self._named(project, version).answer(records, prediction_ids)
+        self.rules.refresh()
         return self.answer(actor, project, self._champion(project), records, prediction_ids)
 
     def answer(
@@ -95,7 +98,8 @@ class ServingService:
         require(actor, Permission.PREDICT)
         begun = time.perf_counter()
         checked = predictor.schema.check(records, batch=batch)
-        answers = predictor.compute(checked, prediction_ids, batch=batch, until=until)
+        said = self.rules.judge(project, predictor.manifest, checked, batch=batch)
+        answers = warned(predictor.compute(checked, prediction_ids, batch=batch, until=until), said)
         latency_ms = (time.perf_counter() - begun) * 1000
         self.keep(project, predictor, checked, answers, [(actor.name, latency_ms)] * len(answers))
         return answers
@@ -132,7 +136,7 @@ class ServingService:
                 latency_ms=round(latency_ms, 3),
                 client=client,
                 cohort=CHAMPION,
-                warnings=predictor.schema.warnings(record),
+                warnings=(*predictor.schema.warnings(record), *answer.warnings),
             )
             for record, answer, (client, latency_ms) in zip(records, answers, askings, strict=True)
         ]
@@ -171,3 +175,11 @@ class ServingService:
         with self._store.read() as work:
             work.projects.get(project)
         return self._predictors.get(self._tracking.version(project, version).bundle_sha256, version)
+
+
+def warned(answers: list[Answer], warnings: Sequence[tuple[str, ...]] | None) -> list[Answer]:
+    """Return answers with what the contract says of their records."""
+    if not warnings or not any(warnings):
+        return answers
+    pairs = zip(answers, warnings, strict=True)
+    return [answer.model_copy(update={"warnings": said}) if said else answer for answer, said in pairs]

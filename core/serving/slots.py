@@ -3,7 +3,7 @@
 import ctypes
 import logging
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -69,8 +69,19 @@ class Slots:
     Projects are loaded beside each other.
     """
 
-    def __init__(self, store: Store, blobs: BlobStore, clock: Clock, answer_s: float = 10.0) -> None:
-        """Nothing is loaded before :meth:`start` or :meth:`refresh`; a model's process may take ``answer_s``."""
+    def __init__(
+        self,
+        store: Store,
+        blobs: BlobStore,
+        clock: Clock,
+        answer_s: float = 10.0,
+        beside: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Nothing is loaded before :meth:`start` or :meth:`refresh`; a model's process may take ``answer_s``.
+
+        ``beside`` is called at each look at the store.
+        """
+        self._beside = beside
         self._store = store
         self._blobs = blobs
         self._clock = clock
@@ -172,6 +183,7 @@ class Slots:
                 return False
             if self._trouble != NOT_LOOKED:
                 self._trouble = None
+            self._beside()
             self._drop(live)
             self._loading = {key: loading for key, loading in self._loading.items() if not loading.done()}
             for deployment in live.values():

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from core.errors import InvalidRequest
 from core.records.base import JsonObject
 from core.records.prediction import Answer
-from core.serving.service import ServingService
+from core.serving.service import ServingService, warned
 from core.serving.slots import Slot
 from core.serving_errors import Overloaded
 
@@ -30,6 +30,7 @@ class Asked:
     prediction_id: str | None
     client: str
     begun: float
+    warnings: tuple[str, ...]
     answer: "asyncio.Future[Answer]"
 
 
@@ -60,17 +61,18 @@ class Turns:
     async def answer(
         self, slot: Slot, record: JsonObject, prediction_id: str | None, client: str, begun: float
     ) -> Answer:
-        """Answer one checked record; the log has it when this returns.
+        """Answer one checked record, unless its contract refuses it; the log has it when this returns.
 
         Raises:
             Overloaded: all places are taken.
-            InvalidRequest: the record has no finite answer.
+            InvalidRequest: the record has no finite answer, or its contract refuses it.
             Unavailable: the answer could not be logged.
         """
         project = slot.deployment.project
         self.require_place(project)
+        said = self._serving.rules.judge(project, slot.predictor.manifest, [record], batch=False)
         loop = asyncio.get_running_loop()
-        asked = Asked(slot, record, prediction_id, client, begun, loop.create_future())
+        asked = Asked(slot, record, prediction_id, client, begun, said[0] if said else (), loop.create_future())
         self._waiting.setdefault(project, deque()).append(asked)
         if not self._is_due:
             self._is_due = True
@@ -95,6 +97,7 @@ class Turns:
         records = [one.record for one in asked]
         try:
             answers = predictor.compute(records, [one.prediction_id for one in asked], batch=False)
+            answers = warned(answers, [one.warnings for one in asked])
             now = time.perf_counter()
             askings = [(one.client, (now - one.begun) * 1000) for one in asked]
             self._serving.keep(project, predictor, records, answers, askings)

@@ -10,6 +10,7 @@ from core.records.contract import (
     Draft,
     ExpressionCheck,
     FreshCheck,
+    Requests,
     RowsCheck,
     Severity,
     period,
@@ -33,7 +34,11 @@ COLUMNS = {
         "A breach", options=[*(severity.value for severity in Severity), form.MIXED], required=True, width=90
     ),
 }
+REQUESTS = {"ignore": "Answered", "warn": "Answered with a warning", "refuse": "Refused"}
 EXTRA = {"allow": "Allowed", "warn": "Warn", "fail": "Fail"}
+
+
+FIELDS = ("least", "most", "extra", "fresh", "period", "requests", "keys")
 
 
 def show(version: DatasetVersion, draft: Draft, number: int) -> None:
@@ -65,9 +70,18 @@ def _whole(version: DatasetVersion, draft: Draft, prefix: str) -> None:
     one.number_input("Rows, at least", min_value=0, value=rows.minimum if rows else None, key=f"{prefix}.least")
     one.number_input("Rows, at most", min_value=0, value=rows.maximum if rows else None, key=f"{prefix}.most")
     two.selectbox("Other columns", list(EXTRA), list(EXTRA).index(extra), EXTRA.__getitem__, key=f"{prefix}.extra")
+    two.selectbox(
+        "Requests that break it", list(REQUESTS), list(REQUESTS).index(draft.requests.value), REQUESTS.__getitem__,
+        key=f"{prefix}.requests", help="What the scoring API does with values outside of ranges, lists and patterns",
+    )  # fmt: skip
     chosen = moments.index(fresh.column) if fresh and fresh.column in moments else None
     three.selectbox("Newest value of", moments, chosen, key=f"{prefix}.fresh", placeholder="No freshness check")
     three.text_input("is at most this old", period(fresh.seconds) if fresh else "30 days", key=f"{prefix}.period")
+    keys = [", ".join(check.columns) for check in draft.checks if form.is_key(check)]
+    one.text_area(
+        "Unique together, one key a line", "\n".join(keys), key=f"{prefix}.keys", height=90,
+        placeholder="customer, month",
+    )  # fmt: skip
     expressions = [check.expression for check in draft.checks if isinstance(check, ExpressionCheck)]
     four.text_area(
         "True in every row, one a line", "\n".join(expressions), key=f"{prefix}.expressions", height=122,
@@ -92,14 +106,15 @@ def _save(version: DatasetVersion, draft: Draft, edited: list[form.Row], prefix:
 
 
 def _read(draft: Draft, edited: list[form.Row], prefix: str) -> Draft:
-    given = {name: st.session_state.get(f"{prefix}.{name}") for name in ("least", "most", "extra", "fresh", "period")}
+    given = {name: st.session_state.get(f"{prefix}.{name}") for name in FIELDS}
     former = {check.key: check.severity for check in draft.checks}
     whole = form.draft_from(edited, draft)
     kept = [
         check
         for check in whole.checks
-        if not isinstance(check, RowsCheck | ColumnsCheck | FreshCheck | ExpressionCheck)
+        if not (isinstance(check, RowsCheck | ColumnsCheck | FreshCheck | ExpressionCheck) or form.is_key(check))
     ]
+    kept += form.keys(str(given["keys"] or ""), draft)
     if given["least"] is not None or given["most"] is not None:
         severity = former.get("rows", Severity.FAIL)
         kept.append(RowsCheck(minimum=given["least"], maximum=given["most"], severity=severity))
@@ -113,4 +128,4 @@ def _read(draft: Draft, edited: list[form.Row], prefix: str) -> Draft:
         if line.strip():
             severity = former.get(f"expression:{line.strip()}", Severity.FAIL)
             kept.append(ExpressionCheck(expression=line.strip(), severity=severity))
-    return Draft(checks=tuple(kept), requests=draft.requests)
+    return Draft(checks=tuple(kept), requests=Requests(str(given["requests"])))

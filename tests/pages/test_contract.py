@@ -3,7 +3,7 @@
 import io
 
 from core.records.access import LOCAL
-from core.records.contract import Outcome
+from core.records.contract import Outcome, Requests
 from core.records.dataset import DatasetRef
 from tests.pages.acting import pick_row, screen, table, texts
 
@@ -55,10 +55,14 @@ def test_the_form_changes_what_is_edited_and_keeps_the_rest(grown):
     at.segmented_control(key="contract.side").set_value("form").run()
     at.number_input(key="contract.form.1.least").set_value(500)
     at.text_area(key="contract.form.1.expressions").set_value("minutes > calls")
+    at.text_area(key="contract.form.1.keys").set_value("minutes, calls")
+    at.selectbox(key="contract.form.1.requests").set_value("refuse")
     save(at)
     contract = grown.contracts.newest("phones", "customers")
     assert contract.number == 2
-    assert {check.sentence for check in set(contract.checks) - before} == {"at least 500 rows", "minutes > calls"}
+    added = {check.sentence for check in set(contract.checks) - before}
+    assert added == {"at least 500 rows", "minutes > calls", "minutes, calls together are unique"}
+    assert contract.requests is Requests.REFUSE
 
 
 def test_a_check_that_fails_shows_its_rows_and_the_training_asks_for_a_reason(grown):

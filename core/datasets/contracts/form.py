@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -30,6 +30,7 @@ MIXED = "mixed"
 """The severity of a row whose checks do not all have the same; such rows keep those they have."""
 
 _CHECK: TypeAdapter[Check] = TypeAdapter(Check)
+_MOST_OF_KEY = 16
 _NUMBER = re.compile(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?")
 
 
@@ -52,6 +53,28 @@ def draft_from(edited: Sequence[Mapping[str, Any]], former: Draft) -> Draft:
     checks = [check for row in edited for check in _checks(row, severities)]
     rest = [check for check in former.checks if not _is_of_row(check)]
     return Draft(checks=(*checks, *rest), requests=former.requests)
+
+
+def is_key(check: Check) -> TypeGuard[UniqueCheck]:
+    """Tell whether a check is of several columns that are unique together."""
+    return isinstance(check, UniqueCheck) and len(check.columns) > 1
+
+
+def keys(text: str, former: Draft) -> list[Check]:
+    """Return the keys of several columns that ``text`` names, one a line, columns apart by commas.
+
+    Raises:
+        InvalidContract: naming the line at fault.
+    """
+    known = {", ".join(check.columns): check for check in former.checks if is_key(check)}
+    found: list[Check] = []
+    for line in filter(None, map(str.strip, text.splitlines())):
+        columns = known[line].columns if line in known else tuple(filter(None, map(str.strip, line.split(","))))
+        if not 1 < len(set(columns)) == len(columns) <= _MOST_OF_KEY:
+            raise InvalidContract(problem=f"{line!r} is no key: name 2 to {_MOST_OF_KEY} columns, apart by commas.")
+        severity = known[line].severity if line in known else Severity.FAIL
+        found.append(UniqueCheck(columns=columns, severity=severity))
+    return found
 
 
 def seconds(text: str) -> int:
