@@ -74,6 +74,15 @@ class Invoked(BaseModel):
     predictions: list[int | float | str | bool]
 
 
+class Inferred(BaseModel):
+    """Answers as tensors."""
+
+    model_name: str
+    model_version: str
+    id: str | None = None
+    outputs: list[dict[str, Any]]
+
+
 class LabelsAnswer(BaseModel):
     """What became of labels: added, correcting another one, known already, and ids no answer was logged under."""
 
@@ -161,6 +170,12 @@ _INVOCATIONS: JsonObject = {
         "params": {"type": "object"},
     },
 }
+_TENSORS: JsonObject = {
+    "type": "object",
+    "properties": {"id": {"type": "string"}, "inputs": {"type": "array", "items": {"type": "object"}}},
+    "required": ["inputs"],
+}
+INFER = _route(Inferred, *_SCORING, body={"schema": _TENSORS})
 INVOCATIONS = _route(Invoked, *_SCORING, body={"schema": _INVOCATIONS})
 INVOCATIONS["openapi_extra"]["requestBody"]["content"]["text/csv"] = {"schema": {"type": "string"}}
 _LABEL: JsonObject = {

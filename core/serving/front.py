@@ -26,8 +26,8 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 EXCHANGE = "pilothouse.exchange"
 """Where the scope carries its :class:`Exchange`."""
 
-ONE, MANY, INVOCATIONS = "predict", "predict/batch", "invocations"
-"""What is asked of a project, as its address spells it: one record, many, or many in MLflow's protocol."""
+ONE, MANY, INVOCATIONS, INFER = "predict", "predict/batch", "invocations", "infer"
+"""What is asked of a project: one record, many, or many in the protocol of MLflow or of KServe."""
 
 Answering = Callable[[Scope, Receive, str, str], Awaitable[bytes]]
 """Answers a scoring request with a JSON body: :meth:`core.serving.scoring.Scoring.answer`."""

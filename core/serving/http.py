@@ -23,13 +23,13 @@ from starlette.exceptions import HTTPException
 from core.access.permissions import require
 from core.access.service import AccessService
 from core.clock import Clock
-from core.errors import AppError, InvalidRequest, PortTaken
+from core.errors import AppError, InvalidRequest, PortTaken, VersionNotFound
 from core.ports.blobs import BlobStore
 from core.ports.unit_of_work import Store
 from core.records.access import Actor, Permission
 from core.records.base import JsonObject
-from core.serving import documents
-from core.serving.front import EXCHANGE, INVOCATIONS, MANY, ONE, App, Front, names_answered_for
+from core.serving import documents, oip
+from core.serving.front import EXCHANGE, INFER, INVOCATIONS, MANY, ONE, App, Front, names_answered_for
 from core.serving.keys import Keys
 from core.serving.labels import LabelService
 from core.serving.metrics import Metrics
@@ -37,7 +37,7 @@ from core.serving.receiving import JSON
 from core.serving.refusals import Refusal
 from core.serving.scoring import Scoring
 from core.serving.service import ServingService
-from core.serving.slots import Slots
+from core.serving.slots import Slot, Slots
 from core.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -50,6 +50,7 @@ SWITCH_S = 0.001
 
 GRACE_S = 10
 BACKLOG = 1024
+LONGEST_VERSION = 9
 DOCS_POLICY = (
     "default-src 'none'; connect-src 'self'; img-src 'self' data:; "
     "style-src 'self' 'unsafe-inline'; script-src 'self' 'unsafe-inline'; frame-ancestors 'none'"
@@ -160,6 +161,7 @@ def create_app(platform: ApiPlatform) -> Front:
         app.add_exception_handler(kind, _refuse)
     _add_scoring(app, api)
     _add_looking(app, api)
+    _add_inference(app, api)
     _add_probes(app, api)
     _add_docs(app)
     names = names_answered_for(platform.settings)
@@ -219,6 +221,58 @@ def _add_looking(app: FastAPI, api: Api) -> None:
         """Counters and latencies in Prometheus' text format."""
         api.viewer(request)
         return Response(api.metrics.exposition(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+def _add_inference(app: FastAPI, api: Api) -> None:
+    """Add the Open Inference Protocol; its routes with a version answer for the live one alone."""
+    _add_inference_server(app, api)
+    for base in ("/v2/models/{project}", "/v2/models/{project}/versions/{version}"):
+
+        @app.get(base, tags=["inference"], **documents.PROJECT)
+        def v2_model(request: Request, project: str, version: str | None = None) -> Response:
+            """Tell which tensors the live version takes and gives."""
+            slot = _live(api, request, project, version)
+            return answer(oip.metadata(slot.predictor.manifest, slot.deployment.version))
+
+        @app.get(f"{base}/ready", tags=["inference"], **documents.PROJECT)
+        def v2_model_ready(request: Request, project: str, version: str | None = None) -> Response:
+            """Answer 200 when the version serves."""
+            slot = _live(api, request, project, version)
+            return answer({"name": project, "version": str(slot.deployment.version), "ready": True})
+
+        @app.post(f"{base}/infer", tags=["inference"], **documents.INFER)
+        async def v2_infer(request: Request, project: str, version: str | None = None) -> Response:
+            """Answer the rows of tensors; the answers are logged like all others."""
+            if version is not None:
+                await anyio.to_thread.run_sync(_live, api, request, project, version)
+            return _json(await api.scoring.answer(request.scope, request.receive, project, INFER))
+
+
+def _add_inference_server(app: FastAPI, api: Api) -> None:
+    @app.get("/v2", tags=["inference"])
+    async def v2_server() -> Response:
+        """Tell which server this is."""
+        return answer(oip.SERVER)
+
+    @app.get("/v2/health/live", tags=["inference"])
+    async def v2_live() -> Response:
+        """Answer that the process is alive."""
+        return answer({"live": True})
+
+    @app.get("/v2/health/ready", tags=["inference"], **documents.STATUS)
+    async def v2_ready() -> Response:
+        """Answer 200 when this server can answer, else 503."""
+        is_ready = api.slots.trouble() is None
+        return answer({"ready": is_ready}, HTTPStatus.OK if is_ready else HTTPStatus.SERVICE_UNAVAILABLE)
+
+
+def _live(api: Api, request: Request, project: str, version: str | None = None) -> Slot:
+    api.viewer(request)
+    slot = api.slots.need(project)
+    if version not in (None, str(slot.deployment.version)):
+        number = int(version) if version and version.isdecimal() and len(version) < LONGEST_VERSION else 0
+        raise VersionNotFound(project=project, version=number, known=str(slot.deployment.version))
+    return slot
 
 
 def _add_probes(app: FastAPI, api: Api) -> None:

@@ -7,8 +7,8 @@ import orjson
 
 from core.access.permissions import require
 from core.records.access import Permission
-from core.serving import bodies, documents, mlflow_bodies
-from core.serving.front import EXCHANGE, INVOCATIONS, ONE, Exchange, Receive, Scope
+from core.serving import bodies, documents, mlflow_bodies, oip
+from core.serving.front import EXCHANGE, INFER, INVOCATIONS, ONE, Exchange, Receive, Scope
 from core.serving.keys import Keys
 from core.serving.labels import LabelService
 from core.serving.lanes import Lane, Lanes
@@ -136,6 +136,10 @@ class Scoring:
         elif kind == INVOCATIONS:
             answers = self._serving.answer(actor, project, predictor, self._invoked(exchange, slot, body), until=until)
             told = {"predictions": [one.prediction for one in answers]}
+        elif kind == INFER:
+            asked = bodies.parse(body)
+            answers = self._serving.answer(actor, project, predictor, oip.records(asked, self._rows), until=until)
+            told = oip.reply(predictor.manifest, slot.deployment.version, answers, asked.get("id"))
         else:
             records, ids = bodies.many(bodies.parse(body), names, self._rows)
             answers = self._serving.answer(actor, project, predictor, records, ids, until=until)

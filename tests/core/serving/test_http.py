@@ -240,6 +240,14 @@ def test_openapi_tells_request_bodies_and_the_one_error_shape(client: Client) ->
         "/projects/{project}/predict/batch",
         "/projects/{project}/labels",
         "/projects/{project}/invocations",
+        "/v2",
+        "/v2/health/live",
+        "/v2/health/ready",
+        *(
+            f"/v2/models/{{project}}{version}{path}"
+            for version in ("", "/versions/{version}")
+            for path in ("", "/ready", "/infer")
+        ),
         "/livez",
         "/readyz",
         "/health",
