@@ -8,9 +8,9 @@ import click
 from core.cli.jobs import answer_submitted, finished
 from core.cli.prepare import chosen as chosen_preparation
 from core.cli.session import Session, cell, command, pairs, table
-from core.errors import InvalidInput, NoWorker
+from core.errors import NoWorker
 from core.records.job import Job
-from core.records.study import MAX_TRIALS, PruningKind, SamplerKind, Study, StudySpec, StudyState, Trial
+from core.records.study import PruningKind, SamplerKind, Study, StudySpec, StudyState, Trial
 from core.records.training import SplitKind
 
 
@@ -80,7 +80,6 @@ def tune(
     """Search the hyperparameters of an estimator in PROJECT."""
     platform = session.platform
     found = platform.projects.get(project)
-    _require_few(trials)
     base = platform.training.spec(
         found,
         dataset=dataset,
@@ -108,11 +107,6 @@ def tune(
         ),
     )
     _answer(session, study, wait=wait)
-
-
-def _require_few(trials: int | None) -> None:
-    if trials is not None and trials > MAX_TRIALS:
-        raise InvalidInput(problem=f"--trials {trials} is more than the {MAX_TRIALS:,} a study may have.")
 
 
 def _answer(session: Session, study: Study, *, wait: bool) -> None:

@@ -73,7 +73,7 @@ class StudySpec(Record):
     space: tuple[Dimension, ...]
     sampler: SamplerKind = SamplerKind.TPE
     pruning: PruningKind = PruningKind.MEDIAN
-    trials: int | None = Field(default=None, le=MAX_TRIALS)
+    trials: int | None = None
     seconds: int | None = None
     folds: int = 5
     parallel: int = 1

@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.records.metric import METRICS, metrics_of
 from core.records.project import Project
-from core.records.study import MAX_TRIALS, PruningKind, SamplerKind, SpaceOutline, StudySpec
+from core.records.study import PruningKind, SamplerKind, SpaceOutline, StudySpec
 from core.records.training import EstimatorCard
 from pages.shared import parts
 from pages.shared.words import count, metric_title, sentence
@@ -15,7 +15,10 @@ FIELD = 150
 
 
 def show(project: Project, outline: SpaceOutline) -> None:
-    """Draw the fields; the size of a grid is told as it stands."""
+    """Draw the fields; the size of a grid is told as it stands.
+
+    They have no bounds: a browser drops what is out of them and sends the value before. The service refuses it.
+    """
     given = st.session_state
     for name, value in (("metric", project.metric), ("sampler", SamplerKind.TPE), ("trials", TRIALS), ("folds", FOLDS),
                         ("pruning", PruningKind.MEDIAN), ("parallel", 1), ("seed", 0)):  # fmt: skip
@@ -30,14 +33,14 @@ def show(project: Project, outline: SpaceOutline) -> None:
         _grid(outline)
     with st.grid(2, min_column_width=FIELD):
         st.number_input(
-            "Trials at most", min_value=1, max_value=MAX_TRIALS, value=None, step=10, key="tuning.trials",
+            "Trials at most", value=None, step=10, key="tuning.trials",
             placeholder="the whole grid" if is_grid else "no limit",
         )  # fmt: skip
-        st.number_input("Minutes at most", min_value=0.5, value=None, step=5.0, key="tuning.minutes", format="%.4g",
+        st.number_input("Minutes at most", value=None, step=5.0, key="tuning.minutes", format="%.4g",
                         placeholder="no limit", help="Of work; time at rest does not count.")  # fmt: skip
-        st.number_input("Folds", min_value=2, max_value=20, step=1, key="tuning.folds",
+        st.number_input("Folds", step=1, key="tuning.folds",
                         help="Each trial is scored on so many folds of the training rows.")  # fmt: skip
-        st.number_input("Trials at once", min_value=1, max_value=32, step=1, key="tuning.parallel",
+        st.number_input("Trials at once", step=1, key="tuning.parallel",
                         help="Each on a core of its own.")  # fmt: skip
         st.selectbox(
             "Given up early",
@@ -81,7 +84,7 @@ def read(outline: SpaceOutline) -> dict[str, object]:
     """Return the fields of a study's spec that were entered; a grid without a budget is tried whole."""
     given = st.session_state
     minutes = given.get("tuning.minutes")
-    is_endless = not given.get("tuning.trials") and not minutes and given["tuning.sampler"] is SamplerKind.GRID
+    is_endless = given.get("tuning.trials") is None and minutes is None and given["tuning.sampler"] is SamplerKind.GRID
     return {
         "sampler": given["tuning.sampler"],
         "pruning": given["tuning.pruning"],

@@ -117,15 +117,14 @@ def _range(parameter: Parameter, key: str) -> None:
     given.setdefault(f"{key}.low", low)
     given.setdefault(f"{key}.high", high)
     given.setdefault(f"{key}.log", parameter.log and low > 0)
-    least, most = fields.limits(parameter)
-    common = {"min_value": least, "max_value": most, "value": None, "step": fields.step(parameter), "width": FIELD,
+    common = {"value": None, "step": fields.step(parameter), "width": FIELD,
               "format": None if parameter.kind == "int" else "%.6g", "label_visibility": "collapsed"}  # fmt: skip
     st.number_input(f"Lowest {parameter.name}", key=f"{key}.low", placeholder="from", **common)  # type: ignore[arg-type]
     parts.note("to")
     st.number_input(f"Highest {parameter.name}", key=f"{key}.high", placeholder="to", **common)  # type: ignore[arg-type]
     st.toggle("log", key=f"{key}.log", help="Search on a log scale: as many values below 1 as above, say.", width=80)
     if not given[f"{key}.log"]:
-        st.number_input(f"Step of {parameter.name}", key=f"{key}.step", min_value=0 if parameter.kind == "int" else 0.0,
+        st.number_input(f"Step of {parameter.name}", key=f"{key}.step", step=1 if parameter.kind == "int" else 0.1,
                         value=None, placeholder="step", width=FIELD, label_visibility="collapsed",
                         format=None if parameter.kind == "int" else "%.6g")  # fmt: skip
 

@@ -21,7 +21,7 @@ from core.records.reproduction import ReproductionOutcome
 from tests.core.training.test_service import csv
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE_S = 120.0
+PATIENCE_S = 240.0
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from core.records.base import JsonObject, new_id
 from core.records.job import Cause, Job, JobKind, JobState
 from core.records.project import Task
 from core.records.study import (
+    MAX_TRIALS,
     OVERTAKEN,
     Dimension,
     SamplerKind,
@@ -372,6 +373,8 @@ def _check_budget(spec: StudySpec) -> None:
         raise InvalidStudy(problem="it has no budget. Give a number of trials, a number of seconds, or both.")
     if spec.trials is not None and spec.trials < 1:
         raise InvalidStudy(problem=f"a budget of {spec.trials} trials tries nothing. Give at least 1.")
+    if spec.trials is not None and spec.trials > MAX_TRIALS:
+        raise InvalidStudy(problem=f"{spec.trials:,} trials are more than the {MAX_TRIALS:,} a study may have.")
     if spec.seconds is not None and spec.seconds < 1:
         raise InvalidStudy(problem=f"a budget of {spec.seconds} seconds tries nothing. Give at least 1.")
     low, high = FOLDS

@@ -34,7 +34,7 @@ def tune(platform: Platform, *words: str) -> Result:
         ((), "no budget"),
         (("--trials", "0"), "0 trials tries nothing"),
         (("--trials", "-3"), "-3 trials tries nothing"),
-        (("--trials", "10001"), "more than the 10,000"),
+        (("--trials", "10001"), "10,001 trials are more than the 10,000"),
         (("--timeout", "0"), "0 seconds tries nothing"),
         (("--trials", "3", "--space", "max_depth=0:5"), "at least 1"),
         (("--trials", "3", "--space", "max_depth=9:3"), "goes from 9 to 3"),

@@ -13,6 +13,7 @@ from core.records.access import LOCAL, Actor, Role
 from core.records.job import Job, JobState
 from core.records.project import Task
 from core.records.reproduction import ReproductionOutcome
+from core.records.study import StudySpec, TrialState
 from core.training import estimators
 from core.training.execution import RECIPE
 from core.training.own_recipes import code, shelf
@@ -183,3 +184,17 @@ def test_code_is_not_run_outside_a_training(churn: Platform):
     churn.training.estimators(Task.BINARY)
     with pytest.raises(RecipeFailed, match="runs only in the process of a training"):
         estimators.build("recipe:shy_forest", Task.BINARY, {}, 0)
+
+
+@pytest.mark.parametrize("parallel", [1, 2])
+def test_a_recipe_is_tuned_in_the_process_of_the_study_and_in_those_beside_it(churn: Platform, parallel: int):
+    churn.recipes.add(LOCAL, written(churn))
+    base = churn.training.spec(churn.projects.get("churn"), dataset=None, estimator="recipe:shy_forest")
+    space = churn.tuning.parse_space(Task.BINARY, "recipe:shy_forest", {"trees": "1:4"})
+    spec = StudySpec(base=base, space=space, trials=2, folds=2, parallel=parallel)
+    study = churn.tuning.submit(LOCAL, spec)
+    job = run_here(churn, study.job_id)
+    assert job.state is JobState.SUCCEEDED, job.error
+    states = {trial.state for trial in churn.tuning.trials(study.id)}
+    assert states <= {TrialState.FINISHED, TrialState.PRUNED}
+    assert churn.tuning.study(study.id).best is not None
