@@ -11,6 +11,7 @@ import pandas as pd
 from core.records.dataset import Column
 from core.records.prediction import Scalar
 from core.records.project import Task
+from core.training import forests
 from core.training.answers import decide
 from core.training.measures import Array, Outcome
 from core.training.preprocessing import WORDS, column_transformer
@@ -53,9 +54,9 @@ class Fitted:
     def outcome(self, matrix: Array, actual: Array) -> Outcome:
         """Answer a prepared matrix and set the truth beside it."""
         model = self.pipeline.named_steps[MODEL]
+        answered = self._answer(forests.predictor(model, classifies=self.task.is_classification), matrix)
         if self.task.is_classification:
-            return self.outcome_of(self._answer(model.predict_proba, matrix), actual)
-        answered = self._answer(model.predict, matrix)
+            return self.outcome_of(answered, actual)
         return Outcome(self.task, actual, answered, np.empty((len(answered), 0)), None)
 
     def _answer(self, predict: Callable[[Array], Any], matrix: Array) -> Array:

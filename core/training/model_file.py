@@ -3,7 +3,7 @@
 import io
 import json
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Collection
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -35,22 +35,40 @@ MAX_ENTRIES = 500_000
 SCHEMA = "schema.json"
 
 
+class _Files:
+    """Takes what skops would write into an archive, so that it is written once, under its final name."""
+
+    def __init__(self) -> None:
+        self.contents: dict[str, Any] = {}
+
+    def namelist(self) -> Collection[str]:
+        """Return the names so far."""
+        return self.contents.keys()
+
+    def writestr(self, name: str, content: Any) -> None:
+        """Keep a file."""
+        self.contents[name] = content
+
+
 def dump(pipeline: Any) -> bytes:
     """Return the fitted pipeline as the bytes of a skops file; equal pipelines give equal bytes in any process.
 
-    skops names values by their addresses in memory and stamps entries with the time; here they are numbered in the
-    order they come, without a time.
+    skops names values by their addresses in memory, stamps entries with the time and indents its schema, for which the
+    JSON encoder in C cannot be used; here values are numbered in the order they come, without a time, and the schema is
+    one line.
     """
-    from skops.io import dumps
+    import skops
+    from skops.io._utils import SaveContext, get_state
 
-    with zipfile.ZipFile(io.BytesIO(dumps(pipeline))) as archive:
-        schema = json.loads(archive.read(SCHEMA))
-        names = _number(schema)
-        buffer = io.BytesIO()
-        with zipfile.ZipFile(buffer, "w", compression=zipfile.ZIP_STORED) as settled:
-            for old, new in names.items():
-                settled.writestr(zipfile.ZipInfo(new), archive.read(old))
-            settled.writestr(zipfile.ZipInfo(SCHEMA), json.dumps(schema))
+    files = _Files()
+    context = SaveContext(zip_file=files)
+    schema = {**get_state(pipeline, context), "protocol": context.protocol, "_skops_version": skops.__version__}
+    names = _number(schema)
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", compression=zipfile.ZIP_STORED) as archive:
+        for old, new in names.items():
+            archive.writestr(zipfile.ZipInfo(new), files.contents[old])
+        archive.writestr(zipfile.ZipInfo(SCHEMA), json.dumps(schema))
     return buffer.getvalue()
 
 
@@ -61,7 +79,7 @@ def _number(schema: JsonObject) -> dict[str, str]:
     pending: list[Any] = [schema]
     while pending:
         node = pending.pop()
-        if isinstance(node, list):
+        if isinstance(node, list | tuple):
             pending.extend(reversed(node))
         if not isinstance(node, dict):
             continue
@@ -95,10 +113,11 @@ def read(content: bytes) -> Any:
             trusted, or broken.
     """
     found = nodes(content)
-    strange = sorted({name for name, _ in found} - TRUSTED) or sorted({loader for _, loader in found} - LOADERS)
+    types = {name for name, _ in found}
+    strange = sorted(types - TRUSTED) or sorted({loader for _, loader in found} - LOADERS)
     if strange:
         raise UnsafeModel(problem=f"it holds types that are not trusted: {', '.join(strange[:5])}.")
-    return _build(content)
+    return _build(content, sorted(types))
 
 
 def nodes(content: bytes) -> frozenset[tuple[str, str]]:
@@ -112,8 +131,7 @@ def nodes(content: bytes) -> frozenset[tuple[str, str]]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             require_plain(archive.infolist(), len(content))
-            schema = json.loads(archive.read(SCHEMA))
-        return frozenset(_walk(schema))
+            return _nodes(archive.read(SCHEMA))
     except (zipfile.BadZipFile, KeyError, ValueError, NotImplementedError, RecursionError, EOFError) as error:
         raise UnsafeModel(problem="it is not a readable skops file.") from error
 
@@ -131,23 +149,23 @@ def require_plain(entries: list[zipfile.ZipInfo], size: int) -> None:
         raise UnsafeModel(problem="its entries have doubtful names.")
 
 
-def _walk(schema: Any) -> Iterator[tuple[str, str]]:
-    pending = [schema]
-    while pending:
-        node = pending.pop()
-        if isinstance(node, dict):
-            if "__class__" in node or "__loader__" in node:
-                yield f"{node.get('__module__')}.{node.get('__class__')}", str(node.get("__loader__"))
-            pending.extend(node.values())
-        elif isinstance(node, list):
-            pending.extend(node)
+def _nodes(schema: bytes) -> frozenset[tuple[str, str]]:
+    found: set[tuple[str, str]] = set()
+
+    def look(node: JsonObject) -> None:
+        if "__class__" in node or "__loader__" in node:
+            found.add((f"{node.get('__module__')}.{node.get('__class__')}", str(node.get("__loader__"))))
+
+    json.loads(schema, object_hook=look)
+    return frozenset(found)
 
 
-def _build(content: bytes) -> Any:
+def _build(content: bytes, types: list[str]) -> Any:
+    """Build what is in ``content``; skops compares every value with each of the ``types`` it is told to trust."""
     from skops.io import loads
 
     try:
-        return loads(content, trusted=sorted(TRUSTED))
+        return loads(content, trusted=types)
     except MemoryError:
         raise
     except Exception as error:

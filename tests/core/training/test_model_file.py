@@ -112,6 +112,20 @@ def test_loaded_model_answers_exactly_as_the_dumped_one(task):
         assert after.predict(frame).tolist() == before.predict(frame).tolist()
 
 
+@pytest.mark.parametrize("task", TASKS, ids=lambda task: task["task"])
+def test_a_file_holds_what_skops_writes_under_numbers_that_are_the_same_each_time(task):
+    for card in estimators.cards(task["task"]):
+        model = fit(task, card.key, {})
+        with zipfile.ZipFile(io.BytesIO(dumps(model))) as written:
+            schema = json.loads(written.read("schema.json"))
+            names = model_file._number(schema)
+            wanted = {new: written.read(old) for old, new in names.items()}
+        with zipfile.ZipFile(io.BytesIO(model_file.dump(model))) as ours:
+            found = {name: ours.read(name) for name in ours.namelist()}
+        assert json.loads(found.pop("schema.json")) == schema
+        assert found == wanted
+
+
 class Payload:
     """A pickle that leaves a mark when it is loaded."""
 
