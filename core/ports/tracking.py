@@ -75,7 +75,7 @@ class Tracking(Protocol):
     ) -> None:
         """Store ``model``, a scikit-learn pipeline as a skops file, as an MLflow model.
 
-        Its signature is inferred from the rows of ``example`` and the ``predictions`` for them.
+        Its signature is inferred from the rows of ``example`` and from ``predictions``, some answers of each kind.
         """
         ...
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from core.records.model import ModelManifest
 from core.records.prediction import Scalar
+from core.training import forests
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,12 +42,12 @@ def decide_one(shares: Sequence[float], positive: int | None, threshold: float) 
 
 def probabilities(pipeline: Any, frame: "pd.DataFrame") -> np.ndarray[Any, Any]:
     """Return one row of class probabilities per row, columns in the order of the classes."""
-    return np.asarray(pipeline.predict_proba(frame), dtype=np.float64)
+    return np.asarray(forests.asked(pipeline, classifies=True)(frame), dtype=np.float64)
 
 
 def numbers(pipeline: Any, frame: "pd.DataFrame") -> np.ndarray[Any, Any]:
     """Return one predicted number per row."""
-    return np.asarray(pipeline.predict(frame), dtype=np.float64)
+    return np.asarray(forests.asked(pipeline, classifies=False)(frame), dtype=np.float64)
 
 
 def decide(scores: np.ndarray[Any, Any], positive: int | None, threshold: float) -> np.ndarray[Any, Any]:

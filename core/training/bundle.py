@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -20,6 +20,9 @@ from core.training.compiled import registering
 from core.training.preprocessing import model_frame
 from core.training.trainer import Trained
 
+if TYPE_CHECKING:
+    from core.training.compiled.engine import Model
+
 PROBE_ROWS = 8
 UNSEEN = "a value never seen before"
 MOST_CATEGORIES = 100
@@ -35,18 +38,36 @@ class Scores:
 
 
 @dataclass(frozen=True)
+class Stored:
+    """A model file and its address in the blob store."""
+
+    model: bytes
+    sha256: str
+
+
+@dataclass(frozen=True)
 class Packed:
-    """A bundle in the blob store: its manifest, the address of that, and the model's bytes."""
+    """A bundle in the blob store: its manifest, the address of that, and the model's bytes.
+
+    ``compiled`` is the compiled form, where there is one, loaded from the bytes that are in the store.
+    """
 
     manifest: ModelManifest
     sha256: str
     model: bytes
+    compiled: "Model | None"
+
+
+def store(blobs: BlobStore, pipeline: Any) -> Stored:
+    """Store the file of a fitted pipeline."""
+    model = model_file.dump(pipeline)
+    return Stored(model, blobs.put_bytes(model))
 
 
 def pack(
     blobs: BlobStore,
     trained: Trained,
-    model: bytes | None = None,
+    stored: Stored | None = None,
     *,
     spec: TrainingSpec,
     version: DatasetVersion,
@@ -58,13 +79,13 @@ def pack(
 ) -> Packed:
     """Store the model and its manifest, bytes first, and return where they are.
 
-    ``model`` is the model file, when it was made already; ``rows`` are the addresses of
+    ``stored`` is the model file, when it was stored already; ``rows`` are the addresses of
     :mod:`core.training.holdout`, ``probe`` the records to know the model by, where :func:`probe_records` are not such
     as it answers. They are answered by the same functions that answer later; the model is compiled too, and stored so
     when it then answers alike.
     """
-    model = model_file.dump(trained.fitted.pipeline) if model is None else model
     fitted = trained.fitted
+    stored = stored or store(blobs, fitted.pipeline)
     bare = ModelManifest(
         project=spec.project,
         run_id=run_id,
@@ -75,7 +96,7 @@ def pack(
         threshold=fitted.threshold,
         features=tuple(_input(column, trained.train[column.name]) for column in fitted.columns),
         probe=(),
-        model_sha256=blobs.put_bytes(model),
+        model_sha256=stored.sha256,
         dataset=version.ref,
         dataset_sha256=version.sha256,
         estimator=spec.estimator,
@@ -83,12 +104,10 @@ def pack(
         created_at=now,
         **(rows or {}),
     )
-    facts = {
-        "probe": _probe(bare, fitted.pipeline, probe_records(fitted.columns, trained.test) if probe is None else probe),
-        "compiled": registering.compiled(blobs, bare, fitted.pipeline, trained.test, score),
-    }
-    manifest = bare.model_copy(update=facts)
-    return Packed(manifest, blobs.put_bytes(manifest.model_dump_json().encode()), model)
+    form, compiled = registering.compiled(blobs, bare, fitted.pipeline, trained.test)
+    records = probe_records(fitted.columns, trained.test) if probe is None else probe
+    manifest = bare.model_copy(update={"probe": _probe(bare, fitted.pipeline, records), "compiled": form})
+    return Packed(manifest, blobs.put_bytes(manifest.model_dump_json().encode()), stored.model, compiled)
 
 
 def load_pipeline(blobs: BlobStore, manifest: ModelManifest) -> Any:
@@ -99,7 +118,12 @@ def load_pipeline(blobs: BlobStore, manifest: ModelManifest) -> Any:
         BlobCorrupt: its bytes are not those that were stored.
         UnsafeModel: the file holds something that is not trusted.
     """
-    return model_file.load(blobs.read(manifest.model_sha256))
+    return load_model(blobs, manifest.model_sha256)
+
+
+def load_model(blobs: BlobStore, sha256: str) -> Any:
+    """Return the fitted pipeline in the blob ``sha256``; errors are those of :func:`load_pipeline`."""
+    return model_file.load(blobs.read(sha256))
 
 
 def to_frame(manifest: ModelManifest, records: Sequence[Mapping[str, Any]]) -> pd.DataFrame:

@@ -23,8 +23,9 @@ from core.training.trusted_types import TRUSTED
 if TYPE_CHECKING:
     import pandas as pd
 
-    from core.training.bundle import Packed
-    from core.training.trainer import Trained
+    from core.records.evaluation import Evaluation
+    from core.training.bundle import Packed, Stored
+    from core.training.trainer import Learned, Trained
 
 EVALUATION, ENVIRONMENT, RECIPE = "evaluation.json", "environment.json", "recipe.json"
 """Names of the documents stored with a run."""
@@ -94,7 +95,13 @@ class Execution:
     def _go(
         self, spec: TrainingSpec, version: DatasetVersion, starting: "Future[str]", context: JobContext
     ) -> TrainingResult:
-        """Train while the run is being opened, then record and register."""
+        """Train while the run is being opened, then judge, record and register.
+
+        Judging and proving share this thread, since scikit-learn swaps process-wide warning filters; the one beside it
+        writes: the model's file, which it reads back, and the figures.
+        """
+        from core.training import bundle
+        from core.training.trainer import judge
 
         def tell(stage: str) -> None:
             context.check()
@@ -102,53 +109,48 @@ class Execution:
             if starting.done():
                 starting.result()
 
-        trained, model = self._train(spec, version, tell)
-        run_id = starting.result()
-        context.tell(trained.evaluation.metrics)
-        tell("record")
-        self._record(spec, version, run_id, trained, model)
+        learned = self._learn(spec, version, tell)
+        tell("evaluate")
+        with ThreadPoolExecutor(1) as pool:
+            storing = pool.submit(bundle.store, self._blobs, learned.fitted.pipeline)
+            reading = pool.submit(lambda: bundle.load_model(self._blobs, storing.result().sha256))
+            trained = judge(learned, spec)
+            run_id = starting.result()
+            context.tell(trained.evaluation.metrics)
+            tell("record")
+            recording = pool.submit(self._log, spec, version, run_id, trained.evaluation)
+            packed = self._pack(spec, version, run_id, trained, storing)
+            subject = f"The model of run {run_id}"
+            verification.prove_packed(self._store, self._blobs, self._clock, packed, reading.result(), subject)
+            recording.result()
+        self._log_model(spec, run_id, trained, packed)
         tell("register")
         number = self._register(spec, run_id, context) if spec.register_version else None
         self._tracking.finish_run(run_id, RunStatus.FINISHED)
         return TrainingResult(run_id=run_id, version=number, metrics=trained.evaluation.metrics)
 
-    def _train(
-        self, spec: TrainingSpec, version: DatasetVersion, tell: Callable[[str], None]
-    ) -> "tuple[Trained, bytes]":
-        """Fit, then judge the model while its file is made."""
-        from core.training.trainer import judge, learn
+    def _learn(self, spec: TrainingSpec, version: DatasetVersion, tell: Callable[[str], None]) -> "Learned":
+        from core.training.trainer import learn
 
-        columns = feature_columns(version, spec)
         table = self._datasets.frame(version, needed_columns(version, spec))
-        learned = learn(table, columns, spec, tell)
-        tell("evaluate")
-        with ThreadPoolExecutor(1) as pool:
-            model = pool.submit(model_file.dump, learned.fitted.pipeline)
-            return judge(learned, spec), model.result()
+        return learn(table, feature_columns(version, spec), spec, tell)
 
-    def _record(
-        self, spec: TrainingSpec, version: DatasetVersion, run_id: str, trained: "Trained", model: bytes
-    ) -> None:
+    def _pack(
+        self, spec: TrainingSpec, version: DatasetVersion, run_id: str, trained: "Trained", storing: "Future[Stored]"
+    ) -> "Packed":
         from core.training import bundle
 
-        packages, now = environment.packages(), self._clock.now()
-        rows = self._keep_rows(spec, version, trained)
-        packed = bundle.pack(
+        return bundle.pack(
             self._blobs,
             trained,
-            model,
+            storing.result(),
             spec=spec,
             version=version,
             run_id=run_id,
-            packages=packages,
-            now=now,
-            rows=rows,
+            packages=environment.packages(),
+            now=self._clock.now(),
+            rows=self._keep_rows(spec, version, trained),
         )
-        with ThreadPoolExecutor(1) as pool:
-            subject = f"The model of run {run_id}"
-            proof = pool.submit(verification.prove, self._store, self._blobs, self._clock, packed.sha256, subject)
-            self._log(spec, version, run_id, trained, packed)
-            proof.result()
 
     def _keep_rows(self, spec: TrainingSpec, version: DatasetVersion, trained: "Trained") -> dict[str, str]:
         """Store which rows were learned from and held out, and the answers to the latter; return the addresses."""
@@ -165,13 +167,20 @@ class Execution:
         documents = (holdout.pack_split(split), holdout.pack_holdout(answers))
         return dict(zip(holdout.TAGS, map(self._blobs.put_bytes, documents), strict=True))
 
-    def _log(
-        self, spec: TrainingSpec, version: DatasetVersion, run_id: str, trained: "Trained", packed: "Packed"
-    ) -> None:
-        evaluation = trained.evaluation
+    def _log(self, spec: TrainingSpec, version: DatasetVersion, run_id: str, evaluation: "Evaluation") -> None:
         learned = {f"train_{name}": value for name, value in evaluation.train_metrics.items()}
         source = f"{spec.project}/{spec.dataset} sha256:{version.sha256}"
         kinds = {column.name: column.kind.value for column in version.columns}
+        tracking = self._tracking
+        tracking.log_metrics(run_id, {**evaluation.metrics, **learned})
+        tracking.log_document(run_id, EVALUATION, evaluation.model_dump(mode="json"))
+        tracking.log_document(run_id, ENVIRONMENT, environment.lock().model_dump(mode="json"))
+        if spec.recipe_sha256:
+            text = code.source(self._blobs, spec.recipe_sha256)
+            tracking.log_document(run_id, RECIPE, {"sha256": spec.recipe_sha256, "source": text})
+        tracking.log_dataset(run_id, str(spec.dataset), version.sha256, source, kinds)
+
+    def _log_model(self, spec: TrainingSpec, run_id: str, trained: "Trained", packed: "Packed") -> None:
         example = _example(trained.train)
         manifest = packed.manifest
         hashes = {
@@ -181,24 +190,16 @@ class Execution:
             "holdout_sha256": manifest.holdout_sha256 or "",
         }
         tags = {f"pilothouse.{name}": value for name, value in hashes.items()}
-        tracking = self._tracking
-        tracking.log_metrics(run_id, {**evaluation.metrics, **learned})
-        tracking.log_document(run_id, EVALUATION, evaluation.model_dump(mode="json"))
-        tracking.log_document(run_id, ENVIRONMENT, environment.lock().model_dump(mode="json"))
-        if spec.recipe_sha256:
-            text = code.source(self._blobs, spec.recipe_sha256)
-            tracking.log_document(run_id, RECIPE, {"sha256": spec.recipe_sha256, "source": text})
-        tracking.log_dataset(run_id, str(spec.dataset), version.sha256, source, kinds)
-        tracking.log_model(
+        self._tracking.log_model(
             run_id,
             packed.model,
             example,
-            trained.fitted.pipeline.predict(example),
+            trained.fitted.pipeline.classes_ if spec.task.is_classification else trained.outcome.answered,
             list(environment.requirements(estimators.family(spec.estimator).package)),
             sorted(TRUSTED),
             tags,
         )
-        tracking.set_tags(run_id, tags)
+        self._tracking.set_tags(run_id, tags)
 
     def _register(self, spec: TrainingSpec, run_id: str, context: JobContext) -> int:
         job = context.job

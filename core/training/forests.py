@@ -13,15 +13,25 @@ import numpy as np
 Array = np.ndarray[Any, Any]
 
 
+def asked(pipeline: Any, *, classifies: bool) -> Callable[[Any], Any]:
+    """Return what answers raw rows as the ``predict_proba`` of a fitted pipeline, or else its ``predict``, does."""
+    plain: Callable[[Any], Any] = pipeline.predict_proba if classifies else pipeline.predict
+    model = pipeline.steps[-1][1]
+    if len(pipeline.steps) == 1 or not _is_forest(model, classifies=classifies):
+        return plain
+    predict = predictor(model, classifies=classifies)
+
+    def answer(frame: Any) -> Any:
+        prepared = pipeline[:-1].transform(frame)
+        return predict(prepared) if isinstance(prepared, np.ndarray) else plain(frame)
+
+    return answer
+
+
 def predictor(model: Any, *, classifies: bool) -> Callable[[Array], Array]:
     """Return what answers prepared rows as the ``predict_proba`` of a fitted classifier, or else ``predict``, does."""
-    from sklearn import ensemble
-
     plain: Callable[[Array], Array] = model.predict_proba if classifies else model.predict
-    kinds = (ensemble.RandomForestClassifier, ensemble.ExtraTreesClassifier)
-    if not classifies:
-        kinds = (ensemble.RandomForestRegressor, ensemble.ExtraTreesRegressor)
-    if type(model) not in kinds or model.n_outputs_ != 1:
+    if not _is_forest(model, classifies=classifies):
         return plain
     trees = [one.tree_ for one in model.estimators_]
 
@@ -34,3 +44,12 @@ def predictor(model: Any, *, classifies: bool) -> Callable[[Array], Array]:
         return np.asarray(total if classifies else total[:, 0])
 
     return answer
+
+
+def _is_forest(model: Any, *, classifies: bool) -> bool:
+    from sklearn import ensemble
+
+    kinds = (ensemble.RandomForestClassifier, ensemble.ExtraTreesClassifier)
+    if not classifies:
+        kinds = (ensemble.RandomForestRegressor, ensemble.ExtraTreesRegressor)
+    return type(model) in kinds and model.n_outputs_ == 1

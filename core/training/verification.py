@@ -23,6 +23,7 @@ from core.training.manifests import read_manifest
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
 
+    from core.training.bundle import Packed
     from core.training.compiled.engine import Model
 
 TOLERANCE = 1e-9
@@ -79,10 +80,16 @@ def load_compiled(blobs: BlobStore, manifest: ModelManifest, subject: str) -> "M
     if not manifest.probe:
         raise BundleMismatch(subject=subject, problem="the bundle has no probe rows")
     model = engine.load(blobs.read(manifest.compiled.sha256))
+    _require_compiled_parity(manifest, model, subject)
+    return model
+
+
+def _require_compiled_parity(manifest: ModelManifest, model: "Model", subject: str) -> None:
+    from core.training.compiled import engine
+
     records = [row.features for row in manifest.probe]
     require_parity(manifest, answers_of(manifest, engine.answer(model, records)), subject)
     require_parity(manifest, answers_of(manifest, [model.one(record) for record in records]), subject)
-    return model
 
 
 def require_parity(manifest: ModelManifest, answers: Answers, subject: str) -> None:
@@ -100,10 +107,32 @@ def prove(store: Store, blobs: BlobStore, clock: Clock, bundle_sha256: str, subj
     """Verify a bundle, remember that it passed, and return its manifest; errors are those of :func:`load_verified`."""
     manifest = load_verified(blobs, bundle_sha256, subject).manifest
     load_compiled(blobs, manifest, subject)
+    _remember(store, clock, bundle_sha256)
+    return manifest
+
+
+def prove_packed(
+    store: Store, blobs: BlobStore, clock: Clock, packed: "Packed", pipeline: "Pipeline", subject: str
+) -> None:
+    """Verify a bundle that was just packed, and remember that it passed.
+
+    ``pipeline`` and the compiled form were both loaded from the bytes in the store, which are not read a second time
+    but for the hash of the compiled ones. Errors are those of :func:`load_verified`.
+    """
+    manifest = packed.manifest
+    if not manifest.probe:
+        raise BundleMismatch(subject=subject, problem="the bundle has no probe rows")
+    require_parity(manifest, score(manifest, pipeline, [row.features for row in manifest.probe]), subject)
+    if packed.compiled is not None and manifest.compiled is not None and manifest.compiled.sha256:
+        blobs.path(manifest.compiled.sha256)
+        _require_compiled_parity(manifest, packed.compiled, subject)
+    _remember(store, clock, packed.sha256)
+
+
+def _remember(store: Store, clock: Clock, bundle_sha256: str) -> None:
     with store.write() as work:
         work.deployments.prove(bundle_sha256, environment.answering(), clock.now())
         work.commit()
-    return manifest
 
 
 def proven(store: Store, blobs: BlobStore, clock: Clock, bundle_sha256: str, subject: str) -> ModelManifest:

@@ -112,28 +112,32 @@ def _lookups(fitted: Any, steps: Sequence[Any], names: list[str], start: int) ->
     if strange or name_of(encoder) not in ENCODERS or any(getattr(step, "add_indicator", False) for step in steps):
         raise Unsupported(f"the preparation step {(strange or [name_of(encoder)])[0]} has no compiled form for texts")
     categories = [[value for value in known if isinstance(value, str)] for known in encoder.categories_]
-    ends = start + np.cumsum(_widths(encoder, len(names)))
+    ends = np.cumsum(_widths(encoder, len(names)))
+    answers = _answers(fitted, names, categories)
     tables = []
-    for index, name in enumerate(names):
-        width = int(ends[index] - (ends[index - 1] if index else start))
-        first = int(ends[index]) - width - start
-        rows = _answers(fitted, names, categories, index)[:, first : first + width]
-        values = {value: row for row, value in enumerate(categories[index])}
-        tables.append(Lookup(name, first + start, values, np.ascontiguousarray(rows)))
+    for name, known, first, end, rows in zip(names, categories, [0, *ends], ends, answers, strict=False):
+        values = {value: row for row, value in enumerate(known)}
+        tables.append(Lookup(name, start + int(first), values, np.ascontiguousarray(rows[:, first:end])))
     return tables
 
 
-def _answers(fitted: Any, names: list[str], categories: list[list[str]], index: int) -> Array:
-    asked = [*categories[index], UNSEEN, np.nan]
-    others = {name: [known[0] if known else np.nan] * len(asked) for name, known in zip(names, categories, strict=True)}
-    frame = pd.DataFrame({**others, names[index]: pd.Series(asked, dtype=object)}, columns=names)
+def _answers(fitted: Any, names: list[str], categories: list[list[str]]) -> list[Array]:
+    """Return for each column the prepared rows of its categories, of one never seen and of a gap; one call asks all."""
+    asked = [[*known, UNSEEN, np.nan] for known in categories]
+    ends = np.cumsum([len(values) for values in asked])
+    table = {}
+    for name, known, values, end in zip(names, categories, asked, ends, strict=True):
+        column = np.full(ends[-1], known[0] if known else np.nan, dtype=object)
+        column[end - len(values) : end] = values
+        table[name] = column
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            answered = fitted.transform(frame.astype(object))
-            return np.asarray(answered.toarray() if hasattr(answered, "toarray") else answered, dtype=np.float64)
+            answered = fitted.transform(pd.DataFrame(table, columns=names))
+            found = np.asarray(answered.toarray() if hasattr(answered, "toarray") else answered, dtype=np.float64)
         except ValueError as error:
             raise Unsupported(f"the preparation refuses texts never seen ({error})") from error
+    return np.split(found, ends[:-1])
 
 
 def _widths(encoder: Any, count: int) -> list[int]:

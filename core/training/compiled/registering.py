@@ -1,8 +1,8 @@
 """A new model is compiled, and compared with scikit-learn before its compiled form may ever serve."""
 
 import logging
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,39 +18,35 @@ from core.training.compiled.reading_models import Ensemble
 from core.training.compiled.unsupported import Unsupported
 from core.training.preprocessing import model_frame
 
-if TYPE_CHECKING:
-    from core.training.bundle import Scores
-
 logger = logging.getLogger(__name__)
-
-Score = Callable[[ModelManifest, Any, pd.DataFrame], "Scores"]
-"""Answers a frame with the fitted pipeline: :func:`core.training.bundle.score`."""
 
 BASES = 20
 """Rows of the hold-out that edge cases vary."""
 
 
 def compiled(
-    blobs: BlobStore, manifest: ModelManifest, pipeline: Any, held_out: pd.DataFrame, score: Score
-) -> CompiledForm:
+    blobs: BlobStore, manifest: ModelManifest, pipeline: Any, held_out: pd.DataFrame
+) -> tuple[CompiledForm, Model | None]:
     """Compile ``pipeline``, compare on all held-out rows and on edge cases, and store what answered alike.
 
-    What has no compiled form, or answers differently anywhere, is told with its reason; scikit-learn answers then.
+    What has no compiled form, or answers differently anywhere, is told with its reason; scikit-learn answers then. The
+    model returned beside it was loaded from the bytes that were stored.
     """
     try:
         made = compile_pipeline(pipeline, _columns(manifest))
         content = form.dump(made.form)
         model = engine.load(content)
-        comparison = _Comparison(manifest, pipeline, model, score)
+        comparison = _Comparison(manifest, pipeline, model)
         rows, difference = comparison.run(held_out, made)
     except Unsupported as reason:
-        return CompiledForm(reason=f"{reason}.")
+        return CompiledForm(reason=f"{reason}."), None
     except Exception as error:
         logger.exception("the model of run %s could not be compiled", manifest.run_id)
-        return CompiledForm(reason=f"compiling failed unexpectedly ({type(error).__name__}).")
+        return CompiledForm(reason=f"compiling failed unexpectedly ({type(error).__name__})."), None
     sha256 = blobs.put_bytes(content)
     kind = made.form.document["model"]["kind"]
-    return CompiledForm(kind=kind, sha256=sha256, size=len(content), rows=rows, difference=difference)
+    found = CompiledForm(kind=kind, sha256=sha256, size=len(content), rows=rows, difference=difference)
+    return found, model
 
 
 def _columns(manifest: ModelManifest) -> list[Any]:
@@ -60,11 +56,10 @@ def _columns(manifest: ModelManifest) -> list[Any]:
 class _Comparison:
     """The fitted pipeline and its compiled form, asked the same."""
 
-    def __init__(self, manifest: ModelManifest, pipeline: Any, model: Model, score: Score) -> None:
+    def __init__(self, manifest: ModelManifest, pipeline: Any, model: Model) -> None:
         self._manifest = manifest
         self._pipeline = pipeline
         self._model = model
-        self._score = score
 
     def run(self, held_out: pd.DataFrame, made: Compiled) -> tuple[int, float]:
         """Return how many rows were compared, and the largest difference.
@@ -114,7 +109,6 @@ class _Comparison:
 
     def _fitted(self, frame: pd.DataFrame) -> Array:
         with np.errstate(all="ignore"):
-            scores = self._score(self._manifest, self._pipeline, frame)
-        if scores.scores is not None:
-            return scores.scores
-        return np.array(scores.predictions, dtype=np.float64)[:, np.newaxis]
+            if self._manifest.classes:
+                return np.asarray(self._pipeline.predict_proba(frame), dtype=np.float64)
+            return np.asarray(self._pipeline.predict(frame), dtype=np.float64)[:, np.newaxis]

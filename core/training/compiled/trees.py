@@ -54,15 +54,16 @@ class Trees:
             matrix = matrix.astype(np.float32).astype(np.float64)
         rows = len(matrix)
         parts = np.empty((len(self._packs), rows, self._outputs))
-        source, target, step = matrix.ctypes.data, parts.ctypes.data, rows * self._outputs * parts.itemsize
+        source, count = c_void_p(matrix.ctypes.data), c_uint64(rows)
+        target, step = parts.ctypes.data, rows * self._outputs * parts.itemsize
         for number, pack in enumerate(self._packs):
-            pack.answer(source, rows, target + number * step)
+            pack.answer(source, count, c_void_p(target + number * step))
         return links.many(self._link, np.add.reduce(parts * self._sizes, axis=0) / self._divisor)
 
     def _require_single(self, matrix: Array, numbers: Sequence[Number]) -> None:
-        for number in numbers:
-            if not (np.abs(matrix[:, number.at]) < LARGEST_FLOAT32).all():
-                raise too_large(number.input)
+        fits = np.abs(matrix[:, [number.at for number in numbers]]) < LARGEST_FLOAT32
+        if not fits.all():
+            raise too_large(numbers[int(np.argmin(fits.all(axis=0)))].input)
 
 
 class _Pack:
@@ -76,6 +77,7 @@ class _Pack:
         self._model = Model.deserialize_bytes(content)
         self._config = GTILConfig(nthread=1, predict_type="raw")
         self._predict = _LIB.TreeliteGTILPredict
+        self._handles = self._model.handle, self._config.handle
 
     def require_shape(self, width: int, outputs: int) -> None:
         """Refuse a pack that would read or write beyond the arrays it is given.
@@ -91,10 +93,9 @@ class _Pack:
         if answer.size != outputs or answer.dtype != np.float64:
             raise ValueError("the trees answer another number of values")
 
-    def answer(self, source: int, rows: int, target: int) -> None:
+    def answer(self, source: c_void_p, rows: c_uint64, target: c_void_p) -> None:
         """Write the answers to C-ordered float64 rows at the address ``source`` to the address ``target``."""
-        status = self._predict(
-            self._model.handle, c_void_p(source), b"float64", c_uint64(rows), c_void_p(target), self._config.handle
-        )
+        model, config = self._handles
+        status = self._predict(model, source, b"float64", rows, target, config)
         if status:
             raise ValueError("treelite could not evaluate the trees")
