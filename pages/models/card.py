@@ -1,48 +1,48 @@
 """The model card on the page of its version: facts, people's texts, and the card as a file."""
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from core.models import card_rendering
 from core.records.access import Permission
-from core.records.card import CARD_FIELDS, CardSection, CardTable
+from core.records.card import CARD_FIELDS, CardSection, CardTable, ModelCard
 from core.records.model import ModelVersion
 from pages.shared import actions, loaders, parts, tables
 from pages.shared.context import actor, may, platform
 
 
 def show(version: ModelVersion) -> None:
-    """Draw the card, folded, with the buttons that write and save it."""
-    found = loaders.card(version)
+    """Draw the card, folded, with the buttons that write and save it; it is drafted when it is opened or saved."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         parts.section("Model card", "Drafted from stored facts, completed by people")
         st.space("stretch")
-        name = f"{version.project}-v{version.version}-card"
-        st.download_button(
-            "HTML",
-            card_rendering.to_html(found),
-            f"{name}.html",
-            "text/html",
-            key="card.html",
-            icon=":material/download:",
-            on_click="ignore",
-        )
-        st.download_button(
-            "Markdown",
-            card_rendering.to_markdown(found),
-            f"{name}.md",
-            "text/markdown",
-            key="card.markdown",
-            icon=":material/download:",
-            on_click="ignore",
-        )
+        _download(version, "HTML", "html", card_rendering.to_html)
+        _download(version, "Markdown", "markdown", card_rendering.to_markdown)
         if may(Permission.WRITE_CARDS):
             st.button("Edit texts", key="card.edit", icon=":material/edit:", on_click=_ask, args=(version,))
-    headings = {heading for heading, _ in CARD_FIELDS.values()}
-    written = sum(section.title in headings and bool(section.prose) for section in found.sections)
-    with st.expander(f"Read the card: {written} of {len(headings)} texts are filled in", key="card.read"):
-        for place, section in enumerate(found.sections):
-            parts.section(section.title)
-            _section(section, f"card.{place}")
+    text = loaders.card_text(version)
+    written = sum(bool(text.fields.get(name)) for name in CARD_FIELDS) if text else 0
+    label = f"Read the card: {written} of {len(CARD_FIELDS)} texts are filled in"
+    place = st.expander(label, key="card", on_change="rerun", bind="query-params")
+    if place.open:
+        with place:
+            for number, section in enumerate(loaders.card(version).sections):
+                parts.section(section.title)
+                _section(section, f"card.{number}")
+
+
+def _download(version: ModelVersion, label: str, kind: str, render: Callable[[ModelCard], str]) -> None:
+    cards = platform().cards
+    st.download_button(
+        label,
+        lambda: render(cards.card(version.project, version.version)),
+        f"{version.project}-v{version.version}-card.{'md' if kind == 'markdown' else kind}",
+        f"text/{kind}",
+        key=f"card.{kind}",
+        icon=":material/download:",
+        on_click="ignore",
+    )
 
 
 def _section(section: CardSection, key: str) -> None:
@@ -63,7 +63,7 @@ def _table(table: CardTable, key: str) -> None:
 
 
 def _ask(version: ModelVersion) -> None:
-    newest = next(iter(platform().cards.texts(version.project, version.version)), None)
+    newest = loaders.card_text(version)
     seen = newest.number if newest else 0
 
     @st.dialog(f"Texts of version {version.version}", width="large")

@@ -13,7 +13,7 @@ import pandas as pd
 import streamlit as st
 
 from core.records.access import Actor
-from core.records.card import ModelCard
+from core.records.card import CardText, ModelCard
 from core.records.contract import Contract, ContractResult
 from core.records.dataset import DatasetRef, DatasetVersion
 from core.records.difference import Difference, Reach, RowDifference, RowSelection
@@ -173,6 +173,11 @@ def _comparison(revision: int, project: str, version: int) -> VersionComparison:
     return platform().models.compare(project, version)
 
 
+@st.cache_data(max_entries=32, show_spinner=False)
+def _card_text(revision: int, project: str, version: int) -> CardText | None:
+    return next(iter(platform().cards.texts(project, version)), None)
+
+
 @st.cache_data(max_entries=16, ttl=10, show_spinner=False)
 def _card(revision: int, project: str, version: int) -> ModelCard:
     return platform().cards.card(project, version)
@@ -276,6 +281,11 @@ def named_data(project: str, ref: str | None) -> str | None:
 def durations(of: Job) -> tuple[float, ...]:
     """Return how long jobs like this one took before it began."""
     return _durations(of.id, of)
+
+
+def card_text(version: ModelVersion) -> CardText | None:
+    """Return what people wrote on the card of a model version, as last saved."""
+    return fresh(_card_text)(version.project, version.version)
 
 
 def card(version: ModelVersion) -> ModelCard:
