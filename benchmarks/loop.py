@@ -1,6 +1,7 @@
 """The loop on the demo table: start, queue, training overhead, screens, memory, promotion under load.
 
-Peers in the same run: bare scikit-learn for the fit, and MLflow's `log_model` with its defaults for the recording.
+Peer in the same run: the script a scientist writes today, with bare scikit-learn for fit and score, and MLflow's
+`log_model` with its defaults for the recording (`benchmarks/peers/log_model.py`).
 """
 
 import gzip
@@ -11,10 +12,12 @@ import os
 import re
 import signal
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
 import urllib.request
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +31,7 @@ from core.records.job import Job, JobKind, JobState
 from core.settings import load
 from tests.installation import ROOT, Installation
 
+PEER = ROOT / "benchmarks" / "peers" / "log_model.py"
 CHURN = ROOT / "core" / "pipelines" / "demo_data" / "telco_wa_churn.csv.gz"
 SCREENS = ("", "datasets", "train", "jobs", "runs", "models", "playground", "drift", "retraining", "settings")
 FOREST = {"n_estimators": 200}
@@ -74,40 +78,53 @@ def _memory(installation: Installation) -> tuple[float, float, int]:
     return resident, proportional, len(family)
 
 
-def bare_forest() -> tuple[float, float]:
-    """Return the seconds of the bare fit, and of MLflow's log_model with defaults on the result."""
-    import mlflow
-    import pandas as pd
-    from sklearn.compose import make_column_transformer
-    from sklearn.ensemble import RandomForestClassifier
-    from sklearn.impute import SimpleImputer
-    from sklearn.model_selection import train_test_split
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import OneHotEncoder
+@dataclass(frozen=True)
+class Script:
+    """Seconds of the script a scientist writes today, medians of its runs.
 
-    with gzip.open(CHURN, "rt") as source:
-        frame = pd.read_csv(source)
-    features, target = frame.drop(columns="churn"), frame["churn"]
-    numbers = features.select_dtypes("number").columns
-    texts = features.columns.difference(numbers)
-    columns = make_column_transformer(
-        (SimpleImputer(strategy="median"), list(numbers)),
-        (make_pipeline(SimpleImputer(strategy="most_frequent"), OneHotEncoder(handle_unknown="ignore")), list(texts)),
-    )
-    model = make_pipeline(columns, RandomForestClassifier(n_estimators=200, random_state=0, n_jobs=1))
-    train, _, answers, _ = train_test_split(features, target, test_size=0.2, random_state=0, stratify=target)
-    begun = time.perf_counter()
-    model.fit(train, answers)
-    fit = time.perf_counter() - begun
+    ``fit`` is on one core, scikit-learn's default, ``fit_all_cores`` as our jobs fit; ``record`` is what MLflow does.
+    """
+
+    fit: float
+    fit_all_cores: float
+    score: float
+    record: float
+
+    def over(self, seconds: float) -> float:
+        """Return what ``seconds`` have over bare fit and score."""
+        return seconds - self.fit - self.score
+
+    def told(self, seconds: float) -> str:
+        """Say how long something took beside bare fit and score; the second figure grants no more cores."""
+        strict = seconds - self.fit_all_cores - self.score
+        return (
+            f"fit + score {self.fit + self.score:.2f} s + {self.over(seconds):.2f} s "
+            f"(fitted on all cores too: {self.fit_all_cores + self.score:.2f} s + {strict:.2f} s)"
+        )
+
+
+def script(runs: int = 3) -> Script:
+    """Run the peer's script in a process of its own, as its users do, without a setting of ours but no telemetry."""
+    found = [_one_script() for _ in range(runs)]
+    return Script(**{name: statistics.median(one[name] for one in found) for name in found[0]})
+
+
+def _one_script() -> dict[str, float]:
+    ours = ("PILOTHOUSE_", "OMP_", "OPENBLAS_", "JE_", "MLFLOW_")
+    env = {name: text for name, text in os.environ.items() if not name.startswith(ours)}
     with tempfile.TemporaryDirectory() as folder:
-        mlflow.set_tracking_uri(f"sqlite:///{folder}/mlflow.db")
-        mlflow.create_experiment("peer", artifact_location=f"file://{folder}/artifacts")
-        mlflow.set_experiment("peer")
-        begun = time.perf_counter()
-        with mlflow.start_run():
-            mlflow.sklearn.log_model(model, name="model", serialization_format="cloudpickle")
-        logged = time.perf_counter() - begun
-    return fit, logged
+        table = Path(folder) / "churn.csv"
+        table.write_bytes(gzip.decompress(CHURN.read_bytes()))
+        done = subprocess.run(
+            [sys.executable, str(PEER), str(table), folder],
+            env={**env, "MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true"},
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    seconds: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return seconds
 
 
 def queue_latency(platform: Platform) -> list[Figure]:
@@ -138,7 +155,7 @@ def queue_latency(platform: Platform) -> list[Figure]:
 
 def training(platform: Platform) -> list[Figure]:
     """Time the churn forest from enqueue to registered version, beside the bare fit."""
-    fit, logged = bare_forest()
+    peer = script()
     took = []
     for seed in range(3):
         spec = platform.training.spec(
@@ -153,12 +170,17 @@ def training(platform: Platform) -> list[Figure]:
         took.append(time.perf_counter() - begun)
         assert job.result is not None
         assert job.result["version"] is not None
-    over = statistics.median(took) - fit
-    found = f"fit {fit:.2f} s + {over:.2f} s (three runs {', '.join(f'{t:.2f}' for t in took)} s)"
-    ratio = f"{over:.2f} s against {logged:.2f} s: {logged / over:.1f}x less"
+    over = peer.over(statistics.median(took))
+    found = f"{peer.told(statistics.median(took))} (three runs {', '.join(f'{t:.2f}' for t in took)} s)"
+    ratio = f"{over:.2f} s against {peer.record:.2f} s: {peer.record / over:.1f}x less"
     return [
         Figure("churn forest of 200 trees, enqueue to registered version", "fit + 2.5 s", found, over <= 2.5),
-        Figure("whole overhead beside MLflow's log_model with defaults alone", "less", ratio, over < logged),
+        Figure(
+            "whole overhead beside a script with MLflow's log_model and its defaults",
+            ">= 4x less",
+            ratio,
+            over * 4 <= peer.record,
+        ),
     ]
 
 
