@@ -221,6 +221,7 @@ class Slots:
         with self._changing:
             standby = self._standby.get(deployment.project, Standby())
             self._standby[deployment.project] = replace(standby, seen=deployment.id, challenger=predictor)
+        _give_back_memory()
 
     def _drop(self, live: Mapping[str, Deployment]) -> None:
         with self._changing:

@@ -15,7 +15,7 @@ from core.ports.tracking import Tracking
 from core.ports.unit_of_work import Store
 from core.records.dataset import DatasetVersion
 from core.records.training import RunStatus, TrainingResult, TrainingSpec
-from core.training import environment, estimators, model_file, registration, verification
+from core.training import environment, estimators, registration, verification
 from core.training.checking import feature_columns, needed_columns
 from core.training.own_recipes import code
 from core.training.trusted_types import TRUSTED

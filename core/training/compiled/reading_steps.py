@@ -133,7 +133,7 @@ def _answers(fitted: Any, names: list[str], categories: list[list[str]]) -> list
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            answered = fitted.transform(pd.DataFrame(table, columns=names))
+            answered = fitted.transform(pd.DataFrame(table, columns=names).astype(object))
             found = np.asarray(answered.toarray() if hasattr(answered, "toarray") else answered, dtype=np.float64)
         except ValueError as error:
             raise Unsupported(f"the preparation refuses texts never seen ({error})") from error
