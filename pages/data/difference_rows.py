@@ -3,11 +3,10 @@
 import math
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from core.records.difference import Difference, RowChange, RowDifference, RowSelection
-from pages.shared import downloads, loaders, parts, state, tables
+from pages.shared import downloads, parts, row_loaders, state, tables
 
 ROWS = 50
 MOST_COLUMNS = 60
@@ -28,17 +27,12 @@ def show(found: Difference) -> None:
         parts.note("All rows are the same.")
         return
     selection = _selection(found)
-    count = loaders.difference_count(found, selection)
+    count = row_loaders.difference_count(found, selection)
     first = _first(count)
-    rows = loaders.difference_rows(found, selection, first, ROWS)
+    rows = row_loaders.difference_rows(found, selection, first, ROWS)
     if rows:
-        st.dataframe(
-            _styled(found, rows),
-            key="differences.rows",
-            row_height=tables.ROW_HEIGHT,
-            height="content",
-            hide_index=True,
-        )
+        labels, cells, looks = _drawn(found, rows)
+        tables.shaded(labels, cells, looks, "differences.rows")
     with st.container(horizontal=True, vertical_alignment="center"):
         if count > ROWS:
             pages = math.ceil(count / ROWS)
@@ -82,17 +76,15 @@ def _turn() -> None:
     st.query_params[state.PAGE] = str(st.session_state[PAGE])
 
 
-def _styled(found: Difference, rows: list[RowDifference]) -> Any:
-    """Return the rows as a table: the key first, then columns that changed, the others after."""
+def _drawn(found: Difference, rows: list[RowDifference]) -> tuple[list[str], list[list[Any]], list[list[str]]]:
+    """Return the labels, cells and looks of the rows: the key first, then columns that changed, the others after."""
     names = [column.name for column in found.columns]
     order = sorted(range(len(names)), key=lambda place: (names[place] not in found.key, -found.columns[place].changed))
     shown = order[:MOST_COLUMNS]
     cells = [[WORDS[row.change], _place(row), *(_cell(row, place) for place in shown)] for row in rows]
     labels = ["Change", "Row", *(names[place] for place in shown)]
     looks = [_looks(row, shown) for row in rows]
-    frame = pd.DataFrame(cells, columns=labels)
-    styles = pd.DataFrame(looks, columns=labels)
-    return frame.style.apply(lambda _: styles, axis=None)
+    return labels, cells, looks
 
 
 def _looks(row: RowDifference, shown: list[int]) -> list[str]:

@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from core.errors import AppError
 from core.records.dataset import DatasetRef, DatasetVersion
 from core.records.difference import Difference, DifferenceRequest
 from core.records.job import JobKind
@@ -75,16 +74,14 @@ def _follow() -> None:
 def _found(project: Project, request: DifferenceRequest) -> Difference | None:
     """Return the difference: kept, found while one waits, or by a job that is offered and then watched."""
     service = platform().differences
-    try:
+    found = None
+    with actions.boundary():
         found = service.find(project.name, request)
         if found is None and service.is_small(project.name, request):
             with st.spinner("Comparing"):
                 found = service.compute(actor(), project.name, request)
-    except AppError as error:
-        st.error(plain(error.message), icon=":material/error:")
-        return None
-    if found is None:
-        _as_job(project, request)
+        elif found is None:
+            _as_job(project, request)
     return found
 
 

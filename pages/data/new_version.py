@@ -10,7 +10,7 @@ from core.records.project import Project
 from core.records.reading import TablePreview
 from core.records.upload import Examined, Upload
 from pages.data import reading_columns, reading_form
-from pages.shared import actions, loaders, parts, state, tables
+from pages.shared import actions, loaders, parts, row_loaders, state, tables
 from pages.shared.context import actor, platform
 from pages.shared.words import count, plain, size
 
@@ -20,7 +20,7 @@ MOST_COLUMNS = 200
 def show(project: Project, id: str) -> None:
     """Draw what would be kept, and everything that can be said about it."""
     upload = platform().uploads.get(actor(), project.name, id)
-    found = loaders.examined(upload)
+    found = row_loaders.examined(upload)
     with parts.title(upload.filename, f"{size(upload.size)} arrived; nothing is kept until you save"):
         st.button("Discard", key="datasets.discard", on_click=_discard, args=(upload,))
         st.button(

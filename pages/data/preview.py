@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.records.dataset import DatasetVersion
 from core.records.project import Project
-from pages.shared import loaders, parts, state, tables
+from pages.shared import parts, row_loaders, state, tables
 
 ROWS = 100
 CHOSEN = "datasets.page"
@@ -19,7 +19,7 @@ def show(project: Project, version: DatasetVersion) -> None:  # noqa: ARG001
     number = min(max(int(asked), 1), pages) if asked.isdecimal() else 1
     first = (number - 1) * ROWS
     st.dataframe(
-        loaders.preview(version, ROWS, first), height=420, key="datasets.preview", row_height=tables.ROW_HEIGHT
+        row_loaders.preview(version, ROWS, first), height=420, key="datasets.preview", row_height=tables.ROW_HEIGHT
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         if pages > 1:

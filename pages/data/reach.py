@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.records.difference import Difference, RunReach
-from pages.shared import loaders, navigation, parts, tables
+from pages.shared import navigation, parts, row_loaders, tables
 from pages.shared.context import address, now
 from pages.shared.words import ago, count, short
 
@@ -25,7 +25,7 @@ def show(found: Difference) -> None:
     opened = st.session_state.pop(OPENED, None)
     if opened:
         st.switch_page(navigation.page("runs"), query_params=address(run=opened))
-    runs = loaders.reach(found).runs
+    runs = row_loaders.reach(found).runs
     parts.section(f"Trained on {found.before}")
     if not runs:
         parts.note(f"No run was trained on {found.before}, so no model rests on the rows that changed.")

@@ -9,28 +9,24 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Concatenate, ParamSpec, TypeVar
 
-import pandas as pd
 import streamlit as st
 
 from core.records.access import Actor
 from core.records.card import CardText, ModelCard
 from core.records.contract import Contract, ContractResult
 from core.records.dataset import DatasetRef, DatasetVersion
-from core.records.difference import Difference, Reach, RowDifference, RowSelection
 from core.records.evaluation import Evaluation
 from core.records.event import AuditEvent
 from core.records.integrity import BlobFault, BlobUse
 from core.records.job import Job, JobKind, JobState, JobUsage, WorkerBeat
 from core.records.model import Deployment, ModelManifest, ModelVersion, VersionComparison
 from core.records.monitor import MonitorReport
-from core.records.preparation import PreparationVersion, Steps
+from core.records.preparation import PreparationVersion
 from core.records.project import Project
 from core.records.removal import DeletedVersion
 from core.records.reproduction import Reproduction
 from core.records.schedule import Firing, Schedule
 from core.records.training import Preset, Run
-from core.records.upload import Examined, Upload
-from core.training.preparations import Preview
 from pages.shared.context import platform
 
 P = ParamSpec("P")
@@ -65,11 +61,6 @@ def _deleted(revision: int, project: str) -> list[DeletedVersion]:
 @st.cache_data(max_entries=2, show_spinner=False)
 def _faults(revision: int) -> list[tuple[BlobFault, list[BlobUse]]]:
     return platform().integrity.faults()
-
-
-@st.cache_data(max_entries=8, show_spinner="Looking into the file")
-def _examined(id: str, choices: str, _upload: Upload) -> Examined:
-    return platform().uploads.examine(_upload)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
@@ -148,11 +139,6 @@ def _preparations(revision: int, project: str) -> list[PreparationVersion]:
     return platform().preparations.versions(project)
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
-def _prepared(parquet_sha256: str, steps: str, _project: Project, _version: DatasetVersion, _steps: Steps) -> Preview:
-    return platform().preparations.preview(_project, _version, _steps)
-
-
 @st.cache_data(max_entries=32, ttl=10, show_spinner=False)
 def _versions(revision: int, project: str) -> list[ModelVersion]:
     return platform().models.versions(project)
@@ -213,28 +199,6 @@ def _events(revision: int, actor: Actor, project: str | None) -> list[AuditEvent
     return platform().audit.events(actor, project, 200)
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
-def _preview(parquet_sha256: str, rows: int, first: int, _version: DatasetVersion) -> pd.DataFrame:
-    return platform().datasets.preview(_version, rows, first)
-
-
-@st.cache_data(max_entries=64, show_spinner=False)
-def _difference_rows(
-    id: str, selection: RowSelection, first: int, rows: int, _difference: Difference
-) -> list[RowDifference]:
-    return platform().differences.page(_difference, selection, first, rows)
-
-
-@st.cache_data(max_entries=64, show_spinner=False)
-def _difference_count(id: str, selection: RowSelection, _difference: Difference) -> int:
-    return platform().differences.count(_difference, selection)
-
-
-@st.cache_data(max_entries=16, ttl=10, show_spinner=False)
-def _reach(revision: int, id: str, _difference: Difference) -> Reach:
-    return platform().reach.of(_difference)
-
-
 projects = fresh(_projects)
 datasets = fresh(_datasets)
 deleted = fresh(_deleted)
@@ -260,11 +224,6 @@ reports = fresh(_reports)
 schedules = fresh(_schedules)
 firings = fresh(_firings)
 events = fresh(_events)
-
-
-def examined(upload: Upload) -> Examined:
-    """Return what would be kept of an upload with its choices."""
-    return _examined(upload.id, upload.choices.model_dump_json(), upload)
 
 
 def evaluation(of: Run) -> Evaluation | None:
@@ -296,32 +255,6 @@ def card(version: ModelVersion) -> ModelCard:
 def manifest(version: ModelVersion) -> ModelManifest:
     """Return what a model version expects and answers."""
     return _manifest(version.bundle_sha256, version)
-
-
-def prepared(project: Project, version: DatasetVersion, steps: Steps) -> Preview:
-    """Return the first rows of a dataset version before and after steps that fit it."""
-    spelled = "".join(step.model_dump_json() for step in steps)
-    return _prepared(version.parquet_sha256, f"{project.name}/{spelled}", project, version, steps)
-
-
-def preview(version: DatasetVersion, rows: int = 100, first: int = 0) -> pd.DataFrame:
-    """Return rows of a dataset version from row ``first`` on, counted from 0."""
-    return _preview(version.parquet_sha256, rows, first, version)
-
-
-def difference_rows(of: Difference, selection: RowSelection, first: int, rows: int) -> list[RowDifference]:
-    """Return rows that differ, from ``first`` on."""
-    return _difference_rows(of.id, selection, first, rows, of)
-
-
-def difference_count(of: Difference, selection: RowSelection) -> int:
-    """Return how many differing rows a selection has."""
-    return _difference_count(of.id, selection, of)
-
-
-def reach(of: Difference) -> Reach:
-    """Return the runs trained on the older version of a difference."""
-    return fresh(_reach)(of.id, of)
 
 
 def log_tail(job_id: str) -> str:

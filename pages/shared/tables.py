@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
@@ -58,6 +59,13 @@ def show(rows: Sequence[Row], columns: dict[str, Any], key: str) -> None:
         height=_height(len(rows)),
         column_order=[name for name in columns if not name.startswith("_")],
     )
+
+
+def shaded(labels: Sequence[str], cells: Sequence[Sequence[Any]], looks: Sequence[Sequence[str]], key: str) -> None:
+    """Show a table whose cells each have a look of their own, given as CSS."""
+    styles = pd.DataFrame(looks, columns=list(labels))
+    frame = pd.DataFrame(cells, columns=list(labels)).style.apply(lambda _: styles, axis=None)
+    st.dataframe(frame, key=key, row_height=ROW_HEIGHT, height="content", hide_index=True)
 
 
 def opening(

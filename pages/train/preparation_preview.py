@@ -6,7 +6,7 @@ from core.charts.data import column as column_chart
 from core.records.dataset import DatasetVersion
 from core.records.preparation import Outline, Steps
 from core.records.project import Project
-from pages.shared import loaders, parts, tables
+from pages.shared import loaders, parts, row_loaders, tables
 from pages.shared.context import theme
 from pages.shared.words import count
 
@@ -17,7 +17,7 @@ def show(project: Project, version: DatasetVersion, steps: Steps, outline: Outli
     """Draw the first rows after the steps that fit, the raw ones behind a tab, and one column in detail."""
     faulty = {fault.number for fault in outline.faults}
     sound = tuple(step for number, step in enumerate(steps, start=1) if number not in faulty)
-    found = loaders.prepared(project, version, sound)
+    found = row_loaders.prepared(project, version, sound)
     known = set(found.before.columns)
     new = [column.name for column in found.columns if column.name not in known]
     told = f"The first {ROWS} rows; what is learned comes from the first {count(found.rows, 'row')} here"
