@@ -36,7 +36,7 @@ def main() -> None:
     silence_telemetry()
 
 
-for module in (
+ROOMS = (
     processes,
     project,
     data,
@@ -55,7 +55,10 @@ for module in (
     jobs,
     people,
     upkeep,
-):
+)
+"""The modules that bring the commands, in the order of the help page."""
+
+for module in ROOMS:
     module.add_to(main)
 
 

@@ -20,7 +20,7 @@ def add_to(main: click.Group) -> None:
     command(main, "ui")(ui)
     command(main, "worker")(worker)
     command(main, "api")(api)
-    command(main, "prepare")(prepare)
+    command(main, "migrate")(migrate)
     command(main, "demo")(demo)
 
 
@@ -74,7 +74,7 @@ def api(session: Session) -> None:
     serve(session.settings)
 
 
-def prepare(session: Session) -> None:
+def migrate(session: Session) -> None:
     """Create or upgrade the databases; every other command does so by itself."""
     from core import bootstrap
 

@@ -4,6 +4,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
+from core.cli.main import ROOMS
 from core.cli.moments import MOMENT
 from core.cli.session import Session, command, pairs, table
 from core.errors import InvalidInput, JobNotFound, Unavailable
@@ -62,3 +63,17 @@ def test_moments_are_iso_times_or_ages():
     assert MOMENT.convert("7d", None, None) < MOMENT.convert("6h", None, None)
     with pytest.raises(click.BadParameter, match="no moment"):
         MOMENT.convert("soon", None, None)
+
+
+def test_no_command_hides_another() -> None:
+    seen: list[str] = []
+
+    class Watched(click.Group):
+        def add_command(self, cmd: click.Command, name: str | None = None) -> None:
+            seen.append(name or cmd.name or "")
+            super().add_command(cmd, name)
+
+    watched = Watched()
+    for room in ROOMS:
+        room.add_to(watched)
+    assert len(seen) == len(set(seen)), sorted(name for name in seen if seen.count(name) > 1)
