@@ -118,10 +118,10 @@ def _split(spec: TrainingSpec) -> str:
 
 
 def _recipe(run: Run, found: Evaluation | None) -> None:
-    parts.section("Recipe")
+    parts.section("Where it comes from" if run.is_outside else "Recipe")
     took = (run.finished_at - run.started_at).total_seconds() if run.finished_at else None
     spec = run.spec
-    items = [
+    items: list[tuple[str, object] | tuple[str, object, str]] = [
         ("Estimator", (run.estimator or "").replace("_", " ")),
         ("Data", loaders.named_data(run.project, run.dataset)),
         ("Rows", f"{found.rows_train:,} to learn, {found.rows_test:,} held out" if found else None),
@@ -135,7 +135,11 @@ def _recipe(run: Run, found: Evaluation | None) -> None:
     ]
     if found and found.threshold is not None:
         items.append(("Threshold", f"{found.threshold:.4g}", found.threshold_reason))
+    if run.is_outside:
+        items = [item for item in items if item[1] not in (None, "")]
     parts.facts(items)
+    values = spec.params if spec else run.params
+    if not values:
+        return
     with st.expander("Hyperparameters", expanded=True):
-        values = spec.params if spec else run.params
         parts.facts([(name, "none" if value is None else value) for name, value in sorted(values.items())], columns=130)
