@@ -2,9 +2,6 @@
 PYTHON ?= python3
 BIN := .venv/bin
 ENVIRONMENT := $(PYTHON) .ci/environment.py
-LATE := tests/conformance tests/faults tests/journeys
-EARLY := $(filter-out $(LATE),$(patsubst %/,%,$(wildcard tests/*/)))
-SUITES := $(filter-out tests/__pycache__,$(EARLY)) $(wildcard $(LATE))
 CLAIMS := $(filter-out __init__ report load peers,$(basename $(notdir $(wildcard benchmarks/*.py))))
 
 .DEFAULT_GOAL := help
@@ -27,7 +24,7 @@ ray:  ## add Ray
 
 test: lint  ## every check and test, with the system parts they need
 	@.ci/system-parts
-	@$(BIN)/pytest -m "not torture$$(.ci/system-parts has chromium && .ci/system-parts has libatomic1 || echo ' and not journey')" $(SUITES)
+	@.ci/tests
 
 lint:  ## style, import directions, types
 	@$(ENVIRONMENT) dev
