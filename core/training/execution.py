@@ -14,6 +14,7 @@ from core.ports.blobs import BlobStore
 from core.ports.tracking import Tracking
 from core.ports.unit_of_work import Store
 from core.records.dataset import DatasetVersion
+from core.records.reproduction import EnvironmentLock
 from core.records.training import RunStatus, TrainingResult, TrainingSpec
 from core.training import environment, estimators, registration, verification
 from core.training.checking import feature_columns, needed_columns
@@ -118,7 +119,9 @@ class Execution:
             run_id = starting.result()
             context.tell(trained.evaluation.metrics)
             tell("record")
-            recording = pool.submit(self._log, spec, version, run_id, trained.evaluation)
+            # OpenMP counts threads for each thread apart: only the one that fitted knows how many the fit had.
+            surroundings = environment.lock()
+            recording = pool.submit(self._log, spec, version, run_id, trained.evaluation, surroundings)
             packed = self._pack(spec, version, run_id, trained, storing)
             subject = f"The model of run {run_id}"
             verification.prove_packed(self._store, self._blobs, self._clock, packed, reading.result(), subject)
@@ -167,14 +170,21 @@ class Execution:
         documents = (holdout.pack_split(split), holdout.pack_holdout(answers))
         return dict(zip(holdout.TAGS, map(self._blobs.put_bytes, documents), strict=True))
 
-    def _log(self, spec: TrainingSpec, version: DatasetVersion, run_id: str, evaluation: "Evaluation") -> None:
+    def _log(
+        self,
+        spec: TrainingSpec,
+        version: DatasetVersion,
+        run_id: str,
+        evaluation: "Evaluation",
+        surroundings: EnvironmentLock,
+    ) -> None:
         learned = {f"train_{name}": value for name, value in evaluation.train_metrics.items()}
         source = f"{spec.project}/{spec.dataset} sha256:{version.sha256}"
         kinds = {column.name: column.kind.value for column in version.columns}
         tracking = self._tracking
         tracking.log_metrics(run_id, {**evaluation.metrics, **learned})
         tracking.log_document(run_id, EVALUATION, evaluation.model_dump(mode="json"))
-        tracking.log_document(run_id, ENVIRONMENT, environment.lock().model_dump(mode="json"))
+        tracking.log_document(run_id, ENVIRONMENT, surroundings.model_dump(mode="json"))
         if spec.recipe_sha256:
             text = code.source(self._blobs, spec.recipe_sha256)
             tracking.log_document(run_id, RECIPE, {"sha256": spec.recipe_sha256, "source": text})

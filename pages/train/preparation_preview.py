@@ -6,7 +6,8 @@ from core.charts.data import column as column_chart
 from core.records.dataset import DatasetVersion
 from core.records.preparation import Outline, Steps
 from core.records.project import Project
-from pages.shared import loaders, parts, row_loaders, tables
+from core.training.preparations import Preview
+from pages.shared import parts, row_loaders, tables
 from pages.shared.context import theme
 from pages.shared.words import count
 
@@ -47,7 +48,7 @@ def _table(rows: object, name: str, new: list[str]) -> None:
     )
 
 
-def _distribution(found: loaders.Preview, new: list[str]) -> None:
+def _distribution(found: Preview, new: list[str]) -> None:
     names = [*new, *(column.name for column in found.columns if column.name not in new)]
     if st.session_state.get("preparation.column") not in names:
         st.session_state["preparation.column"] = names[0] if names else None
@@ -64,5 +65,5 @@ def _distribution(found: loaders.Preview, new: list[str]) -> None:
     )
 
 
-def _kind(found: loaders.Preview, name: str) -> str:
+def _kind(found: Preview, name: str) -> str:
     return next(column.kind.value for column in found.columns if column.name == name)

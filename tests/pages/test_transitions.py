@@ -514,10 +514,5 @@ def test_changing_the_project_leaves_what_was_open_behind(grown):
     assert "dataset" not in at.query_params
 
 
-def test_an_unknown_project_in_the_address_gives_way_to_one_that_exists(grown):
-    at = screen("datasets", project="nope")
-    assert at.session_state["project"] == "phones"
-
-
 def test_a_docstring_in_a_screens_file_is_not_shown(grown):
     assert "Endings the file picker offers" not in texts(screen("datasets"))

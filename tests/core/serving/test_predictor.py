@@ -95,6 +95,8 @@ def test_a_category_never_seen_and_a_null_are_answered(blobs: MemoryBlobs) -> No
 class Overflowing:
     """A model whose sums run over for the second row."""
 
+    steps = (("model", None),)
+
     def predict(self, frame: pd.DataFrame) -> np.ndarray:
         return np.where(np.arange(len(frame)) == 1, np.inf, 1.0)
 
