@@ -2,13 +2,11 @@
 
 from collections.abc import Callable
 
-import streamlit as st
-
 from core.records.access import Permission
 from core.records.dataset import DatasetRef, DatasetVersion
 from core.records.project import Project
 from pages.data import contract, damage, deletion, differences, preview, profile, source, use, versions
-from pages.shared import parts, state
+from pages.shared import parts, state, tabs
 from pages.shared.context import may, platform
 from pages.shared.words import size
 
@@ -50,20 +48,4 @@ def show(project: Project, ref: str) -> None:
     )
     damage.show(version)
     parts.misfits(project, version)
-    _tabs(project, version)
-
-
-def _tabs(project: Project, version: DatasetVersion) -> None:
-    """Draw the tab the address names; the others are drawn when they are opened."""
-    labels = [label for label, _ in TABS.values()]
-    asked = st.query_params.get(state.TAB, "")
-    st.session_state[CHOSEN] = TABS[asked][0] if asked in TABS else labels[0]
-    for place, (_, draw) in zip(st.tabs(labels, key=CHOSEN, on_change=_follow), TABS.values(), strict=True):
-        if place.open:
-            with place:
-                draw(project, version)
-
-
-def _follow() -> None:
-    """Let the address say which tab is open."""
-    st.query_params[state.TAB] = next(name for name, (label, _) in TABS.items() if label == st.session_state[CHOSEN])
+    tabs.by_address(CHOSEN, TABS, project, version)

@@ -12,7 +12,7 @@ from core.records.evaluation import Evaluation
 from core.records.metric import metrics_of
 from core.records.project import Project
 from core.records.training import Run
-from pages.shared import parts, state
+from pages.shared import parts, tabs
 from pages.shared.context import may, theme
 from pages.shared.words import metric_title, number, plain
 from pages.train import run_tables
@@ -27,18 +27,7 @@ Draw = Callable[[Seen], None]
 def show(project: Project, run: Run, found: Evaluation) -> None:
     """Draw the tab the address names; those the run has nothing for are left out."""
     offered = {key: (label, draw) for key, (label, draw, has) in TABS.items() if has(found)}
-    labels = [label for label, _ in offered.values()]
-    asked = st.query_params.get(state.TAB, "")
-    st.session_state[CHOSEN] = offered[asked][0] if asked in offered else labels[0]
-
-    def follow() -> None:
-        chosen = st.session_state[CHOSEN]
-        st.query_params[state.TAB] = next(key for key, (label, _) in offered.items() if label == chosen)
-
-    for place, (_, draw) in zip(st.tabs(labels, key=CHOSEN, on_change=follow), offered.values(), strict=True):
-        if place.open:
-            with place:
-                draw(Seen(project, run, found))
+    tabs.by_address(CHOSEN, offered, Seen(project, run, found))
 
 
 def pictures(drawn: list[tuple[str, Figure]], key: str, columns: int = 2, of: str = "") -> None:

@@ -7,7 +7,7 @@ import streamlit as st
 from core.charts import parallel, studies
 from core.records.study import Study, Trial, TrialState
 from core.training.tuning import space
-from pages.shared import loaders, parts, state, tables
+from pages.shared import loaders, parts, tables, tabs
 from pages.shared.context import theme
 from pages.shared.words import count, metric_title
 from pages.train import preparation_choice, study_trials
@@ -29,7 +29,7 @@ def show(study: Study, trials: list[Trial]) -> None:
             _importance(study)
     elif study.state.is_open:
         parts.note("No trial is over yet: its first folds are being computed.")
-    _tabs(study, trials)
+    tabs.by_address(CHOSEN, TABS, study, trials)
 
 
 def _best(study: Study, trials: list[Trial]) -> None:
@@ -46,21 +46,6 @@ def _importance(study: Study) -> None:
         parts.chart(studies.importances(study, theme()), key="study.importances")
     else:
         parts.note("Told once eight trials are finished and their scores differ.")
-
-
-def _tabs(study: Study, trials: list[Trial]) -> None:
-    labels = [label for label, _ in TABS.values()]
-    asked = st.query_params.get(state.TAB, "")
-    st.session_state[CHOSEN] = TABS[asked][0] if asked in TABS else labels[0]
-
-    def follow() -> None:
-        chosen = st.session_state[CHOSEN]
-        st.query_params[state.TAB] = next(key for key, (label, _) in TABS.items() if label == chosen)
-
-    for place, (_, draw) in zip(st.tabs(labels, key=CHOSEN, on_change=follow), TABS.values(), strict=True):
-        if place.open:
-            with place:
-                draw(study, trials)
 
 
 def _parallel(study: Study, trials: list[Trial]) -> None:
