@@ -17,6 +17,8 @@ import sys
 import tempfile
 import time
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,6 +30,7 @@ from core.bootstrap import build, prepare
 from core.platform import Platform
 from core.records.access import LOCAL
 from core.records.job import Job, JobKind, JobState
+from core.records.project import Task
 from core.settings import load
 from tests.installation import ROOT, Installation
 
@@ -43,6 +46,24 @@ def finished(platform: Platform, job: Job) -> Job:
         time.sleep(0.01)
     assert job.state is JobState.SUCCEEDED, job.error
     return job
+
+
+@contextmanager
+def on_churn() -> Iterator[Platform]:
+    """Give the platform of a running installation of its own, with the churn table in a project."""
+    with tempfile.TemporaryDirectory() as folder:
+        installation = Installation(Path(folder) / "home")
+        os.environ["PILOTHOUSE_HOME"] = str(installation.home)
+        installation.start()
+        try:
+            prepare(settings := load(installation.home))
+            platform = build(settings)
+            platform.projects.create(LOCAL, name="churn", task=Task.BINARY, target="churn", positive="Yes")
+            with CHURN.open("rb") as source:
+                platform.datasets.add_version(LOCAL, "churn", "customers", source, CHURN.name)
+            yield platform
+        finally:
+            installation.stop()
 
 
 def start_times(installation: Installation) -> list[Figure]:

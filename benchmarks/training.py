@@ -4,23 +4,16 @@ Peers in the same run: bare scikit-learn fit and score, and a script that record
 its defaults.
 """
 
-import os
 import statistics
 import sys
-import tempfile
 import time
-from pathlib import Path
 
-from benchmarks.loop import CHURN, FOREST, finished, script
+from benchmarks.loop import FOREST, finished, on_churn, script
 from benchmarks.report import Figure, write
-from core.bootstrap import build, prepare
 from core.platform import Platform
 from core.records.access import LOCAL
-from core.records.project import Task
-from core.settings import load
 from core.training import holdout
 from core.training.measures import measure
-from tests.installation import Installation
 
 
 def _train(platform: Platform, seed: int, *, register: bool) -> float:
@@ -74,19 +67,8 @@ def agreement(platform: Platform) -> list[Figure]:
 
 def main() -> int:
     """Run all of it on an installation of its own."""
-    with tempfile.TemporaryDirectory() as folder:
-        installation = Installation(Path(folder) / "home")
-        os.environ["PILOTHOUSE_HOME"] = str(installation.home)
-        installation.start()
-        try:
-            prepare(settings := load(installation.home))
-            platform = build(settings)
-            platform.projects.create(LOCAL, name="churn", task=Task.BINARY, target="churn", positive="Yes")
-            with CHURN.open("rb") as source:
-                platform.datasets.add_version(LOCAL, "churn", "customers", source, CHURN.name)
-            figures = [*overhead(platform), *agreement(platform)]
-        finally:
-            installation.stop()
+    with on_churn() as platform:
+        figures = [*overhead(platform), *agreement(platform)]
     return 0 if write("Trainings", figures) else 1
 
 

@@ -3,23 +3,16 @@
 Peer in the same run: a bare Optuna script over the same space, folds and sampler, without pruning, store or MLflow.
 """
 
-import os
 import sys
-import tempfile
 import time
-from pathlib import Path
 from typing import Any
 
-from benchmarks.loop import CHURN, finished
+from benchmarks.loop import finished, on_churn
 from benchmarks.report import Figure, write
-from core.bootstrap import build, prepare
 from core.platform import Platform
 from core.records.access import LOCAL
-from core.records.project import Task
 from core.records.study import Dimension, DimensionKind, PruningKind, Study, StudySpec
 from core.records.training import TrainingSpec
-from core.settings import load
-from tests.installation import Installation
 
 TRIALS, FOLDS = 60, 5
 TREES = (
@@ -118,19 +111,8 @@ def together(platform: Platform) -> list[Figure]:
 
 def main() -> int:
     """Run all of it on an installation of its own."""
-    with tempfile.TemporaryDirectory() as folder:
-        installation = Installation(Path(folder) / "home")
-        os.environ["PILOTHOUSE_HOME"] = str(installation.home)
-        installation.start()
-        try:
-            prepare(settings := load(installation.home))
-            platform = build(settings)
-            platform.projects.create(LOCAL, name="churn", task=Task.BINARY, target="churn", positive="Yes")
-            with CHURN.open("rb") as source:
-                platform.datasets.add_version(LOCAL, "churn", "customers", source, CHURN.name)
-            figures = [*orchestration(platform), *together(platform)]
-        finally:
-            installation.stop()
+    with on_churn() as platform:
+        figures = [*orchestration(platform), *together(platform)]
     return 0 if write("Studies", figures) else 1
 
 
