@@ -1,7 +1,7 @@
 """The contract of a model's data, asked of requests: compiled once for each version of the contract, without pandas.
 
-Asked are ranges, allowed values, patterns and columns that are never missing, of the inputs of the model. What speaks
-of a whole table (uniqueness, rows, freshness, shares of missing values) or across columns is not.
+Asked are ranges, allowed values, patterns, columns that are never missing, and expressions, of the inputs of the model.
+What speaks of a whole table (uniqueness, rows, freshness, shares of missing values) is not.
 """
 
 import logging
@@ -11,29 +11,48 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from core.errors import AppError, InvalidRequest
+from core.errors import AppError, InvalidExpression, InvalidRequest
 from core.ports.unit_of_work import Store
 from core.records.base import JsonObject
-from core.records.contract import Contract, NullsCheck, PatternCheck, RangeCheck, Requests, Severity, ValuesCheck
-from core.records.dataset import ColumnKind
+from core.records.contract import (
+    Check,
+    Contract,
+    ExpressionCheck,
+    NullsCheck,
+    PatternCheck,
+    RangeCheck,
+    Requests,
+    Severity,
+    ValuesCheck,
+)
+from core.records.dataset import Column, ColumnKind
 from core.records.model import ModelManifest
 from core.serving.schemas import MOST_PROBLEMS, Problem
 
 logger = logging.getLogger(__name__)
 Broken = Callable[[Sequence[Any]], Sequence[bool]]
 """Takes the values of a column, None where one is missing; tells which break the check."""
+BrokenRows = Callable[[Sequence[JsonObject]], Sequence[bool]]
+"""Takes records, in which a field may be absent; tells which break the check."""
 
 LONGEST_VALUE = 60
 
 
 @dataclass(frozen=True)
 class Rule:
-    """One check of one column."""
+    """One check of a column, or across several."""
 
-    column: str
+    columns: tuple[str, ...]
     sentence: str
     severity: Severity
-    broken: Broken
+    broken: BrokenRows
+
+    def complaint(self, record: JsonObject) -> str:
+        """Say which values of ``record`` break the check."""
+        if len(self.columns) == 1:
+            return f"{_shown(record.get(self.columns[0]))} breaks the contract: {self.sentence}"
+        values = ", ".join(f"{name} = {_shown(record.get(name))}" for name in self.columns)
+        return f"{values} break the contract: {self.sentence}"
 
 
 @dataclass(frozen=True)
@@ -54,15 +73,14 @@ class Rules:
         refused: list[Problem] = []
         warned: list[list[str]] = [[] for _ in records]
         for rule in self.rules:
-            values = [record.get(rule.column) for record in records]
-            for row, is_broken in enumerate(rule.broken(values)):
+            for row, is_broken in enumerate(rule.broken(records)):
                 if not is_broken:
                     continue
-                said = f"{_shown(values[row])} breaks the contract: {rule.sentence}"
+                said, field = rule.complaint(records[row]), rule.columns[0]
                 if self.requests is Requests.REFUSE and rule.severity is Severity.FAIL:
-                    refused.append((f"records[{row}].{rule.column}" if batch else rule.column, said))
+                    refused.append((f"records[{row}].{field}" if batch else field, said))
                 else:
-                    warned[row].append(f"{rule.column}: {said}")
+                    warned[row].append(f"{field}: {said}")
         if refused:
             raise self._refusal(refused)
         return [tuple(said) for said in warned]
@@ -129,14 +147,34 @@ def compiled(contract: Contract | None, manifest: ModelManifest) -> Rules | None
     """Return what ``contract`` asks of requests to a model; None when that is nothing."""
     if contract is None or contract.requests is Requests.IGNORE:
         return None
-    kinds = {feature.column.name: feature.column.kind for feature in manifest.features}
-    rules = []
-    for check in contract.checks:
-        kind = kinds.get(check.names[0]) if len(check.names) == 1 else None
-        broken = None if kind is None else _broken(check, kind)
-        if broken is not None:
-            rules.append(Rule(check.names[0], check.sentence, check.severity, broken))
-    return Rules(contract.dataset, contract.number, contract.requests, tuple(rules)) if rules else None
+    columns = {feature.column.name: feature.column for feature in manifest.features}
+    rules = tuple(rule for check in contract.checks if (rule := _rule(check, columns)) is not None)
+    return Rules(contract.dataset, contract.number, contract.requests, rules) if rules else None
+
+
+def _rule(check: Check, columns: Mapping[str, Column]) -> Rule | None:
+    """Return what ``check`` asks of one record; None where it speaks of a table, or of what is no input of the model."""
+    if isinstance(check, ExpressionCheck):
+        return _across(check, columns)
+    column = columns.get(check.names[0]) if len(check.names) == 1 else None
+    broken = None if column is None else _broken(check, column.kind)
+    if column is None or broken is None:
+        return None
+    name = column.name
+    return Rule((name,), check.sentence, check.severity, lambda rows: broken([row.get(name) for row in rows]))
+
+
+def _across(check: ExpressionCheck, columns: Mapping[str, Column]) -> Rule | None:
+    """Return the rule of an expression whose columns are all inputs of the model; without an answer nothing is broken."""
+    from core.datasets.contracts.conditions import condition
+
+    try:
+        holds = condition(check.expression, columns.values())
+    except InvalidExpression:
+        return None
+    return Rule(
+        holds.columns, check.sentence, check.severity, lambda rows: [holds.value(row) is False for row in rows]
+    )
 
 
 def _is_same(rules: Rules | None, contract: Contract | None) -> bool:

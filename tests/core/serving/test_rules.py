@@ -12,6 +12,7 @@ from core.errors import InvalidRequest
 from core.records.contract import (
     Check,
     Contract,
+    ExpressionCheck,
     NullsCheck,
     PatternCheck,
     RangeCheck,
@@ -75,7 +76,7 @@ def test_values_are_judged_as_those_of_a_dataset(
     assert [len(said) for said in warned] == broken
 
 
-def test_what_speaks_of_whole_tables_or_other_columns_is_not_asked() -> None:
+def test_what_speaks_of_whole_tables_or_of_no_input_is_not_asked() -> None:
     manifest = stored(MemoryBlobs()).manifest
     checks = (
         UniqueCheck(columns=("tenure",)),
@@ -101,6 +102,39 @@ def test_a_refusal_names_columns_count_and_what_to_do() -> None:
     )
     said = ("plan: new breaks the contract: plan is one of basic, gold",)
     assert rules.judge([{**RECORD, "plan": "new"}], batch=True) == [said]
+
+
+@pytest.mark.parametrize(
+    ("expression", "record", "broken"),
+    [
+        ("tenure <= 10 or plan != 'basic'", {"tenure": 11, "plan": "basic"}, True),
+        ("tenure <= 10 or plan != 'basic'", {"tenure": 11, "plan": "gold"}, False),
+        ("tenure > 3", {"tenure": None}, False),
+        ("tenure > 3", {}, False),
+    ],
+)
+def test_an_expression_across_inputs_is_asked_and_nothing_is_broken_without_an_answer(
+    expression: str, record: dict[str, object], broken: bool
+) -> None:
+    rules = compiled(contract(Requests.WARN, ExpressionCheck(expression=expression)), stored(MemoryBlobs()).manifest)
+    assert rules is not None
+    assert [bool(said) for said in rules.judge([record], batch=False)] == [broken]
+
+
+def test_a_broken_expression_names_the_values_it_looked_at() -> None:
+    check = ExpressionCheck(expression="tenure <= 10 or plan != 'basic'")
+    rules = compiled(contract(Requests.REFUSE, check), stored(MemoryBlobs()).manifest)
+    assert rules is not None
+    with pytest.raises(InvalidRequest) as caught:
+        rules.judge([{**RECORD, "tenure": 11, "plan": "basic"}], batch=False)
+    said = "tenure = 11, plan = basic break the contract: tenure <= 10 or plan != 'basic'"
+    assert caught.value.details == (("tenure", said),)
+
+
+@pytest.mark.parametrize("expression", ["other > 1", "tenure >", "tenure + 1"])
+def test_an_expression_the_inputs_of_the_model_cannot_answer_is_not_asked(expression: str) -> None:
+    check = ExpressionCheck(expression=expression)
+    assert compiled(contract(Requests.REFUSE, check), stored(MemoryBlobs()).manifest) is None
 
 
 @pytest.fixture
