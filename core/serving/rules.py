@@ -153,7 +153,7 @@ def compiled(contract: Contract | None, manifest: ModelManifest) -> Rules | None
 
 
 def _rule(check: Check, columns: Mapping[str, Column]) -> Rule | None:
-    """Return what ``check`` asks of one record; None where it speaks of a table, or of what is no input of the model."""
+    """Return what ``check`` asks of one record; None where it speaks of a table or of no input of the model."""
     if isinstance(check, ExpressionCheck):
         return _across(check, columns)
     column = columns.get(check.names[0]) if len(check.names) == 1 else None
@@ -165,16 +165,14 @@ def _rule(check: Check, columns: Mapping[str, Column]) -> Rule | None:
 
 
 def _across(check: ExpressionCheck, columns: Mapping[str, Column]) -> Rule | None:
-    """Return the rule of an expression whose columns are all inputs of the model; without an answer nothing is broken."""
+    """Return the rule of an expression over inputs of the model; without an answer nothing is broken."""
     from core.datasets.contracts.conditions import condition
 
     try:
         holds = condition(check.expression, columns.values())
     except InvalidExpression:
         return None
-    return Rule(
-        holds.columns, check.sentence, check.severity, lambda rows: [holds.value(row) is False for row in rows]
-    )
+    return Rule(holds.columns, check.sentence, check.severity, lambda rows: [holds.value(row) is False for row in rows])
 
 
 def _is_same(rules: Rules | None, contract: Contract | None) -> bool:

@@ -55,19 +55,21 @@ def _numbers(sides: Sides, column: Column, old: "Numbers", new: "Numbers") -> Di
     missing = {"missing_before": 1 - len(old) / rows[0], "missing_after": 1 - len(new) / rows[1]}
     if not (len(old) and len(new)):
         return Distribution(reason="every value is missing in one version", **missing)
+    is_number = column.kind.is_numeric
+    means = {"mean_before": float(old.mean()), "mean_after": float(new.mean())} if is_number else {}
+    old.sort()
+    new.sort()
     edges = distances.quantile_edges(old)
     before, after = distances.shares(old, edges), distances.shares(new, edges)
-    is_number = column.kind.is_numeric
     return Distribution(
         labels=_ranges(edges, column.kind),
         edges=tuple(edges[1:-1].tolist()),
         before=tuple(before.tolist()),
         after=tuple(after.tolist()),
-        mean_before=float(old.mean()) if is_number else None,
-        mean_after=float(new.mean()) if is_number else None,
         psi=distances.psi(before, after),
         psi_by_chance=distances.psi_by_chance(len(before), len(old), len(new)),
         ks=0.0 if new is old else distances.ks(old, new),
+        **means,
         **missing,
     )
 
