@@ -258,28 +258,6 @@ proof = Table(
     _moment("at"),
 )
 
-report = Table(
-    "report",
-    metadata,
-    _seq(),
-    _text("id", unique=True),
-    _project(),
-    _text("kind"),
-    _text("reference"),
-    _text("current"),
-    Column("rows_reference", BIG, nullable=False),
-    Column("rows_current", BIG, nullable=False),
-    Column("drifted", Boolean, nullable=False),
-    Column("drifted_columns", Integer, nullable=False),
-    Column("tested_columns", Integer, nullable=False),
-    _text("summary"),
-    Column("columns", Json, nullable=False),
-    Column("job_id", Text),
-    _moment("created_at"),
-    Index("ix_report_project", "project", "seq"),
-    sqlite_autoincrement=True,
-)
-
 schedule = Table(
     "schedule",
     metadata,

@@ -23,7 +23,7 @@ from storage.repositories.preparations import SqlPreparations
 from storage.repositories.presets import SqlPresets
 from storage.repositories.projects import SqlProjects
 from storage.repositories.recipes import SqlRecipes
-from storage.repositories.reports import SqlReports
+from storage.repositories.reports import SqlReports, SqlReviews, SqlRules
 from storage.repositories.reproductions import SqlReproductions
 from storage.repositories.schedules import SqlSchedules
 from storage.repositories.studies import SqlStudies
@@ -142,6 +142,16 @@ class SqlUnitOfWork:
     def reports(self) -> SqlReports:
         """Monitor reports."""
         return SqlReports(self._open)
+
+    @cached_property
+    def drift_rules(self) -> SqlRules:
+        """Rules of drift."""
+        return SqlRules(self._open)
+
+    @cached_property
+    def drift_reviews(self) -> SqlReviews:
+        """What people said of reports."""
+        return SqlReviews(self._open)
 
     @cached_property
     def reproductions(self) -> SqlReproductions:

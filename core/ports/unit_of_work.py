@@ -17,7 +17,7 @@ from core.ports.preparations import PreparationRepository
 from core.ports.presets import PresetRepository
 from core.ports.projects import ProjectRepository
 from core.ports.recipes import RecipeRepository
-from core.ports.reports import ReportRepository
+from core.ports.reports import ReportRepository, ReviewRepository, RuleRepository
 from core.ports.reproductions import ReproductionRepository
 from core.ports.schedules import ScheduleRepository
 from core.ports.studies import StudyRepository
@@ -52,6 +52,10 @@ class UnitOfWork(Protocol):
     def differences(self) -> DifferenceRepository: ...
     @property
     def reports(self) -> ReportRepository: ...
+    @property
+    def drift_rules(self) -> RuleRepository: ...
+    @property
+    def drift_reviews(self) -> ReviewRepository: ...
     @property
     def reproductions(self) -> ReproductionRepository: ...
     @property

@@ -69,6 +69,8 @@ class MemoryProjects:
         tables.reproductions = {key: row for key, row in kept if row.project != name}
         tables.preparations = {key: row for key, row in tables.preparations.items() if row.project != name}
         tables.reports = {key: row for key, row in tables.reports.items() if row.project != name}
+        tables.drift_rules = {key: row for key, row in tables.drift_rules.items() if row.project != name}
+        tables.drift_reviews = {key: row for key, row in tables.drift_reviews.items() if row.project != name}
         tables.schedules = {key: row for key, row in tables.schedules.items() if row.project != name}
         tables.presets = {key: row for key, row in tables.presets.items() if row.project != name}
         tables.firings = {key: row for key, row in tables.firings.items() if row.project != name}

@@ -19,7 +19,7 @@ from storage.memory.preparations import MemoryPreparations
 from storage.memory.presets import MemoryPresets
 from storage.memory.projects import MemoryProjects
 from storage.memory.recipes import MemoryRecipes
-from storage.memory.reports import MemoryReports
+from storage.memory.reports import MemoryReports, MemoryReviews, MemoryRules
 from storage.memory.reproductions import MemoryReproductions
 from storage.memory.schedules import MemorySchedules
 from storage.memory.studies import MemoryStudies
@@ -108,6 +108,8 @@ class MemoryUnitOfWork:
         self.preparations = MemoryPreparations(view)
         self.differences = MemoryDifferences(view)
         self.reports = MemoryReports(view)
+        self.drift_rules = MemoryRules(view)
+        self.drift_reviews = MemoryReviews(view)
         self.reproductions = MemoryReproductions(view)
         self.cards = MemoryCards(view)
         self.recipes = MemoryRecipes(view)

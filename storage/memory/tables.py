@@ -17,7 +17,7 @@ from core.records.integrity import BlobFault
 from core.records.job import Job, JobUsage, WorkerBeat
 from core.records.label import Label
 from core.records.model import Deployment
-from core.records.monitor import MonitorReport
+from core.records.monitor import DriftReview, DriftRule, MonitorReport
 from core.records.preparation import PreparationVersion
 from core.records.project import Project
 from core.records.recipe import Recipe
@@ -52,6 +52,8 @@ class Tables:
     preparations: dict[tuple[str, int], PreparationVersion] = field(default_factory=dict)
     differences: dict[str, Difference] = field(default_factory=dict)
     reports: dict[str, MonitorReport] = field(default_factory=dict)
+    drift_rules: dict[tuple[str, int], DriftRule] = field(default_factory=dict)
+    drift_reviews: dict[str, DriftReview] = field(default_factory=dict)
     reproductions: dict[str, Reproduction] = field(default_factory=dict)
     card_texts: dict[tuple[str, int, int], CardText] = field(default_factory=dict)
     recipes: dict[tuple[str, int], Recipe] = field(default_factory=dict)

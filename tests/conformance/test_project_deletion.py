@@ -8,7 +8,7 @@ from tests.conformance.test_differences import difference
 from tests.conformance.test_labels import label
 from tests.conformance.test_preparations import preparation
 from tests.conformance.test_presets import preset
-from tests.conformance.test_reports import report
+from tests.conformance.test_reports import report, review, rule
 from tests.conformance.test_schedules import firing, schedule
 
 
@@ -23,6 +23,8 @@ def test_deleting_a_project_takes_all_its_rows_and_no_others(store: Store) -> No
             work.preparations.add(preparation(project=name))
             work.differences.keep(difference(id=f"d-{name}", project=name))
             work.reports.add(report(id=f"r-{name}", project=name))
+            work.drift_rules.add(rule(project=name))
+            work.drift_reviews.add(review(id=f"v-{name}", project=name))
             work.presets.save(preset(project=name))
             work.labels.add(name, [label(project=name)])
         work.events.append(event(1))
@@ -31,6 +33,8 @@ def test_deleting_a_project_takes_all_its_rows_and_no_others(store: Store) -> No
     with store.read() as work:
         assert [work.datasets.find("churn"), work.jobs.find("churn"), work.schedules.find("churn")] == [[], [], []]
         assert [work.schedules.firings("churn"), work.reports.find("churn")] == [[], []]
+        assert [work.drift_rules.history("churn"), work.drift_reviews.find("churn")] == [[], []]
+        assert len(work.drift_rules.history("bikes")) == len(work.drift_reviews.find("bikes")) == 1
         assert [work.presets.find("churn"), work.presets.find("bikes")] == [[], [preset(project="bikes")]]
         assert [work.labels.count("churn"), work.labels.count("bikes")] == [0, 1]
         assert work.preparations.find("churn") == []

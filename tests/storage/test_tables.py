@@ -19,7 +19,7 @@ from core.records.project import Project
 from core.records.removal import DeletedVersion
 from core.records.schedule import Firing, Schedule
 from core.records.upload import Upload
-from storage import blob_tables, contract_tables, difference_tables, tables, upload_tables
+from storage import blob_tables, contract_tables, difference_tables, monitor_tables, tables, upload_tables
 from storage.tables import Json, UtcDateTime
 
 NOON = datetime(2026, 3, 2, 12, 0, 0, 123456, tzinfo=UTC)
@@ -38,7 +38,7 @@ NOON = datetime(2026, 3, 2, 12, 0, 0, 123456, tzinfo=UTC)
         (WorkerBeat, tables.worker),
         (Deployment, tables.deployment),
         (Difference, difference_tables.difference),
-        (MonitorReport, tables.report),
+        (MonitorReport, monitor_tables.report),
         (Upload, upload_tables.upload),
         (Schedule, tables.schedule),
         (Firing, tables.firing),
@@ -50,7 +50,7 @@ NOON = datetime(2026, 3, 2, 12, 0, 0, 123456, tzinfo=UTC)
     ],
 )
 def test_a_table_has_a_column_for_each_field_of_its_record(record: type[Record], table: Table) -> None:
-    assert set(table.c.keys()) - {"seq"} == set(record.model_fields)
+    assert set(table.c.keys()) - {"seq", "cells"} == set(record.model_fields)
     for name, field in record.model_fields.items():
         optional = type(None) in getattr(field.annotation, "__args__", ())
         assert table.c[name].nullable == optional, name
