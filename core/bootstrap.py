@@ -37,6 +37,7 @@ from core.ports.tracking import Tracking
 from core.ports.unit_of_work import Store
 from core.projects import ProjectService
 from core.records.integrity import BackupReport
+from core.retraining.rules import RuleService
 from core.retraining.service import RetrainingService
 from core.serving.labels import LabelService
 from core.serving.privacy import Privacy
@@ -154,6 +155,7 @@ def assemble(
         labels=LabelService(store, blobs, log, clock),
         monitoring=monitoring,
         retraining=retraining,
+        rules=RuleService(store, blobs, queue, clock),
         backups=BackupService(store, blobs, HomeSnapshots(settings), clock, settings.home),
         collection=CollectionService(store, blobs, tracking, clock, timedelta(seconds=settings.job_timeout)),
         removal=RemovalService(store, tracking, inspector, clock),

@@ -26,6 +26,7 @@ from core.ports.prediction_log import PredictionLog
 from core.ports.tracking import Tracking
 from core.ports.unit_of_work import Store
 from core.projects import ProjectService
+from core.retraining.rules import RuleService
 from core.retraining.service import RetrainingService
 from core.serving.labels import LabelService
 from core.serving.service import ServingService
@@ -71,6 +72,7 @@ class Platform:
     labels: LabelService
     monitoring: MonitorService
     retraining: RetrainingService
+    rules: RuleService
     backups: BackupService
     collection: CollectionService
     removal: RemovalService

@@ -25,6 +25,7 @@ from storage.repositories.projects import SqlProjects
 from storage.repositories.recipes import SqlRecipes
 from storage.repositories.reports import SqlReports, SqlReviews, SqlRules
 from storage.repositories.reproductions import SqlReproductions
+from storage.repositories.rules import SqlRetrainingRules
 from storage.repositories.schedules import SqlSchedules
 from storage.repositories.studies import SqlStudies
 from storage.repositories.uploads import SqlUploads
@@ -167,6 +168,11 @@ class SqlUnitOfWork:
     def recipes(self) -> SqlRecipes:
         """Own recipes."""
         return SqlRecipes(self._open)
+
+    @cached_property
+    def rules(self) -> SqlRetrainingRules:
+        """Retraining rules."""
+        return SqlRetrainingRules(self._open)
 
     @cached_property
     def schedules(self) -> SqlSchedules:

@@ -370,7 +370,7 @@ def serve(settings: Settings) -> None:
         engine,
         slots=settings.job_slots,
         engine_name=settings.engine.value,
-        scheduler=Scheduler(platform.retraining, platform.clock),
+        scheduler=Scheduler((platform.retraining.fire_due, platform.rules.look), platform.clock),
     )
     stop_on_signals(worker)
     worker.run()

@@ -1,6 +1,7 @@
 """Labels at rest."""
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Protocol
 
 from core.records.label import Label
@@ -25,6 +26,6 @@ class LabelRepository(Protocol):
         """Return every label one prediction got, oldest first."""
         ...
 
-    def count(self, project: str) -> int:
-        """Count the predictions that have a label."""
+    def count(self, project: str, since: datetime | None = None) -> int:
+        """Count the predictions that have a label, one that came at or after ``since``."""
         ...

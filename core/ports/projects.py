@@ -38,7 +38,7 @@ class ProjectRepository(Protocol):
 
     def delete(self, name: str) -> None:
         """Remove the project and every row that belongs to it: dataset versions, jobs, schedules and firings,
-        deployments, reports. Audit events stay.
+        retraining rules, deployments, reports. Audit events stay.
 
         Raises:
             ProjectNotFound: there is none of that name.

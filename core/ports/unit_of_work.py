@@ -19,6 +19,7 @@ from core.ports.projects import ProjectRepository
 from core.ports.recipes import RecipeRepository
 from core.ports.reports import ReportRepository, ReviewRepository, RuleRepository
 from core.ports.reproductions import ReproductionRepository
+from core.ports.rules import RetrainingRuleRepository
 from core.ports.schedules import ScheduleRepository
 from core.ports.studies import StudyRepository
 from core.ports.uploads import UploadRepository
@@ -62,6 +63,8 @@ class UnitOfWork(Protocol):
     def cards(self) -> CardRepository: ...
     @property
     def recipes(self) -> RecipeRepository: ...
+    @property
+    def rules(self) -> RetrainingRuleRepository: ...
     @property
     def schedules(self) -> ScheduleRepository: ...
     @property

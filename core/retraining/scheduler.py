@@ -1,6 +1,7 @@
-"""The heartbeat of the schedules: one tick a second in the worker that leads."""
+"""The heartbeat of schedules and rules: one tick a second in the worker that leads."""
 
 import logging
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -16,22 +17,22 @@ logger = logging.getLogger(__name__)
 TICK_S = 1.0
 
 
-class FiresSchedules(Protocol):
-    """The part of the retraining service the scheduler needs."""
+class Beat(Protocol):
+    """What is done at each tick."""
 
-    def fire_due(self, now: datetime) -> int:
-        """Queue the jobs of every schedule that is due; return how many."""
+    def __call__(self, now: datetime, /) -> int:
+        """Queue the jobs of all that is due; return how many."""
         ...
 
 
 class Scheduler:
-    """Asks once a second what is due. It holds no state of its own: the schedules and their ledger are rows in the
+    """Asks once a second what is due. It holds no state of its own: schedules, rules and their ledgers are rows in the
     store, so a worker that takes over the lead goes on where the last one stopped, and two at once fire nothing
     twice."""
 
-    def __init__(self, retraining: FiresSchedules, clock: Clock, tick_s: float = TICK_S) -> None:
-        """``tick_s`` is the pause between two looks, in seconds."""
-        self._retraining = retraining
+    def __init__(self, beats: Sequence[Beat], clock: Clock, tick_s: float = TICK_S) -> None:
+        """``beats`` are done at each tick, in order; ``tick_s`` is the pause between two, in seconds."""
+        self._beats = tuple(beats)
         self._clock = clock
         self._tick_s = tick_s
         self._running: BackgroundScheduler | None = None
@@ -61,10 +62,11 @@ class Scheduler:
             self._running = None
 
     def _tick(self) -> None:
-        try:
-            made = self._retraining.fire_due(self._clock.now())
-        except Exception:
-            logger.exception("The schedules could not be looked at; the next tick tries again")
-            return
-        if made:
-            logger.info("Schedules queued %d job(s)", made)
+        for beat in self._beats:
+            try:
+                made = beat(self._clock.now())
+            except Exception:
+                logger.exception("What is due could not be looked at; the next tick tries again")
+                continue
+            if made:
+                logger.info("%d job(s) queued by themselves", made)

@@ -92,6 +92,13 @@ class LabelsAnswer(BaseModel):
     unknown: list[str]
 
 
+class SignalAnswer(BaseModel):
+    """Whether a signal was taken in, or had been told before by the same id."""
+
+    accepted: bool
+    repeated: bool
+
+
 class Served(BaseModel):
     """A project and the version that serves it."""
 
@@ -194,6 +201,16 @@ _LABELS: JsonObject = {
     "required": ["labels"],
     "additionalProperties": False,
 }
+_SIGNAL: JsonObject = {
+    "type": "object",
+    "properties": {
+        "id": {"type": "string", "maxLength": 80, "description": "The same id never counts twice."},
+        "name": {"type": "string", "maxLength": 80, "description": "A rule may listen for one name alone."},
+        "note": {"type": "string", "maxLength": 500, "description": "What people read beside what it led to."},
+    },
+    "additionalProperties": False,
+}
+SIGNAL = _route(SignalAnswer, 401, 403, 404, 408, 413, 415, 422, 503, body={"schema": _SIGNAL})
 LABELS = _route(LabelsAnswer, 401, 403, 404, 408, 413, 415, 422, 503, body={"schema": _LABELS})
 PROJECTS = _route(ServedProjects, 401, 403)
 PROJECT = _route(ServedProject, 401, 403, 404, 409, 422, 503)

@@ -37,6 +37,7 @@ from core.serving.receiving import JSON
 from core.serving.refusals import Refusal
 from core.serving.scoring import Scoring
 from core.serving.service import ServingService
+from core.serving.signals import HearsSignals, Signals
 from core.serving.slots import Slot, Slots
 from core.settings import Settings
 
@@ -95,6 +96,11 @@ class ApiPlatform(Protocol):
         """The truth that arrives later."""
         ...
 
+    @property
+    def rules(self) -> HearsSignals:
+        """What signals from outside may lead to."""
+        ...
+
 
 class Api:
     """The state of one app: what is loaded, what is counted, how much may run at once."""
@@ -110,6 +116,7 @@ class Api:
         self._keys = Keys(platform.access, settings.auth)
         self.scoring = Scoring(platform, self.slots, self.metrics, self._keys)
         self.metrics.follow(self.scoring.waiting)
+        self.signals = Signals(platform.rules, self._keys, settings)
 
     def lifespan(self, app: FastAPI) -> AbstractAsyncContextManager[None]:  # noqa: ARG002
         """Follow the store while the app is up."""
@@ -123,6 +130,7 @@ class Api:
         finally:
             await anyio.to_thread.run_sync(self.slots.stop)
             self.scoring.close()
+            self.signals.close()
 
     def viewer(self, request: Request) -> Actor:
         """Return who asks, if they may look.
@@ -201,6 +209,11 @@ def _add_scoring(app: FastAPI, api: Api) -> None:
     async def labels(project: str, request: Request) -> Response:
         """Store what came true for answers, by prediction id; ids that were never answered are told."""
         return _json(await api.scoring.label(request.scope, request.receive, project))
+
+    @app.post("/projects/{project}/retraining/signals", tags=["retraining"], **documents.SIGNAL)
+    async def signals(project: str, request: Request) -> Response:
+        """Tell the retraining rules of the project that something happened; what follows stands in their ledger."""
+        return _json(await api.signals.take(request.scope, request.receive, project))
 
 
 def _add_looking(app: FastAPI, api: Api) -> None:

@@ -1,6 +1,7 @@
 """Labels in memory."""
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 
 from core.records.label import Label
 from storage.memory.tables import View, loose
@@ -40,6 +41,12 @@ class MemoryLabels:
             if (label.project, label.prediction_id) == (project, prediction_id)
         ]
 
-    def count(self, project: str) -> int:
-        """Count the predictions that have a label."""
-        return len({label.prediction_id for label in self._view.see.labels if label.project == project})
+    def count(self, project: str, since: datetime | None = None) -> int:
+        """Count the predictions that have a label, one that came at or after ``since``."""
+        return len(
+            {
+                label.prediction_id
+                for label in self._view.see.labels
+                if label.project == project and (since is None or label.received_at >= since)
+            }
+        )

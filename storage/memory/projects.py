@@ -73,6 +73,9 @@ class MemoryProjects:
         tables.drift_reviews = {key: row for key, row in tables.drift_reviews.items() if row.project != name}
         tables.schedules = {key: row for key, row in tables.schedules.items() if row.project != name}
         tables.presets = {key: row for key, row in tables.presets.items() if row.project != name}
+        tables.rules = {key: row for key, row in tables.rules.items() if row.project != name}
+        tables.evaluations = {key: row for key, row in tables.evaluations.items() if row.project != name}
+        tables.signals = {key: row for key, row in tables.signals.items() if row.project != name}
         tables.firings = {key: row for key, row in tables.firings.items() if row.project != name}
         tables.labels = [row for row in tables.labels if row.project != name]
         tables.studies = {key: row for key, row in tables.studies.items() if row.project != name}

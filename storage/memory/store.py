@@ -21,6 +21,7 @@ from storage.memory.projects import MemoryProjects
 from storage.memory.recipes import MemoryRecipes
 from storage.memory.reports import MemoryReports, MemoryReviews, MemoryRules
 from storage.memory.reproductions import MemoryReproductions
+from storage.memory.rules import MemoryRetrainingRules
 from storage.memory.schedules import MemorySchedules
 from storage.memory.studies import MemoryStudies
 from storage.memory.tables import Tables, View
@@ -113,6 +114,7 @@ class MemoryUnitOfWork:
         self.reproductions = MemoryReproductions(view)
         self.cards = MemoryCards(view)
         self.recipes = MemoryRecipes(view)
+        self.rules = MemoryRetrainingRules(view)
         self.schedules = MemorySchedules(view)
         self.studies = MemoryStudies(view)
         self.events = MemoryEvents(view)

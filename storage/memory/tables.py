@@ -23,6 +23,7 @@ from core.records.project import Project
 from core.records.recipe import Recipe
 from core.records.removal import DeletedVersion
 from core.records.reproduction import Reproduction
+from core.records.rule import Evaluation, RetrainingRule, Signal
 from core.records.schedule import Firing, Schedule
 from core.records.study import Study, Trial
 from core.records.training import Preset
@@ -57,6 +58,9 @@ class Tables:
     reproductions: dict[str, Reproduction] = field(default_factory=dict)
     card_texts: dict[tuple[str, int, int], CardText] = field(default_factory=dict)
     recipes: dict[tuple[str, int], Recipe] = field(default_factory=dict)
+    rules: dict[str, RetrainingRule] = field(default_factory=dict)
+    evaluations: dict[str, Evaluation] = field(default_factory=dict)
+    signals: dict[tuple[str, str], Signal] = field(default_factory=dict)
     schedules: dict[str, Schedule] = field(default_factory=dict)
     firings: dict[tuple[str, datetime], Firing] = field(default_factory=dict)
     presets: dict[tuple[str, str], Preset] = field(default_factory=dict)

@@ -1,6 +1,7 @@
 """Labels in SQL."""
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 
 from sqlalchemy import distinct, func, select
 
@@ -51,7 +52,9 @@ class SqlLabels:
         query = select(table).where(table.c.project == project, table.c.prediction_id == prediction_id)
         return self._db.all(Label, query.order_by(table.c.seq))
 
-    def count(self, project: str) -> int:
-        """Count the predictions that have a label."""
+    def count(self, project: str, since: datetime | None = None) -> int:
+        """Count the predictions that have a label, one that came at or after ``since``."""
         query = select(func.count(distinct(table.c.prediction_id))).where(table.c.project == project)
+        if since is not None:
+            query = query.where(table.c.received_at >= since)
         return int(self._db.value(query))

@@ -70,3 +70,9 @@ def test_projects_do_not_see_each_others_labels(store: Store) -> None:
 def test_a_project_that_is_not_there_gets_no_labels(store: Store) -> None:
     with store.write() as work, pytest.raises(ProjectNotFound):
         work.labels.add("nope", [label(project="nope")])
+
+
+def test_labels_are_counted_from_when_they_were_received(store: Store) -> None:
+    add(store, label("p1"), label("p2", received_at=START + timedelta(hours=1)))
+    with store.read() as work:
+        assert [work.labels.count("churn", since) for since in (None, START, START + timedelta(minutes=1))] == [2, 2, 1]

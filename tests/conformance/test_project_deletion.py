@@ -3,6 +3,7 @@ from datetime import timedelta
 from core.ports.unit_of_work import Store
 from core.records.model import Alias
 from tests.builders import START, dataset_version, job_request
+from tests.conformance import test_rules as rules
 from tests.conformance.actors import event
 from tests.conformance.test_differences import difference
 from tests.conformance.test_labels import label
@@ -19,6 +20,9 @@ def test_deleting_a_project_takes_all_its_rows_and_no_others(store: Store) -> No
             work.jobs.add(job_request(project=name), "local", START)
             work.schedules.add(schedule(id=f"s-{name}", project=name))
             work.schedules.record(firing(schedule_id=f"s-{name}", project=name))
+            work.rules.add(rules.rule(id=f"r-{name}", project=name))
+            work.rules.record(rules.evaluation(id=f"e-{name}", project=name))
+            work.rules.signal(rules.signal(project=name))
             work.deployments.open(name, Alias.CHAMPION, 1, "run", "b" * 64, "ann", "first", START)
             work.preparations.add(preparation(project=name))
             work.differences.keep(difference(id=f"d-{name}", project=name))
@@ -37,6 +41,9 @@ def test_deleting_a_project_takes_all_its_rows_and_no_others(store: Store) -> No
         assert len(work.drift_rules.history("bikes")) == len(work.drift_reviews.find("bikes")) == 1
         assert [work.presets.find("churn"), work.presets.find("bikes")] == [[], [preset(project="bikes")]]
         assert [work.labels.count("churn"), work.labels.count("bikes")] == [0, 1]
+        assert [work.rules.find("churn"), work.rules.evaluations("churn"), work.rules.signals("churn")] == [[], [], []]
+        assert len(work.rules.find("bikes")) == len(work.rules.evaluations("bikes")) == 1
+        assert len(work.rules.signals("bikes")) == 1
         assert work.preparations.find("churn") == []
         assert len(work.preparations.find("bikes")) == 1
         assert [len(work.differences.find(name)) for name in ("churn", "bikes")] == [0, 1]

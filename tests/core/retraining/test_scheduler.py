@@ -27,7 +27,7 @@ class Counting:
 def test_it_asks_again_and_again_what_is_due_until_it_is_stopped(caplog):
     caplog.set_level(logging.INFO, "core.retraining.scheduler")
     counting = Counting()
-    scheduler = Scheduler(counting, FakeClock(), tick_s=0.02)
+    scheduler = Scheduler((counting.fire_due,), FakeClock(), tick_s=0.02)
     scheduler.start()
     assert counting.thrice.wait(30)
     scheduler.stop()
@@ -35,13 +35,13 @@ def test_it_asks_again_and_again_what_is_due_until_it_is_stopped(caplog):
     assert set(counting.asked) == {START}
     assert not threading.Event().wait(0.1)
     assert len(counting.asked) == asked
-    assert "Schedules queued 1 job(s)" in caplog.text
+    assert "1 job(s) queued by themselves" in caplog.text
 
 
 def test_an_error_is_logged_and_the_next_tick_comes(caplog):
     caplog.set_level(logging.ERROR, "core.retraining.scheduler")
     counting = Counting(RuntimeError("the disk is full"))
-    scheduler = Scheduler(counting, FakeClock(), tick_s=0.02)
+    scheduler = Scheduler((counting.fire_due,), FakeClock(), tick_s=0.02)
     scheduler.start()
     assert counting.thrice.wait(30)
     scheduler.stop()
@@ -50,7 +50,7 @@ def test_an_error_is_logged_and_the_next_tick_comes(caplog):
 
 def test_starting_twice_ticks_once_and_a_stopped_one_can_start_again():
     counting = Counting()
-    scheduler = Scheduler(counting, FakeClock(), tick_s=0.02)
+    scheduler = Scheduler((counting.fire_due,), FakeClock(), tick_s=0.02)
     before = threading.active_count()
     scheduler.start()
     scheduler.start()

@@ -11,12 +11,14 @@ from typing import Any
 
 from core.access.service import AccessService
 from core.clock import Clock, SystemClock
+from core.jobs.queue import JobQueue
 from core.models import promotion
 from core.models.promotion import Candidate
 from core.ports.blobs import BlobStore
 from core.ports.prediction_log import PredictionLog
 from core.ports.unit_of_work import Store
 from core.records.model import Alias, Deployment
+from core.retraining.rules import RuleService
 from core.serving.http import create_app, server
 from core.serving.labels import LabelService
 from core.serving.service import ServingService
@@ -38,6 +40,7 @@ class House:
     access: AccessService
     serving: ServingService
     labels: LabelService
+    rules: RuleService
 
     def add_project(self, name: str = "churn", **changes: Any) -> None:
         with self.store.write() as work:
@@ -74,6 +77,7 @@ def house(
         access=AccessService(store, clock),
         serving=ServingService(store, blobs, log, clock, MemoryTracking()),
         labels=LabelService(store, blobs, log, clock),
+        rules=RuleService(store, blobs, JobQueue(store, clock, settings), clock),
     )
 
 

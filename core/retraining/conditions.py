@@ -1,0 +1,165 @@
+"""Conditions of a rule: read from text, said in words, and judged by the evidence."""
+
+import re
+from collections.abc import Callable, Mapping
+
+from core.records.contract import Outcome
+from core.records.metric import METRICS
+from core.records.monitor import ReportKind
+from core.records.rule import Condition, Finding, RetrainingRule, Sign, Signal
+from core.retraining.evidence import Evidence, newest_of
+from core.retraining_errors import InvalidRule
+
+WITH_AMOUNT = {
+    Sign.PERFORMANCE: "how many percent the performance falls",
+    Sign.ESTIMATED: "how many percent the estimated performance falls",
+    Sign.ROWS: "how many new rows",
+    Sign.LABELS: "how many new labels",
+}
+WITH_DATASET = (Sign.VERSION, Sign.ROWS)
+NARROWED = (*WITH_DATASET, Sign.WEBHOOK, Sign.ALERT)
+TEXT = re.compile(r"(?P<sign>[a-z]+)(?::(?P<amount>\d+(?:\.\d+)?)%?)?(?:@(?P<of>\S{1,80}))?")
+
+
+def parse(text: str) -> Condition:
+    """Read ``drift``, ``rows:500@rides``, ``labels:200``, ``performance:5%`` or ``webhook@nightly``.
+
+    Raises:
+        InvalidRule: it has another shape.
+    """
+    found = TEXT.fullmatch(text.strip())
+    if found is None or found["sign"] not in list(Sign):
+        raise InvalidRule(
+            problem=f"{text!r} is no condition: write one of {', '.join(Sign)}, with an amount (rows:500, labels:200, "
+            "performance:5%) and with which one (version@rides, webhook@nightly) where it needs that"
+        )
+    amount = float(found["amount"]) if found["amount"] else None
+    return checked(Condition(sign=Sign(found["sign"]), amount=amount or None, of=found["of"] or ""))
+
+
+def checked(condition: Condition) -> Condition:
+    """Return the condition when it says all its sign needs, and no more.
+
+    Raises:
+        InvalidRule: it does not.
+    """
+    sign = condition.sign
+    if sign in WITH_AMOUNT and condition.amount is None:
+        raise InvalidRule(problem=f"the condition {sign.value!r} must say {WITH_AMOUNT[sign]}, such as {sign.value}:5")
+    if sign not in WITH_AMOUNT and condition.amount is not None:
+        raise InvalidRule(problem=f"the condition {sign.value!r} takes no amount")
+    if condition.of and sign not in NARROWED:
+        raise InvalidRule(problem=f"the condition {sign.value!r} cannot be narrowed to {condition.of!r}")
+    return condition
+
+
+def describe(condition: Condition) -> str:
+    """Return a condition in words that go on after "when"."""
+    of, amount = condition.of, condition.amount or 0
+    words = {
+        Sign.DRIFT: "a check finds drift",
+        Sign.PERFORMANCE: f"the performance falls by {amount:g}% or more",
+        Sign.ESTIMATED: f"the estimated performance falls by {amount:g}% or more",
+        Sign.QUALITY: "new data are found wrong, by their contract or a check of quality",
+        Sign.VERSION: f"a new version of {of} is added",
+        Sign.ROWS: f"{of} has {amount:,.0f} new rows",
+        Sign.LABELS: f"{amount:,.0f} new labels are known",
+        Sign.ALERT: f"an alert of severity {of} or worse opens" if of else "an alert opens",
+        Sign.WEBHOOK: f"the signal {of!r} comes from outside" if of else "a signal comes from outside",
+    }
+    return words[condition.sign]
+
+
+def judge(rule: RetrainingRule, evidence: Evidence) -> tuple[Finding, ...]:
+    """Return what the evidence says of each condition."""
+    return tuple(_finding(rule, condition, evidence) for condition in rule.conditions)
+
+
+def _finding(rule: RetrainingRule, condition: Condition, evidence: Evidence) -> Finding:
+    met, reason = JUDGES[condition.sign](rule, condition, evidence)
+    return Finding(sign=condition.sign, met=met, reason=reason)
+
+
+def _drift(rule: RetrainingRule, condition: Condition, evidence: Evidence) -> tuple[bool, str]:  # noqa: ARG001
+    newest = newest_of(evidence, ReportKind.DRIFT)
+    if newest is None:
+        return False, "no drift check since"
+    fires = newest.fires if newest.series else newest.drifted
+    return fires, f"the newest drift check says: {newest.summary.rstrip('.')}"
+
+
+def _performance(rule: RetrainingRule, condition: Condition, evidence: Evidence) -> tuple[bool, str]:  # noqa: ARG001
+    """Compare the newest measured performance with that of the same version at its training."""
+    found = next((r.performance for r in evidence.reports if r.performance and r.performance.value is not None), None)
+    if found is None or found.value is None or not found.expected:
+        return False, "no performance was measured since"
+    metric = METRICS.get(found.metric)
+    sign = 1 if metric is None or metric.higher_is_better else -1
+    fall = sign * (found.expected - found.value) / abs(found.expected) * 100
+    words = f"{found.metric} was {found.value:.4g} on {found.rows:,} rows, {found.expected:.4g} at training"
+    return fall >= (condition.amount or 0), f"{words}: {abs(fall):.1f}% {'worse' if fall > 0 else 'better'}"
+
+
+def _quality(rule: RetrainingRule, condition: Condition, evidence: Evidence) -> tuple[bool, str]:  # noqa: ARG001
+    report = newest_of(evidence, ReportKind.QUALITY)
+    if report is not None and report.drifted:
+        return True, f"the newest check of quality says: {report.summary.rstrip('.')}"
+    if not evidence.standings:
+        return False, "no data were found wrong since"
+    newest = evidence.standings[0]
+    word = {Outcome.PASSES: "passes", Outcome.WARNS: "warns of", Outcome.FAILS: "fails"}[newest.outcome]
+    return newest.outcome is not Outcome.PASSES, f"{newest.ref} {word} its contract"
+
+
+def _version(rule: RetrainingRule, condition: Condition, evidence: Evidence) -> tuple[bool, str]:
+    new = [v for v in evidence.versions if v.dataset == condition.of and v.created_at > rule.since]
+    if not new:
+        return False, f"no new version of {condition.of} since"
+    return True, f"{new[0].ref} was added" if len(new) == 1 else f"{len(new)} versions came, the newest {new[0].ref}"
+
+
+def _rows(rule: RetrainingRule, condition: Condition, evidence: Evidence) -> tuple[bool, str]:
+    """Compare the newest version with the one that was newest when the rule last did something."""
+    known = [version for version in evidence.versions if version.dataset == condition.of]
+    before = next((version for version in known if version.created_at <= rule.since), None)
+    wanted = condition.amount or 0
+    if not known or known[0] is before:
+        return False, f"no new rows in {condition.of} since, {wanted:,.0f} are wanted"
+    new = known[0].rows - (before.rows if before else 0)
+    more = f"{known[0].ref} has {new:,} rows more than {before.ref}" if before else f"{known[0].ref} has {new:,} rows"
+    return new >= wanted, f"{more}, {wanted:,.0f} are wanted"
+
+
+def _labels(rule: RetrainingRule, condition: Condition, evidence: Evidence) -> tuple[bool, str]:  # noqa: ARG001
+    wanted = condition.amount or 0
+    return evidence.labels >= wanted, f"{evidence.labels:,} new labels, {wanted:,.0f} are wanted"
+
+
+def _webhook(rule: RetrainingRule, condition: Condition, evidence: Evidence) -> tuple[bool, str]:  # noqa: ARG001
+    heard = [signal for signal in evidence.signals if condition.of in ("", signal.name)]
+    if not heard:
+        return False, f"no signal {condition.of!r} came" if condition.of else "no signal came"
+    return True, _told(heard[0])
+
+
+def _told(signal: Signal) -> str:
+    name = f"the signal {signal.name!r}" if signal.name else "a signal"
+    return f"{name} came from {signal.by}" + (f": {signal.note}" if signal.note else "")
+
+
+def _unknown(rule: RetrainingRule, condition: Condition, evidence: Evidence) -> tuple[bool, str]:  # noqa: ARG001
+    return False, f"nothing is known of it: no check of the kind {condition.sign.value!r} was stored"
+
+
+Judge = Callable[[RetrainingRule, Condition, Evidence], tuple[bool, str]]
+JUDGES: Mapping[Sign, Judge] = {
+    Sign.DRIFT: _drift,
+    Sign.PERFORMANCE: _performance,
+    Sign.ESTIMATED: _unknown,
+    Sign.QUALITY: _quality,
+    Sign.VERSION: _version,
+    Sign.ROWS: _rows,
+    Sign.LABELS: _labels,
+    Sign.ALERT: _unknown,
+    Sign.WEBHOOK: _webhook,
+}
