@@ -27,6 +27,7 @@ from core.maintenance.watch import MetadataWatch
 from core.models.cards import CardService
 from core.models.reach import ReachService
 from core.models.service import ModelService
+from core.monitoring.alerts.service import AlertService
 from core.monitoring.service import MonitorService
 from core.pipelines.demo import DemoService
 from core.platform import Platform
@@ -154,6 +155,7 @@ def assemble(
         serving=serving,
         labels=LabelService(store, blobs, log, clock),
         monitoring=monitoring,
+        alerts=AlertService(store, clock, settings.screens),
         retraining=retraining,
         rules=RuleService(store, blobs, queue, clock),
         backups=BackupService(store, blobs, HomeSnapshots(settings), clock, settings.home),

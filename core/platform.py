@@ -19,6 +19,7 @@ from core.maintenance.removal import RemovalService
 from core.models.cards import CardService
 from core.models.reach import ReachService
 from core.models.service import ModelService
+from core.monitoring.alerts.service import AlertService
 from core.monitoring.service import MonitorService
 from core.pipelines.demo import DemoService
 from core.ports.blobs import BlobStore
@@ -71,6 +72,7 @@ class Platform:
     serving: ServingService
     labels: LabelService
     monitoring: MonitorService
+    alerts: AlertService
     retraining: RetrainingService
     rules: RuleService
     backups: BackupService

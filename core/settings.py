@@ -111,6 +111,11 @@ class Settings(BaseSettings):
         return [text.strip() for text in self.sources.split(",") if text.strip()]
 
     @property
+    def screens(self) -> str:
+        """Where browsers find the interface."""
+        return f"http://{self.ui_public_host or self.ui_host}:{self.ui_port}"
+
+    @property
     def logs(self) -> Path:
         """Folder of the job logs."""
         return self.home / "logs"

@@ -10,8 +10,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from storage.driver_errors import border
 from storage.repositories.accounts import SqlAccounts
+from storage.repositories.alerts import SqlAlerts
 from storage.repositories.blob_ledger import SqlBlobLedger
 from storage.repositories.cards import SqlCards
+from storage.repositories.channels import SqlChannels
 from storage.repositories.contracts import SqlContracts
 from storage.repositories.datasets import SqlDatasets
 from storage.repositories.deployments import SqlDeployments
@@ -153,6 +155,16 @@ class SqlUnitOfWork:
     def drift_reviews(self) -> SqlReviews:
         """What people said of reports."""
         return SqlReviews(self._open)
+
+    @cached_property
+    def alerts(self) -> SqlAlerts:
+        """Alert rules and alerts."""
+        return SqlAlerts(self._open)
+
+    @cached_property
+    def channels(self) -> SqlChannels:
+        """Channels and the outbox."""
+        return SqlChannels(self._open)
 
     @cached_property
     def reproductions(self) -> SqlReproductions:

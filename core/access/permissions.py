@@ -19,15 +19,26 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
         Permission.MANAGE_PROJECTS,
         Permission.DELETE_DATA,
         Permission.MONITOR,
+        Permission.ANSWER_ALERTS,
+        Permission.MANAGE_ALERTS,
         Permission.SCHEDULE,
         Permission.MANAGE_JOBS,
     },
-    Role.APPROVER: _EVERYONE | {Permission.PREDICT, Permission.PROMOTE, Permission.MONITOR, Permission.WRITE_CARDS},
+    Role.APPROVER: _EVERYONE
+    | {
+        Permission.PREDICT,
+        Permission.PROMOTE,
+        Permission.MONITOR,
+        Permission.ANSWER_ALERTS,
+        Permission.WRITE_CARDS,
+    },
     Role.OPERATOR: _EVERYONE
     | {
         Permission.PREDICT,
         Permission.ADD_LABELS,
         Permission.MONITOR,
+        Permission.ANSWER_ALERTS,
+        Permission.MANAGE_ALERTS,
         Permission.SCHEDULE,
         Permission.MANAGE_JOBS,
         Permission.MAINTAIN,

@@ -3,6 +3,7 @@
 import click
 
 from core.cli import (
+    alerts,
     cards,
     contract,
     data,
@@ -52,6 +53,7 @@ ROOMS = (
     serve,
     labels,
     monitor,
+    alerts,
     schedule,
     rule,
     jobs,

@@ -9,11 +9,11 @@ import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from types import FrameType
-from typing import Protocol
 
 from core.clock import Clock
 from core.errors import JobNotFound, LeaseLost, Unavailable
 from core.jobs.engines import groups
+from core.jobs.leading import Background, Together
 from core.jobs.run import LEASE_S
 from core.jobs.watch import Ending, Running
 from core.ports.engine import Engine, Handle
@@ -36,18 +36,6 @@ CLAIM_AT_LEAST_S = 2.0
 
 TIDY_S = 600.0
 LEADERSHIP = "scheduler"
-
-
-class Background(Protocol):
-    """Something that runs beside the jobs while this worker leads: the scheduler."""
-
-    def start(self) -> None:
-        """Begin."""
-        ...
-
-    def stop(self) -> None:
-        """End; what is under way may finish."""
-        ...
 
 
 class Worker:
@@ -355,6 +343,7 @@ def serve(settings: Settings) -> None:
     """Run a worker in this process until SIGTERM or Ctrl-C."""
     from core.bootstrap import build, prepare
     from core.jobs.engines.local import LocalEngine
+    from core.monitoring.alerts.watch import AlertWatch
     from core.retraining.scheduler import Scheduler
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
@@ -370,7 +359,10 @@ def serve(settings: Settings) -> None:
         engine,
         slots=settings.job_slots,
         engine_name=settings.engine.value,
-        scheduler=Scheduler((platform.retraining.fire_due, platform.rules.look), platform.clock),
+        scheduler=Together(
+            Scheduler((platform.retraining.fire_due, platform.rules.look), platform.clock),
+            AlertWatch(platform.alerts, platform.store, platform.clock),
+        ),
     )
     stop_on_signals(worker)
     worker.run()

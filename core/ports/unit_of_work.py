@@ -4,8 +4,10 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from core.ports.accounts import AccountRepository
+from core.ports.alerts import AlertRepository
 from core.ports.blob_ledger import BlobLedger
 from core.ports.cards import CardRepository
+from core.ports.channels import ChannelRepository
 from core.ports.contracts import ContractRepository
 from core.ports.datasets import DatasetRepository
 from core.ports.deployments import DeploymentRepository
@@ -57,6 +59,10 @@ class UnitOfWork(Protocol):
     def drift_rules(self) -> RuleRepository: ...
     @property
     def drift_reviews(self) -> ReviewRepository: ...
+    @property
+    def alerts(self) -> AlertRepository: ...
+    @property
+    def channels(self) -> ChannelRepository: ...
     @property
     def reproductions(self) -> ReproductionRepository: ...
     @property

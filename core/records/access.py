@@ -28,6 +28,8 @@ class Permission(StrEnum):
     PROMOTE = "promote or roll back"
     WRITE_CARDS = "write model cards"
     MONITOR = "run checks"
+    ANSWER_ALERTS = "acknowledge, mute or resolve alerts"
+    MANAGE_ALERTS = "change alert rules or channels"
     SCHEDULE = "change schedules"
     MANAGE_JOBS = "cancel or retry jobs"
     AUDIT = "read the audit trail"

@@ -71,6 +71,12 @@ class MemoryProjects:
         tables.reports = {key: row for key, row in tables.reports.items() if row.project != name}
         tables.drift_rules = {key: row for key, row in tables.drift_rules.items() if row.project != name}
         tables.drift_reviews = {key: row for key, row in tables.drift_reviews.items() if row.project != name}
+        tables.alert_rules = {key: row for key, row in tables.alert_rules.items() if row.project != name}
+        tables.alerts = {key: row for key, row in tables.alerts.items() if row.project != name}
+        steps = tables.alert_changes.items()
+        tables.alert_changes = {key: row for key, row in steps if row.project != name}
+        tables.channels = {key: row for key, row in tables.channels.items() if row.project != name}
+        tables.messages = {key: row for key, row in tables.messages.items() if row.project != name}
         tables.schedules = {key: row for key, row in tables.schedules.items() if row.project != name}
         tables.presets = {key: row for key, row in tables.presets.items() if row.project != name}
         tables.rules = {key: row for key, row in tables.rules.items() if row.project != name}

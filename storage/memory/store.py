@@ -6,8 +6,10 @@ from typing import Self
 
 from core.errors import StoreBusy
 from storage.memory.accounts import MemoryAccounts
+from storage.memory.alerts import MemoryAlerts
 from storage.memory.blob_ledger import MemoryBlobLedger
 from storage.memory.cards import MemoryCards
+from storage.memory.channels import MemoryChannels
 from storage.memory.contracts import MemoryContracts
 from storage.memory.datasets import MemoryDatasets
 from storage.memory.deployments import MemoryDeployments
@@ -111,6 +113,8 @@ class MemoryUnitOfWork:
         self.reports = MemoryReports(view)
         self.drift_rules = MemoryRules(view)
         self.drift_reviews = MemoryReviews(view)
+        self.alerts = MemoryAlerts(view)
+        self.channels = MemoryChannels(view)
         self.reproductions = MemoryReproductions(view)
         self.cards = MemoryCards(view)
         self.recipes = MemoryRecipes(view)

@@ -7,8 +7,10 @@ from typing import Any, TypeVar
 
 from core.errors import ProjectNotFound
 from core.records.access import ApiKey, Session, SignInAttempt, User
+from core.records.alert import Alert, AlertChange, AlertRule
 from core.records.base import Record
 from core.records.card import CardText
+from core.records.channel import Channel, Message
 from core.records.contract import Contract, ContractResult
 from core.records.dataset import DatasetVersion
 from core.records.difference import Difference
@@ -55,6 +57,11 @@ class Tables:
     reports: dict[str, MonitorReport] = field(default_factory=dict)
     drift_rules: dict[tuple[str, int], DriftRule] = field(default_factory=dict)
     drift_reviews: dict[str, DriftReview] = field(default_factory=dict)
+    alert_rules: dict[str, AlertRule] = field(default_factory=dict)
+    alerts: dict[str, Alert] = field(default_factory=dict)
+    alert_changes: dict[int, AlertChange] = field(default_factory=dict)
+    channels: dict[str, Channel] = field(default_factory=dict)
+    messages: dict[str, Message] = field(default_factory=dict)
     reproductions: dict[str, Reproduction] = field(default_factory=dict)
     card_texts: dict[tuple[str, int, int], CardText] = field(default_factory=dict)
     recipes: dict[tuple[str, int], Recipe] = field(default_factory=dict)
@@ -74,6 +81,7 @@ class Tables:
     keys: dict[str, ApiKey] = field(default_factory=dict)
     last_deployment: int = 0
     last_attempt: int = 0
+    last_alert_change: int = 0
 
     def branch(self) -> "Tables":
         """Return tables that can be changed without changing these; the records are shared, being frozen."""

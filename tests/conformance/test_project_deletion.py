@@ -5,6 +5,9 @@ from core.records.model import Alias
 from tests.builders import START, dataset_version, job_request
 from tests.conformance import test_rules as rules
 from tests.conformance.actors import event
+from tests.conformance.test_alerts import alert, step
+from tests.conformance.test_alerts import rule as alert_rule
+from tests.conformance.test_channels import channel, message
 from tests.conformance.test_differences import difference
 from tests.conformance.test_labels import label
 from tests.conformance.test_preparations import preparation
@@ -29,6 +32,11 @@ def test_deleting_a_project_takes_all_its_rows_and_no_others(store: Store) -> No
             work.reports.add(report(id=f"r-{name}", project=name))
             work.drift_rules.add(rule(project=name))
             work.drift_reviews.add(review(id=f"v-{name}", project=name))
+            work.alerts.add_rule(alert_rule(id=f"r-{name}", project=name))
+            work.alerts.add(alert(id=f"a-{name}", project=name))
+            work.alerts.record(step(alert_id=f"a-{name}", project=name))
+            work.channels.add(channel(id=f"c-{name}", project=name))
+            work.channels.post(message(id=f"m-{name}", project=name, channel_id=f"c-{name}"))
             work.presets.save(preset(project=name))
             work.labels.add(name, [label(project=name)])
         work.events.append(event(1))
@@ -44,6 +52,9 @@ def test_deleting_a_project_takes_all_its_rows_and_no_others(store: Store) -> No
         assert [work.rules.find("churn"), work.rules.evaluations("churn"), work.rules.signals("churn")] == [[], [], []]
         assert len(work.rules.find("bikes")) == len(work.rules.evaluations("bikes")) == 1
         assert len(work.rules.signals("bikes")) == 1
+        for name, left in (("churn", 0), ("bikes", 1)):
+            assert [len(work.alerts.rules(name)), work.alerts.count(name), len(work.alerts.changes(name))] == [left] * 3
+            assert [len(work.channels.find(name)), len(work.channels.messages(name))] == [left] * 2
         assert work.preparations.find("churn") == []
         assert len(work.preparations.find("bikes")) == 1
         assert [len(work.differences.find(name)) for name in ("churn", "bikes")] == [0, 1]

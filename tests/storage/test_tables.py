@@ -6,7 +6,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from core.errors import InvalidInput
 from core.records.access import ApiKey, Session, SignInAttempt, User
+from core.records.alert import Alert, AlertRule
 from core.records.base import Record
+from core.records.channel import Channel, Message
 from core.records.contract import Contract, ContractResult
 from core.records.dataset import DatasetVersion
 from core.records.difference import Difference
@@ -19,7 +21,7 @@ from core.records.project import Project
 from core.records.removal import DeletedVersion
 from core.records.schedule import Firing, Schedule
 from core.records.upload import Upload
-from storage import blob_tables, contract_tables, difference_tables, monitor_tables, tables, upload_tables
+from storage import alert_tables, blob_tables, contract_tables, difference_tables, monitor_tables, tables, upload_tables
 from storage.tables import Json, UtcDateTime
 
 NOON = datetime(2026, 3, 2, 12, 0, 0, 123456, tzinfo=UTC)
@@ -39,6 +41,10 @@ NOON = datetime(2026, 3, 2, 12, 0, 0, 123456, tzinfo=UTC)
         (Deployment, tables.deployment),
         (Difference, difference_tables.difference),
         (MonitorReport, monitor_tables.report),
+        (Alert, alert_tables.alert),
+        (AlertRule, alert_tables.alert_rule),
+        (Channel, alert_tables.channel),
+        (Message, alert_tables.message),
         (Upload, upload_tables.upload),
         (Schedule, tables.schedule),
         (Firing, tables.firing),

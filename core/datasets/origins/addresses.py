@@ -64,8 +64,9 @@ def scheme(url: str) -> str:
     return url.partition("://")[0].lower()
 
 
-def resolved(url: str, secrets: Mapping[str, str]) -> str:
-    """Return the address with the secrets it refers to, spelled as addresses spell them.
+def resolved(url: str, secrets: Mapping[str, str], plain: str = "") -> str:
+    """Return the address with the secrets it refers to, spelled as addresses spell them; ``plain`` are characters of
+    secrets that stay as they are.
 
     Raises:
         OriginRefused: the settings do not know one of them.
@@ -77,7 +78,7 @@ def resolved(url: str, secrets: Mapping[str, str]) -> str:
             raise OriginRefused(
                 origin=url, problem=f"the setting PILOTHOUSE_SECRETS has no {found[1]}. It has: {known}."
             )
-        return quote(secrets[found[1]], safe="")
+        return quote(secrets[found[1]], safe=plain)
 
     return _REFERENCE.sub(secret, url)
 

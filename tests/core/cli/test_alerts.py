@@ -1,0 +1,58 @@
+"""The alert commands, over reports that are stored."""
+
+import json
+from pathlib import Path
+
+from click.testing import CliRunner, Result
+
+from core.bootstrap import build
+from core.cli.main import main
+from core.settings import load
+from tests.conformance.test_reports import report
+
+
+def run(home: Path, *words: str) -> Result:
+    return CliRunner().invoke(main, [*words, "--home", str(home)])
+
+
+def document(result: Result) -> object:
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
+
+
+def test_a_rule_is_tested_added_fires_and_its_alert_is_answered(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    run(home, "project", "create", "churn", "--task", "regression", "--target", "price")
+    platform = build(load(home))
+    with platform.store.write() as work:
+        work.reports.add(report(drifted_columns=7, tested_columns=10))
+        work.commit()
+    platform.close()
+    asked = ("--watch", "drift_share", "--above", "0.5")
+    told = run(home, "alert", "backtest", "churn", *asked).stdout
+    assert told.startswith("Of 1 stored values it would have fired on 1, opened 1 alerts and told people 1 times.")
+    wrong = run(home, "alert", "add", "churn", "--name", "Much drift", "--watch", "drift_share")
+    assert (wrong.exit_code, wrong.stderr.strip()) == (
+        2,
+        "Error: Say when a value is bad by one of --above, --below and --hours.",
+    )
+    rule = document(run(home, "alert", "add", "churn", "--name", "Much drift", *asked, "--cooldown", "2d", "--json"))
+    assert (rule["cooldown_s"], rule["condition"]["limit"]) == (172_800, 0.5)
+    (alert,) = document(run(home, "alert", "evaluate", "churn", "--json"))
+    assert (alert["state"], alert["value"]) == ("open", 0.7)
+    assert "acknowledged: Much drift" in run(home, "alert", "ack", alert["id"], "--note", "looking").stdout
+    assert run(home, "alert", "ack", alert["id"]).exit_code == 2
+    document(run(home, "alert", "mute", alert["id"], "--for", "2h", "--json"))
+    assert run(home, "alert", "mute", alert["id"], "--for", "soon").stderr.strip() == (
+        "Error: 'soon' is no time: write 30m, 6h or 2d."
+    )
+    document(run(home, "alert", "resolve", alert["id"], "--json"))
+    shown = document(run(home, "alert", "show", alert["id"], "--json"))
+    assert [step["after"] for step in shown["history"]] == ["open", "acknowledged", "muted", "resolved"]
+    assert run(home, "alert", "list", "churn").stdout.strip() == "Nothing is open."
+    edited = document(run(home, "alert", "edit", rule["id"], "--severity", "critical", "--json"))
+    assert (edited["severity"], edited["condition"], edited["name"]) == ("critical", rule["condition"], "Much drift")
+    document(run(home, "alert", "switch", rule["id"], "off", "--json"))
+    document(run(home, "alert", "remove", rule["id"], "--json"))
+    assert document(run(home, "alert", "rules", "churn", "--json")) == []
+    assert len(document(run(home, "alert", "list", "churn", "--all", "--json"))) == 1
