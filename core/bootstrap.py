@@ -43,6 +43,7 @@ from core.retraining.service import RetrainingService
 from core.serving.labels import LabelService
 from core.serving.privacy import Privacy
 from core.serving.service import ServingService
+from core.serving.traffic import TrafficService
 from core.settings import Auth, Settings, silence_telemetry
 from core.training.adoption.service import AdoptionService
 from core.training.own_recipes.service import RecipeService
@@ -93,6 +94,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Platform:
         store=store,
         blobs=open_blobs(settings.blob_url, watch=MetadataWatch(store, clock)),
         log=SegmentLog(settings.predictions),
+        shadows=SegmentLog(settings.shadows),
         tracking=MlflowGateway(settings.mlflow_tracking_uri, settings.home / "mlflow"),
         clock=clock,
         remotes=DvcRemotes(),
@@ -105,13 +107,14 @@ def assemble(
     store: Store,
     blobs: BlobStore,
     log: PredictionLog,
+    shadows: PredictionLog,
     tracking: Tracking,
     clock: Clock,
     remotes: DataRemotes,
 ) -> Platform:
     """Make the services over the given ports, upstream to downstream."""
     queue = JobQueue(store, clock, settings)
-    projects = ProjectService(store, tracking, log, clock)
+    projects = ProjectService(store, tracking, (log, shadows), clock)
     limits = Limits(decoded=settings.unpacked_mb * 1_000_000)
     datasets = DatasetService(store, blobs, clock, limits)
     uploads = UploadService(store, clock, settings.uploads, settings.upload_mb * 1_000_000, limits)
@@ -121,7 +124,8 @@ def assemble(
     training = TrainingService(store, blobs, tracking, datasets, queue, clock)
     tuning = TuningService(store, blobs, tracking, datasets, training, queue, clock)
     models = ModelService(store, blobs, tracking, clock)
-    serving = ServingService(store, blobs, log, clock, tracking, Privacy(settings.log_drop, settings.log_mask))
+    privacy = Privacy(settings.log_drop, settings.log_mask)
+    serving = ServingService(store, blobs, log, clock, tracking, shadows, privacy)
     monitoring = MonitorService(store, blobs, datasets, log, queue, tracking, clock)
     retraining = RetrainingService(store, training, models, monitoring, queue, clock)
     inspector = Inspector(store, blobs, tracking, log, clock, timedelta(days=settings.retention_days))
@@ -132,6 +136,7 @@ def assemble(
         store=store,
         blobs=blobs,
         log=log,
+        shadows=shadows,
         tracking=tracking,
         access=AccessService(store, clock),
         audit=AuditService(store),
@@ -153,6 +158,7 @@ def assemble(
         cards=CardService(store, blobs, tracking, models, clock),
         reach=ReachService(store, tracking, datasets, differences),
         serving=serving,
+        traffic=TrafficService(store, blobs, tracking, clock),
         labels=LabelService(store, blobs, log, clock),
         monitoring=monitoring,
         alerts=AlertService(store, clock, settings.screens),

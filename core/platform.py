@@ -31,6 +31,7 @@ from core.retraining.rules import RuleService
 from core.retraining.service import RetrainingService
 from core.serving.labels import LabelService
 from core.serving.service import ServingService
+from core.serving.traffic import TrafficService
 from core.settings import Settings
 from core.training.adoption.service import AdoptionService
 from core.training.own_recipes.service import RecipeService
@@ -49,6 +50,7 @@ class Platform:
     store: Store
     blobs: BlobStore
     log: PredictionLog
+    shadows: PredictionLog
     tracking: Tracking
     access: AccessService
     audit: AuditService
@@ -70,6 +72,7 @@ class Platform:
     cards: CardService
     reach: ReachService
     serving: ServingService
+    traffic: TrafficService
     labels: LabelService
     monitoring: MonitorService
     alerts: AlertService

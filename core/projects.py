@@ -1,5 +1,6 @@
 """Projects: one prediction task each, known to the store and to MLflow under one name."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from core import audit
@@ -41,10 +42,11 @@ UNFINISHED = (JobState.QUEUED, JobState.RUNNING)
 class ProjectService:
     """Creates, finds and removes projects."""
 
-    def __init__(self, store: Store, tracking: Tracking, log: PredictionLog, clock: Clock) -> None:
+    def __init__(self, store: Store, tracking: Tracking, logs: Sequence[PredictionLog], clock: Clock) -> None:
+        """``logs`` hold answers of projects, and lose them when a project goes."""
         self._store = store
         self._tracking = tracking
-        self._log = log
+        self._logs = logs
         self._clock = clock
 
     def create(
@@ -184,7 +186,8 @@ class ProjectService:
         if champion and not confirmed:
             raise ProjectIsServing(name=name, version=champion.version)
         self._tracking.delete_project(name)
-        self._log.delete(name)
+        for log in self._logs:
+            log.delete(name)
         details = {"champion": champion.version if champion else None}
         with self._store.write() as work:
             work.projects.delete(name)

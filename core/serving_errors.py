@@ -1,6 +1,6 @@
 """Errors of the scoring API; see :mod:`core.errors`."""
 
-from core.errors import InvalidInput, Unavailable
+from core.errors import Conflict, InvalidInput, Unavailable
 
 
 class BodyTooLarge(InvalidInput):
@@ -49,3 +49,19 @@ class TooManyRows(InvalidInput):
     """The request has {rows} rows; at most {limit} are answered at once. Split it."""
 
     status = 413
+
+
+class InvalidTraffic(InvalidInput):
+    """The traffic was not changed: {problem}"""
+
+
+class NoCandidate(Conflict):
+    """Project {project!r} has no challenger that could take part in its traffic. Name a version, or train one."""
+
+
+class OnlyChampion(Conflict):
+    """Only the champion of project {project!r} answers; no candidate takes part that could be stopped."""
+
+
+class TrafficChanged(Conflict):
+    """The traffic was not changed: meanwhile {actor} changed it. Look at it, then decide again."""

@@ -130,6 +130,11 @@ class Settings(BaseSettings):
         """Folder of the prediction log's segments."""
         return self.home / "predictions"
 
+    @property
+    def shadows(self) -> Path:
+        """Folder of what candidates computed beside the champions, kept like the prediction log."""
+        return self.home / "shadows"
+
 
 def is_loopback(host: str) -> bool:
     """Tell whether only this machine can reach ``host``."""

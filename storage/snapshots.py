@@ -89,7 +89,7 @@ def _files(home: Path, folder: Path) -> Iterator[Part]:
 
 def _predictions(settings: Settings, folder: Path) -> Iterator[Part]:
     """Yield the prediction log, lines before Parquet: lines that became Parquet meanwhile are in that."""
-    for project in sorted(settings.predictions.glob("*")):
+    for project in sorted(folder for root in (settings.predictions, settings.shadows) for folder in root.glob("*")):
         for suffix in (".jsonl", ".parquet"):
             for file in sorted(project.glob(f"*{suffix}")):
                 copy = folder / "predictions"

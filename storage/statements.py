@@ -46,6 +46,10 @@ class Statements:
         self.changed = self.changed or rows > 0
         return rows
 
+    def note(self, statement: UpdateBase) -> int:
+        """Like :meth:`change`, for figures that nobody waits for: the revision of the store stays."""
+        return int(self._run(statement).rowcount)
+
     def returning(self, statement: UpdateBase, values: Mapping[str, Any] | None = None) -> Mapping[Any, Any] | None:
         """Run a statement that returns the row it changed; None when it changed none."""
         row = self._run(statement, values).mappings().one_or_none()

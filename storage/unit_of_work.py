@@ -30,6 +30,7 @@ from storage.repositories.reproductions import SqlReproductions
 from storage.repositories.rules import SqlRetrainingRules
 from storage.repositories.schedules import SqlSchedules
 from storage.repositories.studies import SqlStudies
+from storage.repositories.traffic import SqlTallies, SqlTraffic
 from storage.repositories.uploads import SqlUploads
 from storage.repositories.workers import SqlWorkers
 from storage.statements import Statements
@@ -140,6 +141,16 @@ class SqlUnitOfWork:
     def labels(self) -> SqlLabels:
         """Labels of served answers."""
         return SqlLabels(self._open)
+
+    @cached_property
+    def traffic(self) -> SqlTraffic:
+        """Candidates that take part in the traffic."""
+        return SqlTraffic(self._open)
+
+    @cached_property
+    def tallies(self) -> SqlTallies:
+        """What the scoring API answered."""
+        return SqlTallies(self._open)
 
     @cached_property
     def reports(self) -> SqlReports:

@@ -8,6 +8,7 @@ from core.errors import AlreadyChampion, ChampionChanged, NeverChampion, NoEarli
 from core.ports.tracking import Tracking
 from core.ports.unit_of_work import UnitOfWork
 from core.records.model import Alias, Deployment, ModelVersion
+from core.records.traffic import TrafficEnd
 
 NO_CHAMPION = 0
 """Stands for 'no version' where a caller says which champion it decided against; versions start at 1."""
@@ -94,6 +95,7 @@ def switch(work: UnitOfWork, now: datetime, actor_name: str, candidate: Candidat
     challenger = work.deployments.current(candidate.project, Alias.CHALLENGER)
     if challenger is not None and challenger.version == candidate.version:
         work.deployments.close(candidate.project, Alias.CHALLENGER, max(since, challenger.since))
+    _end_traffic(work, since, actor_name, candidate)
     details = {
         "from": None if current is None else current.version,
         "to": candidate.version,
@@ -104,6 +106,19 @@ def switch(work: UnitOfWork, now: datetime, actor_name: str, candidate: Candidat
     subject = f"version {candidate.version}"
     audit.record(work, since, actor_name, candidate.action, candidate.project, subject, details)
     return opened
+
+
+def _end_traffic(work: UnitOfWork, now: datetime, actor_name: str, candidate: Candidate) -> None:
+    """End the part that a candidate took in the traffic: it is the champion now, or was compared with another one."""
+    taking_part = work.traffic.current(candidate.project)
+    if taking_part is None:
+        return
+    is_promoted = taking_part.version == candidate.version
+    end = TrafficEnd.PROMOTED if is_promoted else TrafficEnd.CHAMPION_CHANGED
+    work.traffic.close(candidate.project, end, actor_name, candidate.reason, now)
+    details = {"mode": taking_part.mode.value, "share": taking_part.share, "reason": end.value}
+    subject = f"version {taking_part.version}"
+    audit.record(work, max(now, taking_part.since), actor_name, "traffic.stop", candidate.project, subject, details)
 
 
 def number(champion: Deployment | None) -> int:

@@ -24,6 +24,7 @@ from core.ports.reproductions import ReproductionRepository
 from core.ports.rules import RetrainingRuleRepository
 from core.ports.schedules import ScheduleRepository
 from core.ports.studies import StudyRepository
+from core.ports.traffic import TallyRepository, TrafficRepository
 from core.ports.uploads import UploadRepository
 
 
@@ -49,6 +50,10 @@ class UnitOfWork(Protocol):
     def deployments(self) -> DeploymentRepository: ...
     @property
     def labels(self) -> LabelRepository: ...
+    @property
+    def traffic(self) -> TrafficRepository: ...
+    @property
+    def tallies(self) -> TallyRepository: ...
     @property
     def preparations(self) -> PreparationRepository: ...
     @property

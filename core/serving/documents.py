@@ -6,8 +6,9 @@ from typing import Any
 from pydantic import BaseModel
 
 from core.records.base import JsonObject, Record
-from core.records.prediction import Answer
+from core.records.prediction import CHAMPION, Answer
 from core.serving.refusals import ErrorAnswer
+from core.serving.routing import Candidate
 from core.serving.slots import Failure, Slot
 
 DESCRIPTION = (
@@ -35,7 +36,29 @@ def served(slot: Slot) -> JsonObject:
     }
 
 
-def described(slot: Slot) -> JsonObject:
+def traffic(candidate: Candidate | None) -> JsonObject:
+    """Return the part of the requests that each cohort is answered by; a shadow answers nobody."""
+    if candidate is None or candidate.is_shadow:
+        return {CHAMPION: 1.0}
+    share = candidate.traffic.share
+    return {CHAMPION: 1.0 - share, candidate.arm.cohort: share}
+
+
+def beside(candidate: Candidate | None) -> JsonObject | None:
+    """Return which version takes part beside the champion, and how."""
+    if candidate is None:
+        return None
+    given = candidate.traffic
+    return {
+        "mode": given.mode.value,
+        "model_version": given.version,
+        "share": given.share,
+        "sticky": given.sticky,
+        "since": given.since.isoformat(),
+    }
+
+
+def described(slot: Slot, candidate: Candidate | None = None) -> JsonObject:
     """Return all a client needs to ask a project: version, input schema, an example, the classes, the traffic."""
     manifest = slot.predictor.manifest
     return {
@@ -49,7 +72,8 @@ def described(slot: Slot) -> JsonObject:
         "run_id": manifest.run_id,
         "input_schema": slot.predictor.input_schema(),
         "example": slot.predictor.schema.example(),
-        "traffic": {"champion": 1.0},
+        "traffic": traffic(candidate),
+        "candidate": beside(candidate),
     }
 
 
@@ -127,6 +151,7 @@ class ServedProject(Served):
     input_schema: dict[str, Any]
     example: dict[str, Any]
     traffic: dict[str, float]
+    candidate: dict[str, Any] | None
 
 
 class Status(BaseModel):

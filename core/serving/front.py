@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from core.errors import AppError
+from core.records.prediction import CHAMPION
 from core.serving.ids import random_id
 from core.serving.metrics import Metrics
 from core.serving.refusals import Refusal
@@ -49,6 +50,8 @@ class Exchange:
     endpoint: str = ""
     project: str | None = None
     version: int = 0
+    cohort: str = CHAMPION
+    rows: int = 0
 
 
 class Front:
@@ -110,7 +113,8 @@ class Front:
         self._metrics.request(endpoint, exchange.code)
         if exchange.project is not None:
             seconds = time.perf_counter() - exchange.begun
-            self._metrics.scored(exchange.project, exchange.version, exchange.code, seconds)
+            asked = (exchange.project, exchange.version, exchange.cohort)
+            self._metrics.scored(*asked, exchange.code, exchange.rows, seconds)
 
 
 class _Answer:

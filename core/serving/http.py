@@ -9,7 +9,6 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from http import HTTPStatus
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Protocol
 
 import anyio.to_thread
 import orjson
@@ -21,24 +20,21 @@ from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
 from core.access.permissions import require
-from core.access.service import AccessService
-from core.clock import Clock
 from core.errors import AppError, InvalidRequest, PortTaken, VersionNotFound
-from core.ports.blobs import BlobStore
-from core.ports.unit_of_work import Store
 from core.records.access import Actor, Permission
 from core.records.base import JsonObject
 from core.serving import documents, oip
+from core.serving.api_platform import ApiPlatform
+from core.serving.faults import Faults
 from core.serving.front import EXCHANGE, INFER, INVOCATIONS, MANY, ONE, App, Front, names_answered_for
 from core.serving.keys import Keys
-from core.serving.labels import LabelService
 from core.serving.metrics import Metrics
 from core.serving.receiving import JSON
 from core.serving.refusals import Refusal
 from core.serving.scoring import Scoring
-from core.serving.service import ServingService
-from core.serving.signals import HearsSignals, Signals
+from core.serving.signals import Signals
 from core.serving.slots import Slot, Slots
+from core.serving.tallies import Tallies
 from core.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -58,50 +54,6 @@ DOCS_POLICY = (
 )
 
 
-class ApiPlatform(Protocol):
-    """What the API needs of the platform."""
-
-    @property
-    def settings(self) -> Settings:
-        """The settings in force."""
-        ...
-
-    @property
-    def clock(self) -> Clock:
-        """The time."""
-        ...
-
-    @property
-    def store(self) -> Store:
-        """The metadata."""
-        ...
-
-    @property
-    def blobs(self) -> BlobStore:
-        """The stored bytes."""
-        ...
-
-    @property
-    def access(self) -> AccessService:
-        """Who may do what."""
-        ...
-
-    @property
-    def serving(self) -> ServingService:
-        """Answers and their log."""
-        ...
-
-    @property
-    def labels(self) -> LabelService:
-        """The truth that arrives later."""
-        ...
-
-    @property
-    def rules(self) -> HearsSignals:
-        """What signals from outside may lead to."""
-        ...
-
-
 class Api:
     """The state of one app: what is loaded, what is counted, how much may run at once."""
 
@@ -110,9 +62,15 @@ class Api:
         self.platform = platform
         settings = platform.settings
         self.slots = Slots(
-            platform.store, platform.blobs, platform.clock, settings.api_timeout, beside=platform.serving.rules.refresh
+            platform.store,
+            platform.blobs,
+            platform.clock,
+            settings.api_timeout,
+            beside=platform.serving.rules.refresh,
+            watch=Faults(platform.store, platform.clock),
         )
-        self.metrics = Metrics(self.slots)
+        self.tallies = Tallies(platform.store, platform.clock)
+        self.metrics = Metrics(self.slots, self.tallies)
         self._keys = Keys(platform.access, settings.auth)
         self.scoring = Scoring(platform, self.slots, self.metrics, self._keys)
         self.metrics.follow(self.scoring.waiting)
@@ -125,12 +83,14 @@ class Api:
     @asynccontextmanager
     async def _running(self) -> AsyncIterator[None]:
         self.slots.start()
+        self.tallies.start()
         try:
             yield
         finally:
             await anyio.to_thread.run_sync(self.slots.stop)
             self.scoring.close()
             self.signals.close()
+            await anyio.to_thread.run_sync(self.tallies.stop)
 
     def viewer(self, request: Request) -> Actor:
         """Return who asks, if they may look.
@@ -227,7 +187,7 @@ def _add_looking(app: FastAPI, api: Api) -> None:
     def project_served(project: str, request: Request) -> Response:
         """Tell which version is live, what it takes, and how traffic is split."""
         api.viewer(request)
-        return answer(documents.described(api.slots.need(project)))
+        return answer(documents.described(api.slots.need(project), api.slots.candidates.get(project)))
 
     @app.get("/metrics", tags=["operations"], response_class=Response)
     def metrics(request: Request) -> Response:
@@ -258,7 +218,8 @@ def _add_inference(app: FastAPI, api: Api) -> None:
             """Answer the rows of tensors; the answers are logged like all others."""
             if version is not None:
                 await anyio.to_thread.run_sync(_live, api, request, project, version)
-            return _json(await api.scoring.answer(request.scope, request.receive, project, INFER))
+            asked = api.scoring.answer(request.scope, request.receive, project, INFER, of_champion=version is not None)
+            return _json(await asked)
 
 
 def _add_inference_server(app: FastAPI, api: Api) -> None:

@@ -1,4 +1,4 @@
-"""What the scoring API counts, for Prometheus; one registry an app, since one process serves."""
+"""What the scoring API counts: for Prometheus, and in tallies for the screens and guards."""
 
 from collections.abc import Callable, Iterator, Mapping
 
@@ -6,16 +6,21 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessColl
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from core.records.traffic import LATENCY_S
+from core.serving.routing import Candidate
 from core.serving.slots import Slots
+from core.serving.tallies import Tallies
 
-BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+SERVER_ERROR = 500
+SUCCESS = 200
 
 
 class Metrics:
     """Counters and histograms of one app."""
 
-    def __init__(self, slots: Slots) -> None:
+    def __init__(self, slots: Slots, tallies: Tallies) -> None:
         """``slots`` say which models are loaded at the moment of a scrape."""
+        self._tallies = tallies
         self._registry = CollectorRegistry()
         ProcessCollector(registry=self._registry)
         self._registry.register(_Loaded(slots))
@@ -25,15 +30,23 @@ class Metrics:
         self._seconds = Histogram(
             "pilothouse_request_seconds",
             "Seconds from the request's head to the end of the answer.",
-            ["project", "model_version", "code"],
-            buckets=BUCKETS,
+            ["project", "model_version", "cohort", "code"],
+            buckets=LATENCY_S,
             registry=self._registry,
         )
         self._counters: dict[tuple[str, int], Counter] = {}
-        self._timers: dict[tuple[str, int, int], Histogram] = {}
-        self._rows: dict[tuple[str, int], Counter] = {}
-        self._predictions = Counter(
-            "pilothouse_predictions", "Rows answered.", ["project", "model_version"], registry=self._registry
+        self._timers: dict[tuple[str, int, str, int], Histogram] = {}
+        self._rows: dict[tuple[str, int, str], Counter] = {}
+        labels = ["project", "model_version", "cohort"]
+        self._predictions = Counter("pilothouse_predictions", "Rows answered.", labels, registry=self._registry)
+        self._failures = Counter(
+            "pilothouse_candidate_failures",
+            "Requests a candidate failed to answer; those of a canary were answered by the champion.",
+            labels,
+            registry=self._registry,
+        )
+        self._left_out = Counter(
+            "pilothouse_shadow_left_out", "Mirrored rows there was no time for.", labels, registry=self._registry
         )
 
     def follow(self, inside: Callable[[], Mapping[str, int]]) -> None:
@@ -47,23 +60,52 @@ class Metrics:
             counter = self._counters[endpoint, code] = self._requests.labels(endpoint, str(code))
         counter.inc()
 
-    def scored(self, project: str, version: int, code: int, seconds: float) -> None:
-        """Note how long a request to a model took, refused ones included."""
-        timer = self._timers.get((project, version, code))
+    def scored(self, project: str, version: int, cohort: str, code: int, rows: int, seconds: float) -> None:
+        """Note a request to a model, refused ones included, with how long it took and the rows it answered."""
+        timer = self._timers.get((project, version, cohort, code))
         if timer is None:
-            timer = self._timers[project, version, code] = self._seconds.labels(project, str(version), str(code))
+            timer = self._seconds.labels(project, str(version), cohort, str(code))
+            self._timers[project, version, cohort, code] = timer
         timer.observe(seconds)
+        if code == SUCCESS:
+            self._predicted(project, version, cohort, rows)
+            self._tallies.answered(project, version, cohort, rows, seconds)
+        elif code >= SERVER_ERROR:
+            self._tallies.failed(project, version, cohort)
+        else:
+            self._tallies.refused(project, version, cohort)
 
-    def predicted(self, project: str, version: int, rows: int) -> None:
-        """Count answered rows."""
-        counter = self._rows.get((project, version))
+    def _predicted(self, project: str, version: int, cohort: str, rows: int) -> None:
+        counter = self._rows.get((project, version, cohort))
         if counter is None:
-            counter = self._rows[project, version] = self._predictions.labels(project, str(version))
+            counter = self._rows[project, version, cohort] = self._predictions.labels(project, str(version), cohort)
         counter.inc(rows)
+
+    def candidate_failed(self, candidate: Candidate) -> None:
+        """Count a request that the champion had to answer in the candidate's place."""
+        self._failures.labels(*_labels(candidate)).inc()
+        self._tallies.failed(candidate.traffic.project, candidate.traffic.version, candidate.arm.cohort)
+
+    def shadowed(self, candidate: Candidate, rows: int, seconds: float, *, failed: bool = False) -> None:
+        """Count rows that a shadow computed, or failed to."""
+        asked = (candidate.traffic.project, candidate.traffic.version, candidate.arm.cohort)
+        if failed:
+            self.candidate_failed(candidate)
+            return
+        self._predicted(*asked, rows)
+        self._tallies.answered(*asked, rows, seconds, requests=rows)
+
+    def left_out(self, candidate: Candidate, rows: int) -> None:
+        """Count mirrored rows there was no time for."""
+        self._left_out.labels(*_labels(candidate)).inc(rows)
 
     def exposition(self) -> bytes:
         """Return everything in Prometheus' text format."""
         return generate_latest(self._registry)
+
+
+def _labels(candidate: Candidate) -> tuple[str, str, str]:
+    return candidate.traffic.project, str(candidate.traffic.version), candidate.arm.cohort
 
 
 class _Loaded(Collector):

@@ -92,6 +92,7 @@ class RequestSchema:
             for feature in manifest.features
             if 0 < len(feature.categories) < MANY_CATEGORIES
         ]
+        self.known = frozenset(self._inputs)
         self._rows: TypeAdapter[list[JsonObject]] = TypeAdapter(_rows_type(manifest.features))
 
     @property

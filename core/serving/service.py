@@ -15,9 +15,10 @@ from core.ports.unit_of_work import Store
 from core.records.access import Actor, Permission
 from core.records.base import JsonObject
 from core.records.model import Alias
-from core.records.prediction import CHAMPION, Answer, LoggedPrediction
+from core.records.prediction import Answer, LoggedPrediction
 from core.serving.predictor import Predictor, PredictorCache, confidence
 from core.serving.privacy import Privacy
+from core.serving.routing import Arm
 from core.serving.rules import RuleBook
 
 OVER_AFTER = timedelta(minutes=10)
@@ -33,9 +34,14 @@ class ServingService:
         log: PredictionLog,
         clock: Clock,
         tracking: Tracking,
+        shadows: PredictionLog,
         privacy: Privacy | None = None,
     ) -> None:
-        """Models are loaded on first use; ``tracking`` is asked only for versions that are not the champion."""
+        """Models are loaded on first use; ``tracking`` is asked only for versions that are not the champion.
+
+        ``shadows`` keeps what candidates computed beside the champion, apart from what anybody was answered.
+        """
+        self._shadows = shadows
         self._privacy = privacy or Privacy()
         self._store = store
         self._log = log
@@ -67,25 +73,23 @@ class ServingService:
         if version is not None:
             return self._named(project, version).answer(records, prediction_ids)
         self.rules.refresh()
-        return self.answer(actor, project, self._champion(project), records, prediction_ids)
+        return self.answer(actor, Arm(project, self._champion(project)), records, prediction_ids)
 
     def answer(
         self,
         actor: Actor,
-        project: str,
-        predictor: Predictor,
+        arm: Arm,
         records: Sequence[Mapping[str, Any]],
         prediction_ids: Sequence[str | None] | None = None,
         *,
         batch: bool = True,
         until: float | None = None,
     ) -> list[Answer]:
-        """Answer records with a loaded champion; the log has the answers when this returns.
+        """Answer records with a loaded version; the log has the answers when this returns.
 
         Args:
             actor: who asks.
-            project: whose log gets the answers.
-            predictor: the loaded champion.
+            arm: the loaded champion or candidate, and the cohort its answers are logged in.
             records: what to answer.
             prediction_ids: the caller's ids, one a record; None has ids made.
             batch: whether problems name the row.
@@ -97,17 +101,34 @@ class ServingService:
         """
         require(actor, Permission.PREDICT)
         begun = time.perf_counter()
-        checked = predictor.schema.check(records, batch=batch)
-        said = self.rules.judge(project, predictor.manifest, checked, batch=batch)
-        answers = warned(predictor.compute(checked, prediction_ids, batch=batch, until=until), said)
+        checked = arm.predictor.schema.check(records, batch=batch)
+        said = self.rules.judge(arm.project, arm.predictor.manifest, checked, batch=batch)
+        answers = warned(arm.predictor.compute(checked, prediction_ids, batch=batch, until=until), said)
         latency_ms = (time.perf_counter() - begun) * 1000
-        self.keep(project, predictor, checked, answers, [(actor.name, latency_ms)] * len(answers))
+        self.keep(arm, checked, answers, [(actor.name, latency_ms)] * len(answers))
         return answers
+
+    def shadow(
+        self,
+        arm: Arm,
+        records: Sequence[Mapping[str, Any]],
+        prediction_ids: Sequence[str],
+        clients: Sequence[str],
+    ) -> None:
+        """Compute records that were answered by the champion already, and log that apart, under the same ids.
+
+        Raises:
+            InvalidRequest: a record does not fit the candidate's input; nothing was logged.
+        """
+        begun = time.perf_counter()
+        checked = arm.predictor.schema.check(records)
+        answers = arm.predictor.compute(checked, prediction_ids)
+        took_ms = (time.perf_counter() - begun) * 1000 / len(answers)
+        self._shadows.append(arm.project, self._logged(arm, checked, answers, [(name, took_ms) for name in clients]))
 
     def keep(
         self,
-        project: str,
-        predictor: Predictor,
+        arm: Arm,
         records: Sequence[JsonObject],
         answers: Sequence[Answer],
         askings: Sequence[tuple[str, float]],
@@ -115,8 +136,7 @@ class ServingService:
         """Log answers, in one write.
 
         Args:
-            project: whose log gets them.
-            predictor: what answered.
+            arm: what answered.
             records: the checked records that were answered.
             answers: the answers to them.
             askings: who asked for each, and after how many milliseconds the answer was there.
@@ -124,24 +144,33 @@ class ServingService:
         Raises:
             Unavailable: the disk did not take them; none of them may leave.
         """
-        now = self._clock.now()
-        logged = [
+        logged = self._logged(arm, records, answers, askings)
+        if logged:
+            self._log.append(arm.project, logged)
+
+    def _logged(
+        self,
+        arm: Arm,
+        records: Sequence[JsonObject],
+        answers: Sequence[Answer],
+        askings: Sequence[tuple[str, float]],
+    ) -> list[LoggedPrediction]:
+        now, predictor = self._clock.now(), arm.predictor
+        return [
             LoggedPrediction.model_construct(  # made of values that were checked
                 prediction_id=answer.prediction_id,
                 at=now,
                 version=answer.model_version,
-                features=self._privacy.kept(project, record),
+                features=self._privacy.kept(arm.project, record),
                 prediction=answer.prediction,
                 score=confidence(predictor.manifest, answer),
                 latency_ms=round(latency_ms, 3),
                 client=client,
-                cohort=CHAMPION,
+                cohort=arm.cohort,
                 warnings=(*predictor.schema.warnings(record), *answer.warnings),
             )
             for record, answer, (client, latency_ms) in zip(records, answers, askings, strict=True)
         ]
-        if logged:
-            self._log.append(project, logged)
 
     def predictions(self, project: str, limit: int = 100) -> list[LoggedPrediction]:
         """Return the newest logged answers, oldest of them first."""
@@ -157,8 +186,9 @@ class ServingService:
             names = [project.name for project in work.projects.all()]
         told: list[str] = []
         for name in names:
-            archived = self._log.compact(name, today)
-            expired = self._log.expire(name, today - timedelta(days=days)) if days else 0
+            logs = (self._log, self._shadows)
+            archived = sum(log.compact(name, today) for log in logs)
+            expired = sum(log.expire(name, today - timedelta(days=days)) for log in logs) if days else 0
             if archived or expired:
                 told.append(f"The log of {name}: {archived:,} answers archived, {expired} days removed.")
         return told

@@ -8,14 +8,19 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 from importlib import import_module
+from typing import Protocol
 
 from core.clock import Clock
 from core.errors import AppError, NoChampion, ProjectNotFound
 from core.ports.blobs import BlobStore
 from core.ports.unit_of_work import Store
 from core.records.model import Alias, Deployment
+from core.records.traffic import Traffic
+from core.serving.candidates import Candidates
 from core.serving.predictor import Predictor
+from core.serving.routing import Arm
 from core.serving_errors import ModelNotLoaded
 
 logger = logging.getLogger(__name__)
@@ -42,6 +47,11 @@ class Slot:
     deployment: Deployment
     predictor: Predictor
 
+    @cached_property
+    def arm(self) -> Arm:
+        """The champion as what answers."""
+        return Arm(self.deployment.project, self.predictor)
+
 
 @dataclass(frozen=True)
 class Failure:
@@ -61,6 +71,18 @@ class Standby:
     former: Predictor | None = None
 
 
+class FaultWatch(Protocol):
+    """Hears of versions that should answer and cannot be loaded; neither call raises."""
+
+    def champion(self, deployment: Deployment, problem: str) -> None:
+        """Hear of a champion."""
+        ...
+
+    def candidate(self, traffic: Traffic, problem: str) -> None:
+        """Hear of a candidate."""
+        ...
+
+
 class Slots:
     """Follows the open champion intervals in a thread of its own; readers only ever take a reference.
 
@@ -76,11 +98,14 @@ class Slots:
         clock: Clock,
         answer_s: float = 10.0,
         beside: Callable[[], None] = lambda: None,
+        watch: FaultWatch | None = None,
     ) -> None:
         """Nothing is loaded before :meth:`start` or :meth:`refresh`; a model's process may take ``answer_s``.
 
         ``beside`` is called at each look at the store.
         """
+        self.candidates = Candidates(RETRY_AFTER)
+        self._watch = watch
         self._beside = beside
         self._store = store
         self._blobs = blobs
@@ -176,6 +201,7 @@ class Slots:
                 with self._store.read() as work:
                     live = {deployment.project: deployment for deployment in work.deployments.live()}
                     challengers = work.deployments.live(Alias.CHALLENGER)
+                    traffic = work.traffic.live()
             except Exception as error:
                 if self._trouble != _told(error):
                     logger.exception("the store cannot be followed; what is loaded keeps serving")
@@ -189,6 +215,7 @@ class Slots:
             for deployment in live.values():
                 self._begin(deployment)
             self._prepare(challengers)
+            self._follow_traffic(traffic)
             return True
 
     def _begin(self, deployment: Deployment) -> None:
@@ -223,6 +250,25 @@ class Slots:
             self._standby[deployment.project] = replace(standby, seen=deployment.id, challenger=predictor)
         _give_back_memory()
 
+    def _follow_traffic(self, live: list[Traffic]) -> None:
+        for traffic in self.candidates.follow(live, self._clock.now()):
+            key = (traffic.project, -traffic.id)
+            if key not in self._loading and not self._stopped.is_set():
+                self._loading[key] = self._loaders.submit(self._bring, traffic)
+
+    def _bring(self, traffic: Traffic) -> None:
+        try:
+            predictor = self._predictor(self._slots.get(traffic.project), traffic)
+        except Exception as error:
+            logger.exception("version %s of %s cannot take part", traffic.version, traffic.project)
+            self.candidates.failed(traffic, self._clock.now())
+            if self._watch is not None:
+                self._watch.candidate(traffic, _told(error))
+            return
+        self.candidates.ready(traffic, predictor)
+        logger.info("version %s of %s takes part: %s", traffic.version, traffic.project, traffic.mode)
+        _give_back_memory()
+
     def _drop(self, live: Mapping[str, Deployment]) -> None:
         with self._changing:
             self._wanted = live
@@ -239,8 +285,11 @@ class Slots:
             logger.exception("version %s of %s cannot be loaded", deployment.version, project)
             failure = Failure(deployment, _told(error), self._clock.now())
             with self._changing:
-                if self._is_wanted(deployment):
-                    self._failures = {**self._failures, project: failure}
+                if not self._is_wanted(deployment):
+                    return
+                self._failures = {**self._failures, project: failure}
+            if self._watch is not None:
+                self._watch.champion(deployment, failure.problem)
             return
         with self._changing:
             if not self._is_wanted(deployment):
@@ -264,24 +313,21 @@ class Slots:
             return False
         return self._clock.now() - failure.at < RETRY_AFTER
 
-    def _predictor(self, slot: Slot | None, deployment: Deployment) -> Predictor:
-        if slot is not None and _same_model(slot.deployment, deployment):
+    def _predictor(self, slot: Slot | None, deployment: Deployment | Traffic) -> Predictor:
+        if slot is not None and _identity(slot.deployment) == _identity(deployment):
             return slot.predictor
         standby = self._standby.get(deployment.project, Standby())
-        for ready in (standby.challenger, standby.former):
+        candidate = self.candidates.get(deployment.project)
+        for ready in (standby.challenger, standby.former, None if candidate is None else candidate.arm.predictor):
             if ready is not None and (ready.bundle_sha256, ready.version) == _identity(deployment):
                 return ready
         return self._load(deployment)
 
-    def _load(self, deployment: Deployment) -> Predictor:
+    def _load(self, deployment: Deployment | Traffic) -> Predictor:
         return Predictor.load(self._blobs, deployment.bundle_sha256, deployment.version, apart_s=self._answer_s)
 
 
-def _same_model(first: Deployment, second: Deployment) -> bool:
-    return _identity(first) == _identity(second)
-
-
-def _identity(deployment: Deployment) -> tuple[str, int]:
+def _identity(deployment: Deployment | Traffic) -> tuple[str, int]:
     return deployment.bundle_sha256, deployment.version
 
 

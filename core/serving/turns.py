@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from core.errors import InvalidRequest
 from core.records.base import JsonObject
 from core.records.prediction import Answer
+from core.serving.routing import Arm
 from core.serving.service import ServingService, warned
-from core.serving.slots import Slot
 from core.serving_errors import Overloaded
 
 TURN_S = 0.002
@@ -25,7 +25,7 @@ TURN_S = 0.002
 class Asked:
     """A checked record that waits for its turn."""
 
-    slot: Slot
+    arm: Arm
     record: JsonObject
     prediction_id: str | None
     client: str
@@ -59,7 +59,7 @@ class Turns:
         return {project: len(queue) for project, queue in self._waiting.items()}
 
     async def answer(
-        self, slot: Slot, record: JsonObject, prediction_id: str | None, client: str, begun: float
+        self, arm: Arm, record: JsonObject, prediction_id: str | None, client: str, begun: float
     ) -> Answer:
         """Answer one checked record, unless its contract refuses it; the log has it when this returns.
 
@@ -68,11 +68,11 @@ class Turns:
             InvalidRequest: the record has no finite answer, or its contract refuses it.
             Unavailable: the answer could not be logged.
         """
-        project = slot.deployment.project
+        project = arm.project
         self.require_place(project)
-        said = self._serving.rules.judge(project, slot.predictor.manifest, [record], batch=False)
+        said = self._serving.rules.judge(project, arm.predictor.manifest, [record], batch=False)
         loop = asyncio.get_running_loop()
-        asked = Asked(slot, record, prediction_id, client, begun, said[0] if said else (), loop.create_future())
+        asked = Asked(arm, record, prediction_id, client, begun, said[0] if said else (), loop.create_future())
         self._waiting.setdefault(project, deque()).append(asked)
         if not self._is_due:
             self._is_due = True
@@ -93,14 +93,14 @@ class Turns:
             loop.call_soon(self._turn, loop)
 
     def _answer(self, project: str, asked: Sequence[Asked]) -> None:
-        predictor = asked[0].slot.predictor
+        arm = asked[0].arm
         records = [one.record for one in asked]
         try:
-            answers = predictor.compute(records, [one.prediction_id for one in asked], batch=False)
+            answers = arm.predictor.compute(records, [one.prediction_id for one in asked], batch=False)
             answers = warned(answers, [one.warnings for one in asked])
             now = time.perf_counter()
             askings = [(one.client, (now - one.begun) * 1000) for one in asked]
-            self._serving.keep(project, predictor, records, answers, askings)
+            self._serving.keep(arm, records, answers, askings)
         except InvalidRequest as error:
             self._refuse_one_by_one(project, asked, error)
             return
@@ -123,10 +123,10 @@ class Turns:
 
 def _next_call(queue: deque[Asked]) -> list[Asked]:
     """Take from the front what one call can answer within a turn: records for one and the same model."""
-    slot = queue[0].slot
-    most = max(1, int(TURN_S / slot.predictor.row_s))
+    arm = queue[0].arm
+    most = max(1, int(TURN_S / arm.predictor.row_s))
     chosen: list[Asked] = []
-    while queue and queue[0].slot is slot and len(chosen) < most:
+    while queue and queue[0].arm is arm and len(chosen) < most:
         chosen.append(queue.popleft())
     return chosen
 

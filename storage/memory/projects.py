@@ -83,6 +83,8 @@ class MemoryProjects:
         tables.evaluations = {key: row for key, row in tables.evaluations.items() if row.project != name}
         tables.signals = {key: row for key, row in tables.signals.items() if row.project != name}
         tables.firings = {key: row for key, row in tables.firings.items() if row.project != name}
+        tables.traffic = {key: row for key, row in tables.traffic.items() if row.project != name}
+        tables.tallies = {key: row for key, row in tables.tallies.items() if row.project != name}
         tables.labels = [row for row in tables.labels if row.project != name]
         tables.studies = {key: row for key, row in tables.studies.items() if row.project != name}
         tables.trials = {key: row for key, row in tables.trials.items() if row.study in tables.studies}

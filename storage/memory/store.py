@@ -27,6 +27,7 @@ from storage.memory.rules import MemoryRetrainingRules
 from storage.memory.schedules import MemorySchedules
 from storage.memory.studies import MemoryStudies
 from storage.memory.tables import Tables, View
+from storage.memory.traffic import MemoryTallies, MemoryTraffic
 from storage.memory.uploads import MemoryUploads
 from storage.memory.workers import MemoryWorkers
 
@@ -75,9 +76,9 @@ class MemoryStore:
 
     def keep(self, view: View) -> None:
         """Make what a writer changed the present state."""
-        if view.changed:
+        if view.changed or view.noted:
             self._tables = view.see
-            self._revision += 1
+            self._revision += view.changed
 
     def end(self, view: View, *, writes: bool) -> None:
         """Let the next writer go on."""
@@ -108,6 +109,8 @@ class MemoryUnitOfWork:
         self.workers = MemoryWorkers(view)
         self.deployments = MemoryDeployments(view)
         self.labels = MemoryLabels(view)
+        self.traffic = MemoryTraffic(view)
+        self.tallies = MemoryTallies(view)
         self.preparations = MemoryPreparations(view)
         self.differences = MemoryDifferences(view)
         self.reports = MemoryReports(view)

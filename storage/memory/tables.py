@@ -28,6 +28,7 @@ from core.records.reproduction import Reproduction
 from core.records.rule import Evaluation, RetrainingRule, Signal
 from core.records.schedule import Firing, Schedule
 from core.records.study import Study, Trial
+from core.records.traffic import ServingTally, Traffic
 from core.records.training import Preset
 from core.records.upload import Upload
 
@@ -72,6 +73,8 @@ class Tables:
     firings: dict[tuple[str, datetime], Firing] = field(default_factory=dict)
     presets: dict[tuple[str, str], Preset] = field(default_factory=dict)
     labels: list[Label] = field(default_factory=list)
+    traffic: dict[int, Traffic] = field(default_factory=dict)
+    tallies: dict[tuple[str, datetime, str, int, str], ServingTally] = field(default_factory=dict)
     studies: dict[str, Study] = field(default_factory=dict)
     trials: dict[tuple[str, int], Trial] = field(default_factory=dict)
     events: dict[int, AuditEvent] = field(default_factory=dict)
@@ -80,6 +83,7 @@ class Tables:
     attempts: dict[int, SignInAttempt] = field(default_factory=dict)
     keys: dict[str, ApiKey] = field(default_factory=dict)
     last_deployment: int = 0
+    last_traffic: int = 0
     last_attempt: int = 0
     last_alert_change: int = 0
 
@@ -97,6 +101,7 @@ class View:
         self._writes = writes
         self._over = False
         self.changed = False
+        self.noted = False
 
     @property
     def see(self) -> Tables:
@@ -116,10 +121,24 @@ class View:
         Raises:
             RuntimeError: the transaction is over, or one that only reads.
         """
-        if not self._writes:
-            raise RuntimeError("a unit of work that only reads cannot write")
+        self._need_writer()
         self.changed = True
         return self.see
+
+    @property
+    def note(self) -> Tables:
+        """The state, to change in figures that nobody waits for: the revision stays.
+
+        Raises:
+            RuntimeError: the transaction is over, or one that only reads.
+        """
+        self._need_writer()
+        self.noted = True
+        return self.see
+
+    def _need_writer(self) -> None:
+        if not self._writes:
+            raise RuntimeError("a unit of work that only reads cannot write")
 
     def end(self) -> None:
         """Refuse everything from now on."""

@@ -82,6 +82,21 @@ def open_intervals(number: int, url: str, times: int) -> None:
     store.close()
 
 
+def open_traffic(number: int, url: str) -> None:
+    """Try to give a candidate its part in the traffic, unless another process was faster."""
+    from core.errors import Conflict
+    from tests.conformance.test_traffic import traffic
+
+    store = open_store(url)
+    with store.write() as work:
+        try:
+            work.traffic.open(traffic(version=number + 2))
+            work.commit()
+        except Conflict:
+            pass
+    store.close()
+
+
 def event(number: int, **changes: Any) -> AuditEvent:
     fields: dict[str, Any] = {
         "number": number,

@@ -14,6 +14,7 @@ from tests.conformance.test_preparations import preparation
 from tests.conformance.test_presets import preset
 from tests.conformance.test_reports import report, review, rule
 from tests.conformance.test_schedules import firing, schedule
+from tests.conformance.test_traffic import tally, traffic
 
 
 def test_deleting_a_project_takes_all_its_rows_and_no_others(store: Store) -> None:
@@ -39,6 +40,8 @@ def test_deleting_a_project_takes_all_its_rows_and_no_others(store: Store) -> No
             work.channels.post(message(id=f"m-{name}", project=name, channel_id=f"c-{name}"))
             work.presets.save(preset(project=name))
             work.labels.add(name, [label(project=name)])
+            work.traffic.open(traffic(project=name))
+            work.tallies.put([tally(project=name)])
         work.events.append(event(1))
         work.projects.delete("churn")
         work.commit()
@@ -55,6 +58,8 @@ def test_deleting_a_project_takes_all_its_rows_and_no_others(store: Store) -> No
         for name, left in (("churn", 0), ("bikes", 1)):
             assert [len(work.alerts.rules(name)), work.alerts.count(name), len(work.alerts.changes(name))] == [left] * 3
             assert [len(work.channels.find(name)), len(work.channels.messages(name))] == [left] * 2
+        assert [len(work.traffic.history(name)) for name in ("churn", "bikes")] == [0, 1]
+        assert [len(work.tallies.find(name, START)) for name in ("churn", "bikes")] == [0, 1]
         assert work.preparations.find("churn") == []
         assert len(work.preparations.find("bikes")) == 1
         assert [len(work.differences.find(name)) for name in ("churn", "bikes")] == [0, 1]

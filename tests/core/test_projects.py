@@ -45,7 +45,7 @@ def log() -> MemoryPredictionLog:
 
 @pytest.fixture
 def projects(store: MemoryStore, tracking: MemoryTracking, log: MemoryPredictionLog) -> ProjectService:
-    return ProjectService(store, tracking, log, FakeClock())
+    return ProjectService(store, tracking, (log,), FakeClock())
 
 
 def create(projects: ProjectService, **changes: Any) -> Project:

@@ -77,6 +77,7 @@ def test_the_whole_loop_runs_by_commands(shell):
     assert promoted["version"] == 1
     shell.ask("promote", "churn", 2, "--reason", "better")
     assert shell.ask("rollback", "churn", "--reason", "worse")["version"] == 1
+    divide_the_traffic(shell)
     assert [row["version"] for row in shell.ask("history", "churn")] == [1, 2, 1]
 
     scored = shell.ask("predict", "churn", "--input", shell.folder / "customers.csv", "-o", shell.folder / "out.csv")
@@ -105,6 +106,22 @@ def test_the_whole_loop_runs_by_commands(shell):
     schedule = shell.ask("schedule", "add", "churn", "--action", "retrain", "--cron", "0 3 * * mon")
     assert len(schedule["next"]) == 5
     assert shell.ask("audit", "verify") == {"intact": True}
+
+
+def divide_the_traffic(shell):
+    alone = shell.ask("traffic", "churn")
+    assert (alone["champion"], alone["candidate"]) == (1, None)
+    canary = ("traffic", "churn", "--canary", 5, "--version", 2, "--max-errors", 2, "--min-answers", 50)
+    assert "needs a reason" in shell.run(*canary).stderr
+    assert "one of --canary" in shell.run(*canary, "--shadow", "on").stderr
+    started = shell.ask(*canary, "--reason", "a few first")
+    assert (started["mode"], started["version"], started["share"]) == ("canary", 2, 0.05)
+    assert started["guards"] == {"minimum": 50, "errors": 0.02, "latency": 2.0, "loss": 0.0}
+    assert shell.ask("traffic", "churn")["candidate"] == started
+    assert "answers 5.00% (canary), divided by prediction id" in shell.run("traffic", "churn").stdout
+    shell.ask("traffic", "churn", "--shadow", "on", "--version", 2, "--reason", "nobody sees it")
+    assert shell.ask("traffic", "churn", "--shadow", "off", "--reason", "seen enough")["end"] == "stopped"
+    assert [one["end"] for one in shell.ask("traffic", "churn", "--history")] == ["stopped", "changed"]
 
 
 @pytest.mark.parametrize(

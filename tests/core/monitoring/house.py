@@ -29,6 +29,7 @@ def house(home: Path, clock: FakeClock, store: Store | None = None) -> Platform:
         store=store or MemoryStore(),
         blobs=MemoryBlobs(),
         log=MemoryPredictionLog(),
+        shadows=MemoryPredictionLog(),
         tracking=MemoryTracking(),
         remotes=DvcRemotes(),
         clock=clock,

@@ -18,6 +18,7 @@ from core.ports.blobs import BlobStore
 from core.ports.prediction_log import PredictionLog
 from core.ports.unit_of_work import Store
 from core.records.model import Alias, Deployment
+from core.records.traffic import Guards, Traffic, TrafficEnd, TrafficMode
 from core.retraining.rules import RuleService
 from core.serving.http import create_app, server
 from core.serving.labels import LabelService
@@ -37,6 +38,7 @@ class House:
     store: Store
     blobs: BlobStore
     log: PredictionLog
+    shadows: PredictionLog
     access: AccessService
     serving: ServingService
     labels: LabelService
@@ -57,6 +59,35 @@ class House:
             work.commit()
         return opened
 
+    def beside(
+        self, version: int, bundle_sha256: str, mode: TrafficMode = TrafficMode.CANARY, name: str = "churn", **more: Any
+    ) -> Traffic:
+        """Let a version take part in the traffic, in place of the one that does."""
+        fields: dict[str, Any] = {"share": 1.0, "sticky": "", "guards": Guards(), **more}
+        with self.store.write() as work:
+            work.traffic.close(name, TrafficEnd.CHANGED, "ann", "r", self.clock.now())
+            given = Traffic(
+                id=0,
+                project=name,
+                mode=mode,
+                version=version,
+                run_id="run",
+                bundle_sha256=bundle_sha256,
+                since=self.clock.now(),
+                actor="ann",
+                reason="r",
+                **fields,
+            )
+            opened = work.traffic.open(given)
+            work.commit()
+        return opened
+
+    def alone(self, name: str = "churn") -> None:
+        """Let only the champion answer."""
+        with self.store.write() as work:
+            work.traffic.close(name, TrafficEnd.STOPPED, "ann", "r", self.clock.now())
+            work.commit()
+
 
 def house(
     settings: Settings,
@@ -67,15 +98,16 @@ def house(
 ) -> House:
     """Put a house together; what is not given is in memory."""
     store, blobs, log = store or MemoryStore(), blobs or MemoryBlobs(), log or MemoryPredictionLog()
-    clock = clock or SystemClock()
+    clock, shadows = clock or SystemClock(), MemoryPredictionLog()
     return House(
         settings=settings,
         clock=clock,
         store=store,
         blobs=blobs,
         log=log,
+        shadows=shadows,
         access=AccessService(store, clock),
-        serving=ServingService(store, blobs, log, clock, MemoryTracking()),
+        serving=ServingService(store, blobs, log, clock, MemoryTracking(), shadows),
         labels=LabelService(store, blobs, log, clock),
         rules=RuleService(store, blobs, JobQueue(store, clock, settings), clock),
     )

@@ -267,9 +267,9 @@ def metric(client: Client, name: str) -> float:
 
 
 def test_requests_rows_latency_and_the_loaded_model_are_counted(client: Client) -> None:
-    rows = 'pilothouse_predictions_total{model_version="3",project="churn"}'
+    rows = 'pilothouse_predictions_total{cohort="champion",model_version="3",project="churn"}'
     answered = 'pilothouse_requests_total{code="200",endpoint="/projects/{project}/predict/batch"}'
-    refused = 'pilothouse_request_seconds_count{code="422",model_version="3",project="churn"}'
+    refused = 'pilothouse_request_seconds_count{code="422",cohort="champion",model_version="3",project="churn"}'
     before = [metric(client, name) for name in (rows, answered, refused)]
     client.post(BATCH, {"records": [RECORD] * 5})
     client.post(PREDICT, {})

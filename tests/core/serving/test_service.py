@@ -17,7 +17,9 @@ class Serving:
     def __init__(self) -> None:
         self.store, self.blobs, self.log = MemoryStore(), MemoryBlobs(), MemoryPredictionLog()
         self.tracking, self.clock = MemoryTracking(), FakeClock()
-        self.service = ServingService(self.store, self.blobs, self.log, self.clock, self.tracking)
+        self.service = ServingService(
+            self.store, self.blobs, self.log, self.clock, self.tracking, MemoryPredictionLog()
+        )
         with self.store.write() as work:
             work.projects.add(project())
             work.commit()
@@ -118,7 +120,13 @@ def test_a_model_that_fails_its_probe_answers_nothing(serving: Serving) -> None:
 
 def test_the_log_says_who_asked_and_what_was_unlike_training_but_not_what_is_private(serving: Serving) -> None:
     serving.service = ServingService(
-        serving.store, serving.blobs, serving.log, serving.clock, serving.tracking, Privacy("tenure", "churn.plan")
+        serving.store,
+        serving.blobs,
+        serving.log,
+        serving.clock,
+        serving.tracking,
+        MemoryPredictionLog(),
+        Privacy("tenure", "churn.plan"),
     )
     serving.promote(1, stored(serving.blobs).sha256)
     serving.service.predict(LOCAL, "churn", [RECORD, {"tenure": 90, "monthly charges": None, "plan": "silver"}])

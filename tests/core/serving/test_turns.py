@@ -7,7 +7,7 @@ import pytest
 from core.errors import InvalidRequest, Unavailable
 from core.records.prediction import Answer
 from core.serving.predictor import Predictor
-from core.serving.slots import Slot
+from core.serving.routing import Arm
 from core.serving.turns import Turns
 from core.serving_errors import Overloaded
 from core.settings import Settings
@@ -23,20 +23,19 @@ def made(tmp_path: Path) -> House:
     return made
 
 
-def slot(made: House, name: str, version: int, *, flipped: bool = False) -> Slot:
+def arm(made: House, name: str, version: int, *, flipped: bool = False) -> Arm:
     packed = stored(made.blobs, flipped=flipped)
-    deployment = made.promote(version, packed.sha256, name)
-    return Slot(deployment, Predictor.load(made.blobs, packed.sha256, version))
+    return Arm(name, Predictor.load(made.blobs, packed.sha256, version))
 
 
-def asked(turns: Turns, to: Slot, given: str, **changes: object) -> "asyncio.Future[Answer]":
+def asked(turns: Turns, to: Arm, given: str, **changes: object) -> "asyncio.Future[Answer]":
     return asyncio.ensure_future(turns.answer(to, {**RECORD, **changes}, given, "ann", time.perf_counter()))
 
 
 def test_requests_of_one_tick_are_answered_by_one_call_and_one_write_and_each_gets_its_own(
     made: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    served = slot(made, "churn", 1)
+    served = arm(made, "churn", 1)
     monkeypatch.setattr(served.predictor, "row_s", 1e-5)
     writes: list[int] = []
     append = made.log.append
@@ -54,7 +53,7 @@ def test_requests_of_one_tick_are_answered_by_one_call_and_one_write_and_each_ge
 
 
 def test_versions_are_not_mixed_in_one_call(made: House) -> None:
-    first, second = slot(made, "churn", 1), slot(made, "churn", 2, flipped=True)
+    first, second = arm(made, "churn", 1), arm(made, "churn", 2, flipped=True)
 
     async def main() -> list[Answer]:
         turns = Turns(made.serving, 64)
@@ -68,7 +67,7 @@ def test_a_record_without_an_answer_does_not_take_the_others_along(
     made: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     packed = stored(made.blobs, estimator="random_forest", params={"n_estimators": 5})
-    served = Slot(made.promote(3, packed.sha256), Predictor.load(made.blobs, packed.sha256, 3))
+    served = Arm("churn", Predictor.load(made.blobs, packed.sha256, 3))
     monkeypatch.setattr(served.predictor, "row_s", 1e-5)
 
     async def main() -> list[Answer | BaseException]:
@@ -83,7 +82,7 @@ def test_a_record_without_an_answer_does_not_take_the_others_along(
 
 
 def test_nobody_is_answered_when_the_log_does_not_take_it(made: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    served = slot(made, "churn", 1)
+    served = arm(made, "churn", 1)
 
     def full(project: str, rows: object) -> None:
         raise Unavailable(problem="the disk is full")
@@ -98,7 +97,7 @@ def test_nobody_is_answered_when_the_log_does_not_take_it(made: House, monkeypat
 
 
 def test_a_full_queue_refuses_at_once_and_only_its_own_project(made: House) -> None:
-    busy, calm = slot(made, "churn", 1), slot(made, "bikes", 1)
+    busy, calm = arm(made, "churn", 1), arm(made, "bikes", 1)
 
     async def main() -> list[Answer | BaseException]:
         turns = Turns(made.serving, 2)
@@ -113,14 +112,14 @@ def test_a_full_queue_refuses_at_once_and_only_its_own_project(made: House) -> N
 
 
 def test_projects_take_turns(made: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    busy, calm = slot(made, "churn", 1), slot(made, "bikes", 1)
+    busy, calm = arm(made, "churn", 1), arm(made, "bikes", 1)
     order: list[str] = []
     for served in (busy, calm):
         monkeypatch.setattr(served.predictor, "row_s", 1.0)  # one record a call
 
-    async def answer(turns: Turns, to: Slot) -> None:
+    async def answer(turns: Turns, to: Arm) -> None:
         await turns.answer(to, RECORD, None, "ann", time.perf_counter())
-        order.append(to.deployment.project)
+        order.append(to.project)
 
     async def main() -> None:
         turns = Turns(made.serving, 64)
