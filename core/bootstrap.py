@@ -25,6 +25,7 @@ from core.maintenance.integrity import IntegrityService
 from core.maintenance.removal import RemovalService
 from core.maintenance.watch import MetadataWatch
 from core.models.cards import CardService
+from core.models.gates.service import GateService
 from core.models.reach import ReachService
 from core.models.service import ModelService
 from core.monitoring.alerts.service import AlertService
@@ -155,6 +156,7 @@ def assemble(
         preparations=PreparationService(store, datasets, clock),
         presets=PresetService(store, clock),
         models=models,
+        gates=GateService(store, blobs, tracking, datasets, queue, clock),
         cards=CardService(store, blobs, tracking, models, clock),
         reach=ReachService(store, tracking, datasets, differences),
         serving=serving,

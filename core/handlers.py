@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from core.jobs.context import JobContext
+from core.model_errors import NothingToJudge
 from core.platform import Platform
 from core.records.access import Actor, Role
 from core.records.adoption import AdoptionRequest
@@ -91,7 +92,9 @@ def _profile(platform: Platform, job: Job, context: JobContext) -> JsonObject:
 
 def _train(platform: Platform, job: Job, context: JobContext) -> JsonObject:
     spec = TrainingSpec.model_validate(job.payload)
-    return platform.training.execute(spec, context).model_dump(mode="json")
+    result = platform.training.execute(spec, context)
+    platform.gates.follow(job, result.version)
+    return result.model_dump(mode="json")
 
 
 def _reproduce(platform: Platform, job: Job, context: JobContext) -> JsonObject:
@@ -101,7 +104,17 @@ def _reproduce(platform: Platform, job: Job, context: JobContext) -> JsonObject:
 
 def _adopt(platform: Platform, job: Job, context: JobContext) -> JsonObject:
     request = AdoptionRequest.model_validate(job.payload)
-    return platform.adoption.execute(request, context).model_dump(mode="json")
+    result = platform.adoption.execute(request, context)
+    platform.gates.follow(job, result.version)
+    return result.model_dump(mode="json")
+
+
+def _judge(platform: Platform, job: Job, context: JobContext) -> JsonObject:
+    try:
+        verdict = platform.gates.execute(_project(job), job.payload["version"], context)
+    except NothingToJudge as error:
+        return {"verdict": None, "outcome": None, "summary": error.message}
+    return {"verdict": verdict.id, "outcome": verdict.outcome.value, "summary": verdict.summary}
 
 
 def _tune(platform: Platform, job: Job, context: JobContext) -> JsonObject:
@@ -114,7 +127,9 @@ def _monitor(platform: Platform, job: Job, context: JobContext) -> JsonObject:
 
 
 def _retrain(platform: Platform, job: Job, context: JobContext) -> JsonObject:
-    return platform.retraining.execute_retrain(_project(job), job.payload, context)
+    result = platform.retraining.execute_retrain(_project(job), job.payload, context)
+    platform.gates.follow(job, result["version"])
+    return result
 
 
 def _pipeline(platform: Platform, job: Job, context: JobContext) -> JsonObject:
@@ -129,6 +144,7 @@ HANDLERS: Mapping[JobKind, Handler] = {
     JobKind.REPRODUCE: _reproduce,
     JobKind.ADOPT: _adopt,
     JobKind.TUNE: _tune,
+    JobKind.JUDGE: _judge,
     JobKind.MONITOR: _monitor,
     JobKind.RETRAIN: _retrain,
     JobKind.PIPELINE: _pipeline,

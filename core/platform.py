@@ -17,6 +17,7 @@ from core.maintenance.collection import CollectionService
 from core.maintenance.integrity import IntegrityService
 from core.maintenance.removal import RemovalService
 from core.models.cards import CardService
+from core.models.gates.service import GateService
 from core.models.reach import ReachService
 from core.models.service import ModelService
 from core.monitoring.alerts.service import AlertService
@@ -69,6 +70,7 @@ class Platform:
     preparations: PreparationService
     presets: PresetService
     models: ModelService
+    gates: GateService
     cards: CardService
     reach: ReachService
     serving: ServingService

@@ -32,6 +32,7 @@ from storage.repositories.schedules import SqlSchedules
 from storage.repositories.studies import SqlStudies
 from storage.repositories.traffic import SqlTallies, SqlTraffic
 from storage.repositories.uploads import SqlUploads
+from storage.repositories.verdicts import SqlGatePolicies, SqlVerdicts
 from storage.repositories.workers import SqlWorkers
 from storage.statements import Statements
 from storage.tables import revision
@@ -181,6 +182,16 @@ class SqlUnitOfWork:
     def reproductions(self) -> SqlReproductions:
         """Answers of reruns."""
         return SqlReproductions(self._open)
+
+    @cached_property
+    def gate_policies(self) -> SqlGatePolicies:
+        """Gates of projects."""
+        return SqlGatePolicies(self._open)
+
+    @cached_property
+    def verdicts(self) -> SqlVerdicts:
+        """The ledger of verdicts."""
+        return SqlVerdicts(self._open)
 
     @cached_property
     def cards(self) -> SqlCards:

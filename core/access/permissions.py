@@ -28,6 +28,8 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     | {
         Permission.PREDICT,
         Permission.PROMOTE,
+        Permission.APPROVE,
+        Permission.SET_GATES,
         Permission.MONITOR,
         Permission.ANSWER_ALERTS,
         Permission.WRITE_CARDS,

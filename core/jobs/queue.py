@@ -32,6 +32,7 @@ PERMISSIONS: dict[JobKind, Permission] = {
     JobKind.REPRODUCE: Permission.TRAIN,
     JobKind.ADOPT: Permission.TRAIN,
     JobKind.TUNE: Permission.TRAIN,
+    JobKind.JUDGE: Permission.MONITOR,
     JobKind.MONITOR: Permission.MONITOR,
     JobKind.RETRAIN: Permission.TRAIN,
     JobKind.PIPELINE: Permission.TRAIN,

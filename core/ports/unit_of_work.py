@@ -26,6 +26,7 @@ from core.ports.schedules import ScheduleRepository
 from core.ports.studies import StudyRepository
 from core.ports.traffic import TallyRepository, TrafficRepository
 from core.ports.uploads import UploadRepository
+from core.ports.verdicts import GatePolicyRepository, VerdictRepository
 
 
 class UnitOfWork(Protocol):
@@ -70,6 +71,10 @@ class UnitOfWork(Protocol):
     def channels(self) -> ChannelRepository: ...
     @property
     def reproductions(self) -> ReproductionRepository: ...
+    @property
+    def gate_policies(self) -> GatePolicyRepository: ...
+    @property
+    def verdicts(self) -> VerdictRepository: ...
     @property
     def cards(self) -> CardRepository: ...
     @property

@@ -15,6 +15,7 @@ class JobKind(StrEnum):
     REPRODUCE = "reproduce"
     ADOPT = "adopt"
     TUNE = "tune"
+    JUDGE = "judge"
     MONITOR = "monitor"
     RETRAIN = "retrain"
     PIPELINE = "pipeline"

@@ -75,3 +75,13 @@ _JUDGES: dict[Task, Callable[[Outcome, Any], dict[str, float]]] = {
     Task.MULTICLASS: _multiclass,
     Task.REGRESSION: _regression,
 }
+_OF_TASK: dict[Task, tuple[str, ...]] = {
+    Task.BINARY: ("selection_rate", "true_positive_rate", "false_positive_rate", "precision", "accuracy"),
+    Task.MULTICLASS: ("accuracy",),
+    Task.REGRESSION: ("mae", "bias"),
+}
+
+
+def figures_of(task: Task) -> tuple[str, ...]:
+    """Return the figures that groups of a task have."""
+    return _OF_TASK[task]

@@ -32,7 +32,7 @@ def worst(frame: pd.DataFrame, outcome: Outcome) -> tuple[Slice, ...]:
     Its errors are tested against those of all other rows (Welch), and the p-values adjusted for every slice looked at
     (Holm 1979, the two families sharing the error evenly), so that the worst of many is not mistaken for a finding.
     """
-    errors = _errors(outcome)
+    errors = errors_of(outcome)
     least = max(LEAST_ROWS, math.ceil(LEAST_SHARE * len(errors)))
     kinds = [
         _Kind(str(name), label, mask)
@@ -157,7 +157,8 @@ def _label(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _errors(outcome: Outcome) -> Array:
+def errors_of(outcome: Outcome) -> Array:
+    """Return how wrong each answer is: 0 or 1 for classes, the distance for numbers."""
     if outcome.task.is_classification:
         return np.asarray(outcome.actual != outcome.answered, dtype=np.float64)
     return np.asarray(np.abs(outcome.actual - outcome.answered))

@@ -65,6 +65,8 @@ class MemoryProjects:
         tables.usage = {key: usage for key, usage in tables.usage.items() if key in tables.jobs}
         tables.deployments = {key: row for key, row in tables.deployments.items() if row.project != name}
         tables.card_texts = {key: row for key, row in tables.card_texts.items() if row.project != name}
+        tables.gate_policies = {key: row for key, row in tables.gate_policies.items() if row.project != name}
+        tables.verdicts = {key: row for key, row in tables.verdicts.items() if row.project != name}
         kept = tables.reproductions.items()
         tables.reproductions = {key: row for key, row in kept if row.project != name}
         tables.preparations = {key: row for key, row in tables.preparations.items() if row.project != name}

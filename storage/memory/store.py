@@ -29,6 +29,7 @@ from storage.memory.studies import MemoryStudies
 from storage.memory.tables import Tables, View
 from storage.memory.traffic import MemoryTallies, MemoryTraffic
 from storage.memory.uploads import MemoryUploads
+from storage.memory.verdicts import MemoryGatePolicies, MemoryVerdicts
 from storage.memory.workers import MemoryWorkers
 
 BUSY_S = 15.0
@@ -119,6 +120,8 @@ class MemoryUnitOfWork:
         self.alerts = MemoryAlerts(view)
         self.channels = MemoryChannels(view)
         self.reproductions = MemoryReproductions(view)
+        self.gate_policies = MemoryGatePolicies(view)
+        self.verdicts = MemoryVerdicts(view)
         self.cards = MemoryCards(view)
         self.recipes = MemoryRecipes(view)
         self.rules = MemoryRetrainingRules(view)

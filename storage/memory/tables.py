@@ -15,6 +15,7 @@ from core.records.contract import Contract, ContractResult
 from core.records.dataset import DatasetVersion
 from core.records.difference import Difference
 from core.records.event import AuditEvent
+from core.records.gate import GatePolicy, Verdict
 from core.records.integrity import BlobFault
 from core.records.job import Job, JobUsage, WorkerBeat
 from core.records.label import Label
@@ -64,6 +65,8 @@ class Tables:
     channels: dict[str, Channel] = field(default_factory=dict)
     messages: dict[str, Message] = field(default_factory=dict)
     reproductions: dict[str, Reproduction] = field(default_factory=dict)
+    gate_policies: dict[tuple[str, int], GatePolicy] = field(default_factory=dict)
+    verdicts: dict[str, Verdict] = field(default_factory=dict)
     card_texts: dict[tuple[str, int, int], CardText] = field(default_factory=dict)
     recipes: dict[tuple[str, int], Recipe] = field(default_factory=dict)
     rules: dict[str, RetrainingRule] = field(default_factory=dict)

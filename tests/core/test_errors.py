@@ -5,10 +5,18 @@ from multiprocessing import get_context
 
 import pytest
 
-from core import data_errors, errors, maintenance_errors, retraining_errors, serving_errors, training_errors
+from core import (
+    data_errors,
+    errors,
+    maintenance_errors,
+    model_errors,
+    retraining_errors,
+    serving_errors,
+    training_errors,
+)
 from core.errors import AppError, InvalidRequest
 
-ROOMS = (data_errors, errors, maintenance_errors, retraining_errors, serving_errors, training_errors)
+ROOMS = (data_errors, errors, maintenance_errors, model_errors, retraining_errors, serving_errors, training_errors)
 KINDS = [kind for room in ROOMS for _, kind in inspect.getmembers(room, inspect.isclass) if issubclass(kind, AppError)]
 KINDS.remove(InvalidRequest)
 ERRORS = [kind(**dict.fromkeys(re.findall(r"\{(\w+)", kind.__doc__ or ""), "this")) for kind in KINDS]
