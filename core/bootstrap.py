@@ -28,6 +28,8 @@ from core.models.cards import CardService
 from core.models.gates.service import GateService
 from core.models.reach import ReachService
 from core.models.service import ModelService
+from core.monitoring.alerts.channels import ChannelService
+from core.monitoring.alerts.senders import Senders
 from core.monitoring.alerts.service import AlertService
 from core.monitoring.service import MonitorService
 from core.pipelines.demo import DemoService
@@ -164,6 +166,7 @@ def assemble(
         labels=LabelService(store, blobs, log, clock),
         monitoring=monitoring,
         alerts=AlertService(store, clock, settings.screens),
+        channels=ChannelService(store, clock, Senders(reach, settings.known_secrets), settings.screens),
         retraining=retraining,
         rules=RuleService(store, blobs, queue, clock),
         backups=BackupService(store, blobs, HomeSnapshots(settings), clock, settings.home),

@@ -20,6 +20,7 @@ from core.models.cards import CardService
 from core.models.gates.service import GateService
 from core.models.reach import ReachService
 from core.models.service import ModelService
+from core.monitoring.alerts.channels import ChannelService
 from core.monitoring.alerts.service import AlertService
 from core.monitoring.service import MonitorService
 from core.pipelines.demo import DemoService
@@ -78,6 +79,7 @@ class Platform:
     labels: LabelService
     monitoring: MonitorService
     alerts: AlertService
+    channels: ChannelService
     retraining: RetrainingService
     rules: RuleService
     backups: BackupService

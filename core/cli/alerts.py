@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 import click
 
+from core.cli import channels
 from core.cli.session import Session, command
 from core.errors import InvalidInput
 from core.records.alert import (
@@ -71,6 +72,7 @@ def add_to(main: click.Group) -> None:
     command(group, "remove")(remove)
     command(group, "backtest")(_drafted(backtest))
     command(group, "evaluate")(evaluate)
+    channels.add_to(group)
 
 
 def _drafted(function: Callable[..., None]) -> Callable[..., None]:

@@ -343,7 +343,7 @@ def serve(settings: Settings) -> None:
     """Run a worker in this process until SIGTERM or Ctrl-C."""
     from core.bootstrap import build, prepare
     from core.jobs.engines.local import LocalEngine
-    from core.monitoring.alerts.watch import AlertWatch
+    from core.monitoring.alerts.watch import AlertWatch, Rounds
     from core.retraining.scheduler import Scheduler
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
@@ -362,6 +362,7 @@ def serve(settings: Settings) -> None:
         scheduler=Together(
             Scheduler((platform.retraining.fire_due, platform.rules.look), platform.clock),
             AlertWatch(platform.alerts, platform.store, platform.clock),
+            Rounds("deliver", platform.channels.deliver),
         ),
     )
     stop_on_signals(worker)

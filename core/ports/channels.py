@@ -59,6 +59,10 @@ class ChannelRepository(Protocol):
         """
         ...
 
+    def is_due(self, now: datetime) -> bool:
+        """Whether :meth:`claim` would find anything."""
+        ...
+
     def claim(self, now: datetime, hold_s: float, limit: int = 20) -> list[Message]:
         """Take waiting messages that are due, earliest first: each has one attempt and a token more, and is due again
         after ``hold_s``. Two callers never get the same one."""

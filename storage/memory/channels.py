@@ -79,6 +79,11 @@ class MemoryChannels:
         messages[message.id] = settled(message)
         return True
 
+    def is_due(self, now: datetime) -> bool:
+        """Whether a claim would find anything."""
+        rows = self._view.see.messages.values()
+        return any(row.state is MessageState.WAITING and row.next_at <= now for row in rows)
+
     def claim(self, now: datetime, hold_s: float, limit: int = 20) -> list[Message]:
         """Take waiting messages that are due, earliest first, for ``hold_s``."""
         messages = self._view.change.messages

@@ -74,6 +74,11 @@ class SqlChannels:
         self.get(message.channel_id)
         return bool(self._db.change(self._db.insert(outbox).on_conflict_do_nothing(), to_row(message)))
 
+    def is_due(self, now: datetime) -> bool:
+        """Whether a claim would find anything."""
+        due = select(outbox.c.seq).where(outbox.c.state == MessageState.WAITING.value, outbox.c.next_at <= now)
+        return self._db.value(due.limit(1)) is not None
+
     def claim(self, now: datetime, hold_s: float, limit: int = 20) -> list[Message]:
         """Take waiting messages that are due, earliest first, for ``hold_s``."""
         due = select(outbox).where(outbox.c.state == MessageState.WAITING.value, outbox.c.next_at <= now)

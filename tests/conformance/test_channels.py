@@ -92,7 +92,9 @@ def test_an_occasion_of_an_opening_is_posted_to_a_channel_once(told: Store) -> N
 def test_a_claimed_message_is_handed_out_again_when_its_sender_dies(told: Store) -> None:
     with told.write() as work:
         assert work.channels.claim(START - MINUTE, 60) == []
+        assert [work.channels.is_due(START - MINUTE), work.channels.is_due(START)] == [False, True]
         first = work.channels.claim(START, 60)
+        assert not work.channels.is_due(START)
         work.commit()
     assert first == [message(attempts=1, token=1, next_at=START + MINUTE)]
     with told.write() as work:

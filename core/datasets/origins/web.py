@@ -4,7 +4,7 @@ import http.client
 import socket
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
@@ -17,17 +17,28 @@ _WAIT_S = 30.0
 
 
 @contextmanager
-def opened(url: str, shown: str, reach: Reach) -> Iterator[tuple[Any, int | None]]:
+def opened(
+    url: str,
+    shown: str,
+    reach: Reach,
+    *,
+    body: bytes | None = None,
+    headers: Mapping[str, str] | None = None,
+    wait_s: float = _WAIT_S,
+) -> Iterator[tuple[Any, int | None]]:
     """Open a file of a web server; yield what reads it, and its size when the server states it.
+
+    With a ``body`` it is handed over instead (POST), and to nobody the server sends on to.
 
     Raises:
         OriginRefused: the server, or one it sends to, may not be asked; or there is no such file, or not for us.
         OriginUnreachable: it does not answer.
     """
     handlers = (_Plain(reach, shown), _Secure(reach, shown), _Redirects(reach, shown))
-    request = urllib.request.Request(url, headers={"User-Agent": "Pilothouse"})  # noqa: S310 - called for http and https
+    told = {"User-Agent": "Pilothouse", **(headers or {})}
+    request = urllib.request.Request(url, data=body, headers=told)  # noqa: S310 - called for http and https
     try:
-        with urllib.request.build_opener(*handlers).open(request, timeout=_WAIT_S) as answer:
+        with urllib.request.build_opener(*handlers).open(request, timeout=wait_s) as answer:
             stated = answer.headers.get("Content-Length")
             yield answer, int(stated) if stated and stated.isdecimal() else None
     except urllib.error.HTTPError as error:
@@ -94,6 +105,8 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
 
     def redirect_request(self, request: Any, file: Any, code: int, message: str, headers: Any, url: str) -> Any:
         """Go on where the server sends to, by web addresses only."""
+        if request.data is not None:
+            raise OriginRefused(origin=self._shown, problem="the server sends on to another address. Give that one.")
         if urlsplit(url).scheme.lower() not in ("http", "https"):
             raise OriginRefused(origin=self._shown, problem="the server sends to something that is no web address.")
         return super().redirect_request(request, file, code, message, headers, url)

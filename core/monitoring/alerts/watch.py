@@ -16,6 +16,10 @@ REST_S = 15.0
 """Longest time without a look: absence, and figures of a time, change without a write."""
 
 
+PATIENCE_S = 2.0
+"""How long an end waits for the turn under way: whoever ends it has leases to renew."""
+
+
 class Judges(Protocol):
     """The part of the alert service the watch needs."""
 
@@ -32,46 +36,56 @@ class Revised(Protocol):
         ...
 
 
-class AlertWatch:
-    """Calls the evaluation; it keeps nothing, so a worker that takes over goes on where the last one stopped."""
+class Rounds:
+    """Calls something again and again in a thread of its own, between ``start`` and ``stop``."""
 
-    def __init__(self, alerts: Judges, store: Revised, clock: Clock, beside: Callable[[], None] = lambda: None) -> None:
-        """``beside`` is called at each turn, whether or not there was a look."""
-        self._alerts = alerts
-        self._store = store
-        self._clock = clock
-        self._beside = beside
+    def __init__(self, name: str, turn: Callable[[], object], pause_s: float = LOOK_S) -> None:
+        self._name = name
+        self._turn = turn
+        self._pause_s = pause_s
         self._over = threading.Event()
         self._thread: threading.Thread | None = None
-        self._seen = -1
-        self._looked_at = clock.now()
 
     def start(self) -> None:
-        """Begin to look, in a thread of its own; does nothing when it looks already."""
+        """Begin; does nothing when it goes on already."""
         if self._thread is not None:
             return
-        self._over.clear()
-        self._thread = threading.Thread(target=self._follow, name="alerts", daemon=True)
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._follow, args=(self._over,), name=self._name, daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
-        """End after the look under way; does nothing when it does not look."""
+        """End after the turn under way, which is not waited for long; does nothing when it does not go on."""
         if self._thread is not None:
             self._over.set()
-            self._thread.join()
+            self._thread.join(PATIENCE_S)
             self._thread = None
 
-    def _follow(self) -> None:
-        while not self._over.wait(LOOK_S):
+    def _follow(self, over: threading.Event) -> None:
+        while not over.wait(self._pause_s):
             self.turn()
 
     def turn(self) -> None:
-        """Look if it is time to; what goes wrong is left to the next turn."""
+        """Do it once; what goes wrong is left to the next turn."""
         try:
-            now, revision = self._clock.now(), self._store.revision()
-            if revision != self._seen or abs((now - self._looked_at).total_seconds()) >= REST_S:
-                self._seen, self._looked_at = revision, now
-                self._alerts.evaluate()
-            self._beside()
+            self._turn()
         except Exception:
-            logger.exception("The alerts could not be looked at; the next turn tries again")
+            logger.exception("A turn of %s failed; the next tries again", self._name)
+
+
+class AlertWatch(Rounds):
+    """Calls the evaluation; it keeps nothing, so a worker that takes over goes on where the last one stopped."""
+
+    def __init__(self, alerts: Judges, store: Revised, clock: Clock) -> None:
+        super().__init__("alerts", self._look)
+        self._alerts = alerts
+        self._store = store
+        self._clock = clock
+        self._seen = -1
+        self._looked_at = clock.now()
+
+    def _look(self) -> None:
+        now, revision = self._clock.now(), self._store.revision()
+        if revision != self._seen or abs((now - self._looked_at).total_seconds()) >= REST_S:
+            self._seen, self._looked_at = revision, now
+            self._alerts.evaluate()

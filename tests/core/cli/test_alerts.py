@@ -9,6 +9,7 @@ from core.bootstrap import build
 from core.cli.main import main
 from core.settings import load
 from tests.conformance.test_reports import report
+from tests.core.monitoring.alerts.receivers import web_server
 
 
 def run(home: Path, *words: str) -> Result:
@@ -56,3 +57,26 @@ def test_a_rule_is_tested_added_fires_and_its_alert_is_answered(tmp_path: Path) 
     document(run(home, "alert", "remove", rule["id"], "--json"))
     assert document(run(home, "alert", "rules", "churn", "--json")) == []
     assert len(document(run(home, "alert", "list", "churn", "--all", "--json"))) == 1
+
+
+def test_a_channel_is_added_tried_out_switched_and_removed(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    run(home, "project", "create", "churn", "--task", "regression", "--target", "price")
+    with web_server() as web:
+        asked = ("--name", "hook", "--kind", "webhook", "--address", web.url)
+        made = document(run(home, "alert", "add-channel", "churn", *asked, "--least", "warning", "--json"))
+        assert (made["least"], made["enabled"]) == ("warning", True)
+        assert run(home, "alert", "test-channel", made["id"]).exit_code == 0
+        assert json.loads(web.bodies[0])["event"] == "alert.test"
+    off = run(home, "alert", "test-channel", made["id"])
+    assert (off.exit_code, "Connection refused" in off.stderr) == (3, True)
+    refused = run(home, "alert", "add-channel", "churn", *asked[:4], "--address", "http://a:b@127.0.0.1/")
+    assert (refused.exit_code, "a password stands in the address" in refused.stderr) == (2, True)
+    assert run(home, "alert", "add-channel", "churn", "--name", "hook").exit_code == 2
+    changed = document(run(home, "alert", "edit-channel", made["id"], "--no-resolved", "--json"))
+    assert (changed["tells_resolved"], changed["address"]) == (False, web.url)
+    assert document(run(home, "alert", "switch-channel", made["id"], "off", "--json"))["enabled"] is False
+    assert run(home, "alert", "messages", "churn").stdout.strip() == "Nothing yet."
+    assert run(home, "alert", "retry", "nope").exit_code == 1
+    document(run(home, "alert", "remove-channel", made["id"], "--json"))
+    assert document(run(home, "alert", "channels", "churn", "--json")) == []
