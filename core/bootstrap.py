@@ -46,6 +46,7 @@ from core.retraining.service import RetrainingService
 from core.serving.labels import LabelService
 from core.serving.privacy import Privacy
 from core.serving.service import ServingService
+from core.serving.standing import StandingService
 from core.serving.traffic import TrafficService
 from core.settings import Auth, Settings, silence_telemetry
 from core.training.adoption.service import AdoptionService
@@ -127,6 +128,7 @@ def assemble(
     training = TrainingService(store, blobs, tracking, datasets, queue, clock)
     tuning = TuningService(store, blobs, tracking, datasets, training, queue, clock)
     models = ModelService(store, blobs, tracking, clock)
+    traffic = TrafficService(store, blobs, tracking, clock)
     privacy = Privacy(settings.log_drop, settings.log_mask)
     serving = ServingService(store, blobs, log, clock, tracking, shadows, privacy)
     monitoring = MonitorService(store, blobs, datasets, log, queue, tracking, clock)
@@ -162,7 +164,8 @@ def assemble(
         cards=CardService(store, blobs, tracking, models, clock),
         reach=ReachService(store, tracking, datasets, differences),
         serving=serving,
-        traffic=TrafficService(store, blobs, tracking, clock),
+        traffic=traffic,
+        standing=StandingService(store, log, shadows, traffic),
         labels=LabelService(store, blobs, log, clock),
         monitoring=monitoring,
         alerts=AlertService(store, clock, settings.screens),

@@ -33,6 +33,7 @@ from core.retraining.rules import RuleService
 from core.retraining.service import RetrainingService
 from core.serving.labels import LabelService
 from core.serving.service import ServingService
+from core.serving.standing import StandingService
 from core.serving.traffic import TrafficService
 from core.settings import Settings
 from core.training.adoption.service import AdoptionService
@@ -76,6 +77,7 @@ class Platform:
     reach: ReachService
     serving: ServingService
     traffic: TrafficService
+    standing: StandingService
     labels: LabelService
     monitoring: MonitorService
     alerts: AlertService

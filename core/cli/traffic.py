@@ -4,7 +4,7 @@ import click
 
 from core.cli.session import Session, cell, command, table
 from core.records.traffic import Guards, Traffic, TrafficMode
-from core.serving_errors import InvalidTraffic
+from core.serving_errors import InvalidTraffic, OnlyChampion
 
 COLUMNS = ["id", "mode", "version", "share", "since", "until", "actor", "reason", "end", "end_reason"]
 SHADOW = {"on": 100.0, "off": 0.0}
@@ -28,6 +28,7 @@ def add_to(main: click.Group) -> None:
 @click.option("--max-errors", type=float, metavar="PCT", help="Points of failed requests above the champion's.")
 @click.option("--max-latency", type=float, metavar="TIMES", help="Times the champion's p95 its own may be.")
 @click.option("--max-loss", type=float, help="How much its mean loss by labels may exceed the champion's.")
+@click.option("--standing", is_flag=True, help="Compare candidate and champion by all that is known.")
 @click.option("--history", "with_history", is_flag=True, help="List all that took part before.")
 def traffic(
     session: Session,
@@ -42,6 +43,7 @@ def traffic(
     max_errors: float | None,
     max_latency: float | None,
     max_loss: float | None,
+    standing: bool,
     with_history: bool,
 ) -> None:
     """Show or change which version takes part in the traffic of PROJECT beside the champion.
@@ -51,6 +53,9 @@ def traffic(
     service = session.platform.traffic
     if with_history:
         session.answer_rows(service.history(project), COLUMNS, "Only champions ever answered.")
+        return
+    if standing:
+        _show_standing(session, project)
         return
     wanted = _wanted(canary, ab, shadow)
     if wanted is None:
@@ -99,6 +104,17 @@ def _guards(mode: TrafficMode, limits: dict[str, float]) -> Guards | None:
         return Guards.model_validate({**usual, **limits})
     except ValueError as error:
         raise InvalidTraffic(problem=f"a limit is not usable: {error.errors()[0]['msg']}") from error  # type: ignore[attr-defined]
+
+
+def _show_standing(session: Session, project: str) -> None:
+    current = session.platform.traffic.current(project)
+    if current is None:
+        raise OnlyChampion(project=project)
+    found = session.platform.standing.of(current)
+    columns = ["measure", "champion", "candidate", "champion_rows", "candidate_rows", "low", "high", "p", "finding"]
+    rows = [[cell(getattr(one, column)) for column in columns] for one in found.comparisons]
+    note = f"With {found.confidence:.0%} confidence the difference is between low and high, however often one looks."
+    session.answer(found, "\n".join([told(current), table(columns, rows), note]))
 
 
 def _show(session: Session, project: str) -> None:

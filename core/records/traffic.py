@@ -91,3 +91,56 @@ class ServingTally(Record):
 
 LATENCY_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 """Upper bounds of the classes of latency, in seconds; the last class has none."""
+
+
+class Measure(StrEnum):
+    """What candidate and champion are compared by."""
+
+    ERRORS = "errors"
+    """Share of requests that failed."""
+    LATENCY = "latency"
+    """95th percentile of the time to an answer, in seconds; judged by the share of slow answers."""
+    LOSS = "loss"
+    """Share of wrong classes, or mean absolute error, by the labels that came."""
+    ANSWER = "answer"
+    """Share of answers with the positive class, or mean answer: different, but neither better nor worse."""
+
+
+class Finding(StrEnum):
+    """What can be said of a difference at this moment."""
+
+    FEW = "too few yet"
+    OPEN = "no difference shown"
+    BETTER = "better"
+    WORSE = "worse"
+    DIFFERENT = "different"
+
+
+class Comparison(Record):
+    """A candidate beside the champion by one measure, since it takes part.
+
+    ``low`` and ``high`` bound the difference of what is compared (for latency that of the shares of answers slower
+    than ``slow_s``), at all times at once; None where nothing bounds it. ``p`` stays valid however often one looks.
+    """
+
+    measure: Measure
+    champion: float | None
+    candidate: float | None
+    champion_rows: int
+    candidate_rows: int
+    difference: float | None
+    low: float | None
+    high: float | None
+    p: float
+    minimum: int
+    finding: Finding
+    slow_s: float | None = None
+    breach: str = ""
+
+
+class Standing(Record):
+    """All comparisons of a candidate with the champion."""
+
+    traffic: Traffic
+    comparisons: tuple[Comparison, ...]
+    confidence: float
