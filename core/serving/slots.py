@@ -338,7 +338,7 @@ def _told(error: Exception) -> str:
 
 def _import_libraries() -> None:
     """Import what loading a compiled model needs, so that the first promotion does not wait for it."""
-    for name in ("core.training.compiled.engine", "treelite"):
+    for name in ("core.training.compiled.engine", "onnxruntime"):
         import_module(name)
 
 

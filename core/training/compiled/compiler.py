@@ -33,13 +33,13 @@ def compile_pipeline(pipeline: Any, columns: Sequence[Column]) -> Compiled:
         raise Unsupported(f"the pipeline has other steps than preparation and model ({', '.join(names)})")
     source = reading_models.read(pipeline.named_steps[MODEL])
     prepared = reading_steps.read(pipeline.named_steps[PREPARE], columns)
-    part, model = preparation.to_form(prepared), _made(pipeline.named_steps[MODEL], source, prepared)
+    part, model = preparation.to_form(prepared), _made(source, prepared)
     document = {"preparation": part.document, **model.document}
     return Compiled(Form(document, {**part.arrays, **model.arrays}), prepared, source)
 
 
-def _made(model: Any, source: Weights | Ensemble, prepared: Preparation) -> Form:
+def _made(source: Weights | Ensemble, prepared: Preparation) -> Form:
     if isinstance(source, Weights):
         document = {"model": {"kind": linear.KIND, "link": source.link}}
         return Form(document, {"weights": source.weights, "intercepts": source.intercepts})
-    return making_bits.make(source, prepared) or making_trees.make(model, source)
+    return making_bits.make(source, prepared) or making_trees.make(source, prepared.width)

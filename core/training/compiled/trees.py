@@ -1,11 +1,10 @@
-"""Large trees compiled: evaluated by treelite's General Tree Inference Library, which is exact in double precision.
+"""Large trees compiled: ONNX Runtime tells the leaf each tree ends in, exactly, and their values are added up here.
 
-Trees come in packs small enough for the processor's cache. A pack holds a power of two of them, so that its average
-times its size is its exact sum, and a tie between two classes stays a tie.
+So sums are made in scikit-learn's order, for any number of outputs, in one walk through the trees. The runtime's own
+sums are not used: trees of several outputs would be walked once for each.
 """
 
 from collections.abc import Mapping, Sequence
-from ctypes import c_uint64, c_void_p
 from typing import Any
 
 import numpy as np
@@ -13,13 +12,20 @@ import numpy as np
 from core.training.compiled import links
 from core.training.compiled.bits import LARGEST_FLOAT32, too_large
 from core.training.compiled.form import Array, Form
+from core.training.compiled.onnx_file import INPUT, OUTPUT
 from core.training.compiled.preparation import Number, Preparation, Records
 
 KIND = "trees"
+ROWS_AT_ONCE = 256
+"""Rows whose leaves stay in the cache together."""
 
 
 class Trees:
-    """The average of all trees of a forest, or one ensemble that treelite adds up itself, with a link."""
+    """Sums over trees of any size.
+
+    ``values`` has a row for each leaf of each tree, ``starts`` where those of a tree begin. ``base`` starts the sums,
+    ``divisor`` ends them.
+    """
 
     few = 2
 
@@ -28,12 +34,11 @@ class Trees:
         self._preparation = preparation
         self._link = str(model["link"])
         self._limited = [part for part in preparation.parts if isinstance(part, Number)] if model["single"] else None
-        self._outputs = int(model["outputs"])
-        self._sizes = np.array(model["sizes"], dtype=np.float64)[:, np.newaxis, np.newaxis]
-        self._divisor = float(sum(model["sizes"]))
-        self._packs = [_Pack(form.arrays[f"pack{n}"].tobytes()) for n in range(len(self._sizes))]
-        for pack in self._packs:
-            pack.require_shape(preparation.width, self._outputs)
+        self._base = np.array(model["base"], dtype=np.float64)
+        self._divisor = float(model["divisor"])
+        self._starts = form.arrays["starts"][np.newaxis]
+        self._values = form.arrays["values"]
+        self._session = _session(form.arrays["trees"].tobytes(), preparation.width, len(form.arrays["starts"]))
 
     def one(self, record: Mapping[str, Any]) -> list[float]:
         """Answer one record.
@@ -52,13 +57,19 @@ class Trees:
         if self._limited is not None:
             self._require_single(matrix, self._limited)
             matrix = matrix.astype(np.float32).astype(np.float64)
-        rows = len(matrix)
-        parts = np.empty((len(self._packs), rows, self._outputs))
-        source, count = c_void_p(matrix.ctypes.data), c_uint64(rows)
-        target, step = parts.ctypes.data, rows * self._outputs * parts.itemsize
-        for number, pack in enumerate(self._packs):
-            pack.answer(source, count, c_void_p(target + number * step))
-        return links.many(self._link, np.add.reduce(parts * self._sizes, axis=0) / self._divisor)
+        parts = [self._sums(matrix[at : at + ROWS_AT_ONCE]) for at in range(0, len(matrix), ROWS_AT_ONCE)]
+        return links.many(self._link, parts[0] if len(parts) == 1 else np.concatenate(parts))
+
+    def _sums(self, matrix: Array) -> Array:
+        """Add up the leaves that are reached, in the order of the trees, as scikit-learn does."""
+        (reached,) = self._session.run([OUTPUT], {INPUT: matrix})
+        values = self._values.take((reached.astype(np.int64) + self._starts).T, 0)
+        rows, outputs = len(matrix), len(self._base)
+        if values.shape[2] < outputs:
+            # Each tree adds to one output, in turn.
+            values = values.reshape(-1, outputs, rows).transpose(0, 2, 1)
+        stacked = np.concatenate([np.broadcast_to(self._base, (1, rows, outputs)), values])
+        return np.asarray(np.add.reduce(stacked, axis=0) / self._divisor)
 
     def _require_single(self, matrix: Array, numbers: Sequence[Number]) -> None:
         fits = np.abs(matrix[:, [number.at for number in numbers]]) < LARGEST_FLOAT32
@@ -66,36 +77,24 @@ class Trees:
             raise too_large(numbers[int(np.argmin(fits.all(axis=0)))].input)
 
 
-class _Pack:
-    """One treelite model, asked through its C interface: its Python one takes longer than the trees of one row."""
+def _session(content: bytes, width: int, trees: int) -> Any:
+    """Return the runtime with the trees in it, on one thread: who answers many requests has threads of its own.
 
-    def __init__(self, content: bytes) -> None:
-        from treelite import Model
-        from treelite.core import _LIB
-        from treelite.gtil.gtil import GTILConfig
+    Raises:
+        ValueError: the runtime does not take the bytes, or they take and answer something else.
+    """
+    import onnxruntime
 
-        self._model = Model.deserialize_bytes(content)
-        self._config = GTILConfig(nthread=1, predict_type="raw")
-        self._predict = _LIB.TreeliteGTILPredict
-        self._handles = self._model.handle, self._config.handle
-
-    def require_shape(self, width: int, outputs: int) -> None:
-        """Refuse a pack that would read or write beyond the arrays it is given.
-
-        Raises:
-            ValueError: it takes rows of another width or kind, or answers another number of values.
-        """
-        from treelite.gtil import predict
-
-        if self._model.num_feature != width or self._model.input_type != "float64":
-            raise ValueError("the trees take other rows")
-        answer = predict(self._model, np.zeros((1, width)), nthread=1, pred_margin=True)
-        if answer.size != outputs or answer.dtype != np.float64:
-            raise ValueError("the trees answer another number of values")
-
-    def answer(self, source: c_void_p, rows: c_uint64, target: c_void_p) -> None:
-        """Write the answers to C-ordered float64 rows at the address ``source`` to the address ``target``."""
-        model, config = self._handles
-        status = self._predict(model, source, b"float64", rows, target, config)
-        if status:
-            raise ValueError("treelite could not evaluate the trees")
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    options.enable_cpu_mem_arena = options.enable_mem_pattern = False
+    options.log_severity_level = 3
+    try:
+        session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+    except Exception as error:
+        raise ValueError("the runtime does not take the trees") from error
+    told = [(one.name, one.type, one.shape[1:]) for one in (*session.get_inputs(), *session.get_outputs())]
+    if told != [(INPUT, "tensor(double)", [width]), (OUTPUT, "tensor(double)", [trees])]:
+        raise ValueError("the trees take or answer other rows")
+    return session
