@@ -239,6 +239,7 @@ def test_openapi_tells_request_bodies_and_the_one_error_shape(client: Client) ->
         "/projects/{project}/predict",
         "/projects/{project}/predict/batch",
         "/projects/{project}/labels",
+        "/projects/{project}/retraining/signals",
         "/projects/{project}/invocations",
         "/v2",
         "/v2/health/live",
