@@ -41,6 +41,8 @@ from core.ports.tracking import Tracking
 from core.ports.unit_of_work import Store
 from core.projects import ProjectService
 from core.records.integrity import BackupReport
+from core.retraining.execution import RetrainingExecution
+from core.retraining.plans import PlanService
 from core.retraining.rules import RuleService
 from core.retraining.service import RetrainingService
 from core.serving.labels import LabelService
@@ -132,7 +134,9 @@ def assemble(
     privacy = Privacy(settings.log_drop, settings.log_mask)
     serving = ServingService(store, blobs, log, clock, tracking, shadows, privacy)
     monitoring = MonitorService(store, blobs, datasets, log, queue, tracking, clock)
-    retraining = RetrainingService(store, training, models, monitoring, queue, clock)
+    labels = LabelService(store, blobs, log, clock)
+    retraining = RetrainingService(store, queue, clock)
+    retrainer = RetrainingExecution(store, datasets, training, tuning, models, labels, clock)
     inspector = Inspector(store, blobs, tracking, log, clock, timedelta(days=settings.retention_days))
     dvc = DvcService(datasets, blobs, remotes, settings.home / "dvc", settings.dvc_remote)
     return Platform(
@@ -166,15 +170,17 @@ def assemble(
         serving=serving,
         traffic=traffic,
         standing=StandingService(store, log, shadows, traffic),
-        labels=LabelService(store, blobs, log, clock),
+        labels=labels,
         monitoring=monitoring,
         alerts=AlertService(store, clock, settings.screens),
         channels=ChannelService(store, clock, Senders(reach, settings.known_secrets), settings.screens),
         retraining=retraining,
+        retrainer=retrainer,
+        plans=PlanService(store, models, queue, clock),
         rules=RuleService(store, blobs, queue, clock),
         backups=BackupService(store, blobs, HomeSnapshots(settings), clock, settings.home),
         collection=CollectionService(store, blobs, tracking, clock, timedelta(seconds=settings.job_timeout)),
         removal=RemovalService(store, tracking, inspector, clock),
         integrity=IntegrityService(store, blobs, tracking, limits, clock),
-        demo=DemoService(projects, datasets, training, models, serving, monitoring, retraining, queue),
+        demo=DemoService(projects, datasets, training, models, serving, monitoring, retraining, retrainer, queue),
     )

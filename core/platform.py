@@ -29,6 +29,8 @@ from core.ports.prediction_log import PredictionLog
 from core.ports.tracking import Tracking
 from core.ports.unit_of_work import Store
 from core.projects import ProjectService
+from core.retraining.execution import RetrainingExecution
+from core.retraining.plans import PlanService
 from core.retraining.rules import RuleService
 from core.retraining.service import RetrainingService
 from core.serving.labels import LabelService
@@ -83,6 +85,8 @@ class Platform:
     alerts: AlertService
     channels: ChannelService
     retraining: RetrainingService
+    retrainer: RetrainingExecution
+    plans: PlanService
     rules: RuleService
     backups: BackupService
     collection: CollectionService

@@ -17,3 +17,11 @@ class SuggestionNotFound(NotFound):
 
 class SuggestionAnswered(Conflict):
     """The suggestion {id} waits no longer: {problem}."""
+
+
+class InvalidPlan(InvalidInput):
+    """The retraining plan cannot be saved: {problem}"""
+
+
+class TooFewLabelled(InvalidInput):
+    """{count} logged predictions have a label; {needed} are needed to learn from them."""

@@ -1,6 +1,6 @@
-"""The tables of retraining by itself: rules, looks at them, signals from outside."""
+"""The tables of retraining by itself: rules, looks at them, signals from outside, plans and what became of them."""
 
-from sqlalchemy import Boolean, Column, Index, Integer, Table, Text, UniqueConstraint
+from sqlalchemy import Boolean, Column, Float, ForeignKey, Index, Integer, Table, Text, UniqueConstraint
 
 from storage.tables import Json, _moment, _project, _seq, _text, metadata
 
@@ -58,5 +58,40 @@ signal = Table(
     _moment("at"),
     _text("by"),
     UniqueConstraint("project", "id"),
+    sqlite_autoincrement=True,
+)
+
+retraining_plan = Table(
+    "retraining_plan",
+    metadata,
+    Column("project", Text, ForeignKey("project.name", ondelete="CASCADE"), primary_key=True),
+    Column("plan", Json, nullable=False),
+)
+
+retraining = Table(
+    "retraining",
+    metadata,
+    _seq(),
+    _text("id", unique=True),
+    _project(),
+    _text("cause"),
+    _text("cause_id"),
+    _text("reason"),
+    _moment("at"),
+    Column("champion", Integer, nullable=False),
+    Column("version", Integer),
+    _text("dataset"),
+    _text("metric"),
+    Column("value", Float),
+    Column("champion_value", Float),
+    Column("same_rows", Boolean, nullable=False),
+    _text("verdict"),
+    _text("outcome"),
+    _text("note"),
+    Column("seconds", Float, nullable=False),
+    _moment("decided_at"),
+    _moment("due_at", nullable=True),
+    Index("ix_retraining_project", "project", "seq"),
+    Index("ix_retraining_outcome", "outcome"),
     sqlite_autoincrement=True,
 )

@@ -21,6 +21,7 @@ from storage.repositories.differences import SqlDifferences
 from storage.repositories.events import SqlEvents
 from storage.repositories.jobs import SqlJobs
 from storage.repositories.labels import SqlLabels
+from storage.repositories.plans import SqlPlans
 from storage.repositories.preparations import SqlPreparations
 from storage.repositories.presets import SqlPresets
 from storage.repositories.projects import SqlProjects
@@ -202,6 +203,11 @@ class SqlUnitOfWork:
     def recipes(self) -> SqlRecipes:
         """Own recipes."""
         return SqlRecipes(self._open)
+
+    @cached_property
+    def plans(self) -> SqlPlans:
+        """Retraining plans."""
+        return SqlPlans(self._open)
 
     @cached_property
     def rules(self) -> SqlRetrainingRules:

@@ -360,7 +360,10 @@ def serve(settings: Settings) -> None:
         slots=settings.job_slots,
         engine_name=settings.engine.value,
         scheduler=Together(
-            Scheduler((platform.retraining.fire_due, platform.rules.look, platform.standing.watch), platform.clock),
+            Scheduler(
+                (platform.retraining.fire_due, platform.rules.look, platform.plans.follow, platform.standing.watch),
+                platform.clock,
+            ),
             AlertWatch(platform.alerts, platform.store, platform.clock),
             Rounds("deliver", platform.channels.deliver),
         ),

@@ -25,6 +25,7 @@ from core.records.model import Alias
 from core.records.project import Project, Task
 from core.records.schedule import ScheduleAction, ScheduleDraft, Trigger, TriggerKind
 from core.records.training import ParameterValue
+from core.retraining.execution import RetrainingExecution
 from core.retraining.service import RetrainingService
 from core.serving.service import ServingService
 from core.training.service import TrainingService
@@ -145,6 +146,7 @@ class DemoService:
         serving: ServingService,
         monitoring: MonitorService,
         retraining: RetrainingService,
+        retrainer: RetrainingExecution,
         queue: JobQueue,
     ) -> None:
         self._projects = projects
@@ -154,6 +156,7 @@ class DemoService:
         self._serving = serving
         self._monitoring = monitoring
         self._retraining = retraining
+        self._retrainer = retrainer
         self._queue = queue
 
     def start(self, actor: Actor) -> list[Job]:
@@ -269,7 +272,7 @@ class DemoService:
     def _challenge(self, demo: Demo, context: JobContext) -> JsonObject:
         if len(demo.trainings) > 1:
             return self._train(demo, 1, context)
-        return self._retraining.execute_retrain(demo.name, {}, context)
+        return self._retrainer.carry_out(demo.name, {}, context)
 
     def _schedule(self, actor: Actor, demo: Demo) -> JsonObject:
         wanted = (

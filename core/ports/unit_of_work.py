@@ -15,6 +15,7 @@ from core.ports.differences import DifferenceRepository
 from core.ports.events import EventRepository
 from core.ports.jobs import JobRepository, WorkerRepository
 from core.ports.labels import LabelRepository
+from core.ports.plans import PlanRepository
 from core.ports.preparations import PreparationRepository
 from core.ports.presets import PresetRepository
 from core.ports.projects import ProjectRepository
@@ -79,6 +80,8 @@ class UnitOfWork(Protocol):
     def cards(self) -> CardRepository: ...
     @property
     def recipes(self) -> RecipeRepository: ...
+    @property
+    def plans(self) -> PlanRepository: ...
     @property
     def rules(self) -> RetrainingRuleRepository: ...
     @property

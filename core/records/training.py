@@ -76,6 +76,15 @@ class Preprocessing(Record):
     preparation: int | None = None
 
 
+class Recency(Record):
+    """Newer rows matter more: by ``column``, a training learns from the last ``window`` alone, or gives a row half the
+    weight for each ``half_life`` it is older than the newest; lengths such as 90d for dates, numbers for numbers."""
+
+    column: str
+    window: str = ""
+    half_life: str = ""
+
+
 class TrainingSpec(Record):
     """Everything that determines a run.
 
@@ -100,6 +109,7 @@ class TrainingSpec(Record):
     register_version: bool = True
     recipe_sha256: str | None = None
     override: str = ""
+    recency: Recency | None = None
 
 
 class RunStatus(StrEnum):

@@ -3,11 +3,12 @@
 import re
 from collections.abc import Callable, Mapping
 
+from core.records.alert import Severity
 from core.records.contract import Outcome
-from core.records.metric import METRICS
 from core.records.monitor import ReportKind
 from core.records.rule import Condition, Finding, RetrainingRule, Sign, Signal
 from core.retraining.evidence import Evidence, newest_of
+from core.retraining.measured import fall, is_whole
 from core.retraining_errors import InvalidRule
 
 WITH_AMOUNT = {
@@ -50,6 +51,8 @@ def checked(condition: Condition) -> Condition:
         raise InvalidRule(problem=f"the condition {sign.value!r} takes no amount")
     if condition.of and sign not in NARROWED:
         raise InvalidRule(problem=f"the condition {sign.value!r} cannot be narrowed to {condition.of!r}")
+    if sign is Sign.ALERT and condition.of and condition.of not in list(Severity):
+        raise InvalidRule(problem=f"there is no severity {condition.of!r}: write one of {', '.join(Severity)}")
     return condition
 
 
@@ -90,14 +93,11 @@ def _drift(rule: RetrainingRule, condition: Condition, evidence: Evidence) -> tu
 
 def _performance(rule: RetrainingRule, condition: Condition, evidence: Evidence) -> tuple[bool, str]:  # noqa: ARG001
     """Compare the newest measured performance with that of the same version at its training."""
-    found = next((r.performance for r in evidence.reports if r.performance and r.performance.value is not None), None)
-    if found is None or found.value is None or not found.expected:
+    found = next((r.performance for r in evidence.reports if is_whole(r.performance)), None)
+    if found is None:
         return False, "no performance was measured since"
-    metric = METRICS.get(found.metric)
-    sign = 1 if metric is None or metric.higher_is_better else -1
-    fall = sign * (found.expected - found.value) / abs(found.expected) * 100
-    words = f"{found.metric} was {found.value:.4g} on {found.rows:,} rows, {found.expected:.4g} at training"
-    return fall >= (condition.amount or 0), f"{words}: {abs(fall):.1f}% {'worse' if fall > 0 else 'better'}"
+    percent, said = fall(found)
+    return percent >= (condition.amount or 0), said
 
 
 def _quality(rule: RetrainingRule, condition: Condition, evidence: Evidence) -> tuple[bool, str]:  # noqa: ARG001
@@ -147,6 +147,14 @@ def _told(signal: Signal) -> str:
     return f"{name} came from {signal.by}" + (f": {signal.note}" if signal.note else "")
 
 
+def _alert(rule: RetrainingRule, condition: Condition, evidence: Evidence) -> tuple[bool, str]:  # noqa: ARG001
+    least = Severity(condition.of).rank if condition.of else 0
+    found = [alert for alert in evidence.alerts if alert.severity.rank >= least]
+    if not found:
+        return False, "no such alert opened since"
+    return True, f"the alert {found[0].title!r} ({found[0].severity.value}) opened: {found[0].summary.rstrip('.')}"
+
+
 def _unknown(rule: RetrainingRule, condition: Condition, evidence: Evidence) -> tuple[bool, str]:  # noqa: ARG001
     return False, f"nothing is known of it: no check of the kind {condition.sign.value!r} was stored"
 
@@ -160,6 +168,6 @@ JUDGES: Mapping[Sign, Judge] = {
     Sign.VERSION: _version,
     Sign.ROWS: _rows,
     Sign.LABELS: _labels,
-    Sign.ALERT: _unknown,
+    Sign.ALERT: _alert,
     Sign.WEBHOOK: _webhook,
 }

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from core.ports.unit_of_work import UnitOfWork
+from core.records.alert import UNRESOLVED, Alert
 from core.records.contract import ContractResult
 from core.records.dataset import DatasetVersion
 from core.records.job import Job, JobKind, JobState
@@ -13,16 +14,16 @@ from core.records.rule import RetrainingRule, Sign, Signal
 
 AT_WORK = (JobState.QUEUED, JobState.RUNNING)
 OF_REPORTS = {Sign.DRIFT, Sign.PERFORMANCE, Sign.QUALITY}
-NEWEST_REPORTS, NEWEST_SIGNALS = 50, 200
+NEWEST_REPORTS, NEWEST_SIGNALS, NEWEST_ALERTS = 50, 200, 100
 
 
 @dataclass(frozen=True)
 class Evidence:
     """What one rule looks at.
 
-    ``reports``, ``standings`` and ``signals`` came since the rule's ``since``, newest first; ``versions`` are those of
-    the datasets it names, newest first; ``labels`` counts predictions that got one since. ``retraining`` is the
-    retraining of the project that is queued or running.
+    ``reports``, ``standings``, ``signals`` and unresolved ``alerts`` came since the rule's ``since``, newest first;
+    ``versions`` are those of the datasets it names, newest first; ``labels`` counts predictions that got one since.
+    ``retraining`` is the retraining of the project that is queued or running.
     """
 
     now: datetime
@@ -33,6 +34,7 @@ class Evidence:
     standings: tuple[ContractResult, ...] = ()
     labels: int = 0
     signals: tuple[Signal, ...] = ()
+    alerts: tuple[Alert, ...] = ()
 
 
 def gather(work: UnitOfWork, rule: RetrainingRule, now: datetime) -> Evidence:
@@ -50,6 +52,7 @@ def gather(work: UnitOfWork, rule: RetrainingRule, now: datetime) -> Evidence:
         standings=tuple(_standings(work, rule)) if Sign.QUALITY in signs else (),
         labels=work.labels.count(rule.project, after) if Sign.LABELS in signs else 0,
         signals=tuple(work.rules.signals(rule.project, after, NEWEST_SIGNALS)) if Sign.WEBHOOK in signs else (),
+        alerts=tuple(_alerts(work, rule)) if Sign.ALERT in signs else (),
     )
 
 
@@ -60,6 +63,12 @@ def _versions(work: UnitOfWork, rule: RetrainingRule) -> list[DatasetVersion]:
     if all(version.created_at <= rule.since for version in newest):
         return newest
     return [version for version in work.datasets.find(rule.project) if version.dataset in named]
+
+
+def _alerts(work: UnitOfWork, rule: RetrainingRule) -> list[Alert]:
+    """Return the alerts that opened since and were not resolved."""
+    found = work.alerts.find(rule.project, UNRESOLVED, NEWEST_ALERTS)
+    return [alert for alert in found if alert.opened_at > rule.since]
 
 
 def _standings(work: UnitOfWork, rule: RetrainingRule) -> list[ContractResult]:
@@ -89,5 +98,6 @@ def fingerprint(evidence: Evidence) -> str:
         [(str(result.ref), result.contract, result.outcome.value) for result in evidence.standings],
         evidence.labels,
         [signal.id for signal in evidence.signals],
+        [(alert.id, alert.openings) for alert in evidence.alerts],
     )
     return repr(parts)

@@ -1,42 +1,36 @@
-"""The recipe of a retraining: the champion's spec, pointed at newer data."""
+"""The recipe of a retraining: the champion's spec, pointed at the data its project's plan wants."""
 
 from core.errors import DatasetNotFound, InvalidSpec, NoChampion
-from core.ports.unit_of_work import Store, UnitOfWork
+from core.ports.unit_of_work import UnitOfWork
 from core.records.dataset import DatasetRef, DatasetVersion
 from core.records.model import Alias, Deployment
-from core.records.training import TrainingSpec
-from core.training.service import TrainingService
+from core.records.plan import DataChoice, PlanDraft
+from core.records.project import Project
+from core.records.training import Recency, TrainingSpec
 
 
-def plan(
-    store: Store,
-    training: TrainingService,
-    project: str,
-    dataset: str | None,
-) -> tuple[Deployment, TrainingSpec, str]:
-    """Return the champion, the spec to train (its own, on ``dataset`` or the newest version of its dataset), and a
-    note that says so in words.
+def aimed(recipe: TrainingSpec, plan: PlanDraft, project: Project, version: DatasetVersion) -> TrainingSpec:
+    """Return the champion's ``recipe`` for ``version`` and the stretch of time the plan wants.
 
     Raises:
-        NoChampion: the project has no champion.
-        DatasetNotFound: there is no such dataset version.
-        InvalidSpec: the champion's run carries no spec.
+        InvalidSpec: the plan goes by time and the project has no time column.
     """
-    with store.read() as work:
-        champion = champion_of(work, project)
-    recipe = training.run(project, champion.run_id).spec
-    if recipe is None:
-        raise InvalidSpec(problem=f"the champion's run {champion.run_id} carries no training spec to repeat")
-    with store.read() as work:
-        version = dataset_version(work, project, dataset or recipe.dataset.name)
-    spec = recipe.model_copy(update={"dataset": version.ref, "register_version": True})
-    return champion, spec, _note(champion, recipe, version)
+    recency = None
+    if plan.data in (DataChoice.WINDOW, DataChoice.WEIGHTED):
+        if project.time_column is None:
+            raise InvalidSpec(problem=f"the plan goes by time, but project {project.name!r} has no time column")
+        lengths = {"window": plan.span} if plan.data is DataChoice.WINDOW else {"half_life": plan.span}
+        recency = Recency(column=project.time_column, **lengths)
+    return recipe.model_copy(update={"dataset": version.ref, "register_version": True, "recency": recency})
 
 
-def _note(champion: Deployment, recipe: TrainingSpec, version: DatasetVersion) -> str:
-    start = f"Trained {recipe.estimator} like champion version {champion.version} on {version.ref}"
-    if version.ref == recipe.dataset:
-        return f"{start}: the same data as the champion's, so expect the same model."
+def note(champion: Deployment, recipe: TrainingSpec, spec: TrainingSpec) -> str:
+    """Say in words what a retraining trains."""
+    start = f"Trained {spec.estimator} like champion version {champion.version} on {spec.dataset}"
+    if spec.recency is not None and spec.recency.window:
+        start += f", the last {spec.recency.window} of it"
+    elif spec.recency is not None:
+        start += f", older rows weighted down by half each {spec.recency.half_life}"
     return f"{start}; the champion was trained on {recipe.dataset}."
 
 

@@ -7,10 +7,7 @@ from core.access.permissions import require
 from core.clock import Clock
 from core.data_errors import NoOrigin
 from core.errors import InvalidSchedule, NoChampion
-from core.jobs.context import JobContext
 from core.jobs.queue import JobQueue
-from core.models.service import ModelService
-from core.monitoring.service import MonitorService
 from core.ports.unit_of_work import Store, UnitOfWork
 from core.records.access import Actor, Permission
 from core.records.base import JsonObject, new_id
@@ -18,7 +15,6 @@ from core.records.job import Cause, Job, JobKind
 from core.records.schedule import Firing, FiringOutcome, Schedule, ScheduleAction, ScheduleDraft
 from core.retraining import ledger, recipe, timing, triggers
 from core.retraining.firing import Firer, jobs_at_work, lacks_champion
-from core.training.service import TrainingService
 
 PAYLOADS = {
     ScheduleAction.RETRAIN: frozenset({"dataset"}),
@@ -29,22 +25,16 @@ PAYLOADS = {
 
 
 class RetrainingService:
-    """Keeps schedules and their ledger, fires what is due, and carries out retrainings."""
+    """Keeps schedules and their ledger, fires what is due, and queues retrainings."""
 
     def __init__(
         self,
         store: Store,
-        training: TrainingService,
-        models: ModelService,
-        monitoring: MonitorService,
         queue: JobQueue,
         clock: Clock,
     ) -> None:
-        """Work on the given store and services."""
+        """Work on the given store."""
         self._store = store
-        self._training = training
-        self._models = models
-        self._monitoring = monitoring
         self._queue = queue
         self._clock = clock
         self._firer = Firer(store, queue)
@@ -252,8 +242,8 @@ class RetrainingService:
         key: str | None = None,
         cause: Cause | None = None,
     ) -> Job:
-        """Queue a training of the champion's recipe on ``dataset`` (``name@n``, or ``name`` for its newest version),
-        or on the newest version of the champion's own dataset.
+        """Queue a retraining by the project's plan, on ``dataset`` (``name@n``, or ``name`` for its newest version)
+        instead of the plan's data when it is given.
 
         Raises:
             NoChampion: the project has no champion whose recipe could be used.
@@ -274,29 +264,6 @@ class RetrainingService:
             key=key,
             cause=cause,
         )
-
-    def execute_retrain(self, project: str, payload: JsonObject, context: JobContext) -> JsonObject:
-        """Train the champion's recipe on newer data; the body of a retraining job.
-
-        The version it registers becomes the challenger. Returns ``run_id``, ``version``, ``dataset``,
-        ``champion_version`` and a ``note`` on what was done.
-
-        Raises:
-            NoChampion: the project has no champion.
-            DatasetNotFound: there is no such dataset version.
-            InvalidSpec: the recipe does not fit the data, or the champion's run has none.
-        """
-        champion, spec, note = recipe.plan(self._store, self._training, project, payload.get("dataset"))
-        context.progress("plan", 0.0, note)
-        self._training.check(spec)
-        result = self._training.execute(spec, context)
-        return {
-            "run_id": result.run_id,
-            "version": result.version,
-            "dataset": str(spec.dataset),
-            "champion_version": champion.version,
-            "note": note,
-        }
 
 
 def _check(draft: ScheduleDraft, now: datetime) -> None:

@@ -108,6 +108,7 @@ def needed_columns(version: DatasetVersion, spec: TrainingSpec) -> list[str]:
                 spec.target,
                 *time_columns(version, spec),
                 *group_columns(version, spec),
+                *recency_columns(version, spec),
                 *fairness_columns(version, spec),
             ]
         )
@@ -141,6 +142,19 @@ def group_columns(version: DatasetVersion, spec: TrainingSpec) -> list[str]:
     if name is None or version.column(name) is None:
         raise InvalidSpec(problem=f"{spec.dataset} has no group column {name!r} to split by. {_having(version)}")
     return [name]
+
+
+def recency_columns(version: DatasetVersion, spec: TrainingSpec) -> list[str]:
+    """Return the name of the column by which newer rows matter more.
+
+    Raises:
+        InvalidSpec: there is no such column.
+    """
+    if spec.recency is None:
+        return []
+    if version.column(spec.recency.column) is None:
+        raise InvalidSpec(problem=f"{spec.dataset} has no column {spec.recency.column!r} to tell newer rows by.")
+    return [spec.recency.column]
 
 
 def fairness_columns(version: DatasetVersion, spec: TrainingSpec) -> list[str]:
@@ -185,10 +199,10 @@ def rehearse(table: "pd.DataFrame", spec: TrainingSpec) -> None:
         InvalidSpec: there is nothing to learn or to test, too little for the folds, or the target holds values that
             the loss of the estimator does not take.
     """
-    from core.training import splitting, target, validation
+    from core.training import recency, splitting, validation
 
-    answers = target.read_target(table[spec.target], spec.task, spec.positive)
-    kept = table.iloc[answers.rows]
+    answers, kept = recency.answered(table, spec)
+    recency.weights(kept, spec)
     times = kept[spec.split.time_column] if spec.split.kind is SplitKind.TIME else None
     groups = kept[spec.split.group_column] if spec.split.kind is SplitKind.GROUP else None
     train, _ = splitting.split(answers, spec.split, spec.seed, times, groups)

@@ -228,7 +228,11 @@ class TrainingService:
         self._contracts.require_trainable(version, spec.override, look=version.rows <= CHECKED_AT_ONCE)
         preprocessing.prepared_columns(checking.feature_columns(version, spec), spec.preprocessing, spec.task)
         checking.fairness_columns(version, spec)
-        by = [*checking.time_columns(version, spec), *checking.group_columns(version, spec)]
+        by = [
+            *checking.time_columns(version, spec),
+            *checking.group_columns(version, spec),
+            *checking.recency_columns(version, spec),
+        ]
         checking.rehearse(self._datasets.frame(version, list(dict.fromkeys([spec.target, *by]))), spec)
 
     def submit(self, actor: Actor, spec: TrainingSpec, *, key: str | None = None, cause: Cause | None = None) -> Job:

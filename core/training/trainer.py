@@ -14,14 +14,14 @@ from core.records.dataset import Column
 from core.records.evaluation import Evaluation
 from core.records.project import Task
 from core.records.training import SplitKind, TrainingSpec
-from core.training import estimators, preprocessing, suspicions, validation
+from core.training import estimators, preprocessing, recency, suspicions, validation
 from core.training.answers import THRESHOLD
 from core.training.evaluation import Material, evaluate
 from core.training.fitted import MODEL, PREPARE, Fitted, Side
 from core.training.measures import Array, Outcome
 from core.training.own_recipes import code
 from core.training.splitting import Fold, split
-from core.training.target import Target, read_target
+from core.training.target import Target
 from core.training.thresholds import Chosen
 from core.training.validation import Validation
 
@@ -33,7 +33,8 @@ class Parted:
     """The rows of a table parted for training.
 
     ``train_rows`` and ``test_rows`` are positions within the rows of ``target``; ``times`` and ``groups`` the columns
-    the split goes by, for the training rows; ``compared`` the columns whose groups are compared, for the test rows.
+    the split goes by, for the training rows; ``weights`` how much each row of ``target`` counts; ``compared`` the
+    columns whose groups are compared, for the test rows.
     """
 
     target: Target
@@ -44,6 +45,7 @@ class Parted:
     times: "pd.Series[Any] | None" = None
     groups: "pd.Series[Any] | None" = None
     compared: pd.DataFrame | None = None
+    weights: Array | None = None
 
     def actual(self, rows: Array) -> Array:
         """Return the truth of rows as class indices or numbers."""
@@ -172,8 +174,7 @@ def part(table: pd.DataFrame, columns: Sequence[Column], spec: TrainingSpec) -> 
         InvalidSpec: features, target and split leave nothing to learn or to test.
     """
     preprocessing.prepared_columns(columns, spec.preprocessing, spec.task)
-    target = read_target(table[spec.target], spec.task, spec.positive)
-    kept = table.iloc[target.rows]
+    target, kept = recency.answered(table, spec)
     wanted = spec.split
     times = kept[wanted.time_column] if wanted.kind is SplitKind.TIME and wanted.time_column else None
     groups = kept[wanted.group_column] if wanted.kind is SplitKind.GROUP and wanted.group_column else None
@@ -188,6 +189,7 @@ def part(table: pd.DataFrame, columns: Sequence[Column], spec: TrainingSpec) -> 
         times=None if times is None else times.iloc[train_rows],
         groups=None if groups is None else groups.iloc[train_rows],
         compared=kept[list(spec.fairness)].iloc[test_rows] if spec.fairness else None,
+        weights=recency.weights(kept, spec),
     )
 
 
@@ -199,10 +201,11 @@ def _fit(parted: Parted, frame: pd.DataFrame, rows: Array, columns: Sequence[Col
     model = estimators.build(spec.estimator, spec.task, spec.params, spec.seed)
     prepare = preprocessing.build(columns, spec.preprocessing, scale=family.scaled, task=spec.task, seed=spec.seed)
     answers = parted.target.values[rows]
+    weights = _weights(model, parted, rows, spec)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         matrix = _refused(spec, lambda: np.asarray(prepare.fit_transform(frame, answers), dtype=np.float64))
-        _refused(spec, lambda: _fit_model(model, matrix, answers, threaded=family.threaded))
+        _refused(spec, lambda: _fit_model(model, matrix, answers, weights, threaded=family.threaded))
     model = code.unwrapped(model, classifies=spec.task.is_classification)
     fitted = Fitted(
         pipeline=Pipeline([(PREPARE, prepare), (MODEL, model)]),
@@ -216,12 +219,22 @@ def _fit(parted: Parted, frame: pd.DataFrame, rows: Array, columns: Sequence[Col
     return Learned(fitted, parted, matrix, _in_words(caught))
 
 
-def _fit_model(model: Any, matrix: Array, answers: Array, *, threaded: bool) -> None:
+def _weights(model: Any, parted: Parted, rows: Array, spec: TrainingSpec) -> dict[str, Array]:
+    from sklearn.utils.validation import has_fit_parameter
+
+    if parted.weights is None:
+        return {}
+    if not has_fit_parameter(model, "sample_weight"):
+        raise InvalidSpec(problem=f"{spec.estimator} cannot give rows weights. Take a window of time instead.")
+    return {"sample_weight": parted.weights[rows]}
+
+
+def _fit_model(model: Any, matrix: Array, answers: Array, weights: dict[str, Array], *, threaded: bool) -> None:
     """Fit on all cores where that gives the same model; the saved one answers on one, which is exact and quicker."""
     if threaded:
         model.set_params(n_jobs=-1)
     estimators.fit_folds(model, answers)
-    model.fit(matrix, answers)
+    model.fit(matrix, answers, **weights)
     if threaded:
         model.set_params(n_jobs=1)
 

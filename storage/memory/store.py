@@ -17,6 +17,7 @@ from storage.memory.differences import MemoryDifferences
 from storage.memory.events import MemoryEvents
 from storage.memory.jobs import MemoryJobs
 from storage.memory.labels import MemoryLabels
+from storage.memory.plans import MemoryPlans
 from storage.memory.preparations import MemoryPreparations
 from storage.memory.presets import MemoryPresets
 from storage.memory.projects import MemoryProjects
@@ -124,6 +125,7 @@ class MemoryUnitOfWork:
         self.verdicts = MemoryVerdicts(view)
         self.cards = MemoryCards(view)
         self.recipes = MemoryRecipes(view)
+        self.plans = MemoryPlans(view)
         self.rules = MemoryRetrainingRules(view)
         self.schedules = MemorySchedules(view)
         self.studies = MemoryStudies(view)

@@ -21,6 +21,7 @@ from core.records.job import Job, JobUsage, WorkerBeat
 from core.records.label import Label
 from core.records.model import Deployment
 from core.records.monitor import DriftReview, DriftRule, MonitorReport
+from core.records.plan import Retraining, RetrainingPlan
 from core.records.preparation import PreparationVersion
 from core.records.project import Project
 from core.records.recipe import Recipe
@@ -69,6 +70,8 @@ class Tables:
     verdicts: dict[str, Verdict] = field(default_factory=dict)
     card_texts: dict[tuple[str, int, int], CardText] = field(default_factory=dict)
     recipes: dict[tuple[str, int], Recipe] = field(default_factory=dict)
+    plans: dict[str, RetrainingPlan] = field(default_factory=dict)
+    retrainings: dict[str, Retraining] = field(default_factory=dict)
     rules: dict[str, RetrainingRule] = field(default_factory=dict)
     evaluations: dict[str, Evaluation] = field(default_factory=dict)
     signals: dict[tuple[str, str], Signal] = field(default_factory=dict)

@@ -31,7 +31,7 @@ from core.records.study import (
     Trial,
     TrialState,
 )
-from core.records.training import EstimatorCard, ParameterValue
+from core.records.training import EstimatorCard, ParameterValue, TrainingSpec
 from core.training import checking, estimators
 from core.training.service import TrainingService
 from core.training.tuning import combinations, space
@@ -123,15 +123,15 @@ class TuningService:
         self._check_folds(spec)
 
     def _check_folds(self, spec: StudySpec) -> None:
-        from core.training import splitting, target
+        from core.training import recency, splitting
         from core.training.tuning import folds
 
         base = spec.base
         version = self._datasets.get(base.project, base.dataset)
         time, group = checking.time_columns(version, base), checking.group_columns(version, base)
-        table = self._datasets.frame(version, list(dict.fromkeys([base.target, *time, *group])))
-        answers = target.read_target(table[base.target], base.task, base.positive)
-        kept = table.iloc[answers.rows]
+        newer = checking.recency_columns(version, base)
+        table = self._datasets.frame(version, list(dict.fromkeys([base.target, *time, *group, *newer])))
+        answers, kept = recency.answered(table, base)
         by = [kept[names[0]] if names else None for names in (time, group)]
         train_rows, _ = splitting.split(answers, base.split, base.seed, *by)
         folds.plan(answers, train_rows, spec, *(None if column is None else column.iloc[train_rows] for column in by))
@@ -202,6 +202,37 @@ class TuningService:
         """
         with self._store.read() as work:
             return work.studies.trials(work.studies.get(id).id)
+
+    def search(self, spec: StudySpec, context: JobContext) -> TrainingSpec:
+        """Carry a whole study out as part of the job of ``context``; return the training its best trial stands for.
+
+        A second attempt of the job goes on where the first one died.
+
+        Raises:
+            InvalidInput: see :meth:`check`.
+            NoTrialFinished: every trial failed.
+        """
+        from core.training.tuning.recorder import tried
+
+        self.check(spec)
+        job = context.job
+        study = Study(
+            id=job.id,
+            project=spec.base.project,
+            spec=spec,
+            state=StudyState.QUEUED,
+            job_id=job.id,
+            created_at=self._clock.now(),
+            created_by=job.created_by,
+        )
+        with self._store.write() as work:
+            context.fence(work)
+            if all(known.id != study.id for known in work.studies.find(study.project)):
+                work.studies.add(study)
+                work.commit()
+        self.execute(study.id, context)
+        done = self.study(study.id)
+        return tried(done, self._chosen(done, done.best))
 
     def pause(self, actor: Actor, id: str) -> Study:
         """Let a study rest after the folds it is computing; its worker's slot is free then.

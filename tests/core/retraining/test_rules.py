@@ -7,6 +7,7 @@ import pytest
 
 from core.errors import DatasetNotFound, Denied, ProjectNotFound
 from core.records.access import LOCAL, Actor, Role
+from core.records.alert import Severity
 from core.records.contract import Outcome
 from core.records.job import JobKind, JobState
 from core.records.monitor import Performance
@@ -17,6 +18,7 @@ from core.retraining.rules import describe
 from core.retraining_errors import InvalidRule, RuleNotFound, SuggestionAnswered, SuggestionNotFound
 from storage.memory import MemoryStore
 from tests.builders import START, FakeClock
+from tests.conformance.test_alerts import alert
 from tests.conformance.test_contracts import result
 from tests.conformance.test_labels import label
 from tests.conformance.test_reports import report
@@ -126,6 +128,7 @@ def test_conditions_are_read_from_text_and_said_in_words():
         ("rows:0", "must say how many new rows"),
         ("drift:5", "takes no amount"),
         ("labels:5@x", "cannot be narrowed"),
+        ("alert@grave", "no severity 'grave'"),
         ("", "is no condition"),
     ],
 )
@@ -420,3 +423,21 @@ def test_a_fall_of_performance_is_measured_in_the_direction_of_its_metric(shop, 
     assert look(shop, 1) == met
     found = next(f for look in shop.rules.evaluations(PROJECT) for f in look.findings if f.reason.startswith(metric))
     assert (found.met, found.reason) == (met, said)
+
+
+def test_an_alert_that_opened_since_is_a_sign_by_its_severity(shop):
+    add(shop, "alert@critical")
+    shop.clock.advance(1)
+    with shop.store.write() as work:
+        for name, severity in (("w", Severity.WARNING), ("old", Severity.CRITICAL)):
+            opened = START if name == "old" else shop.clock.now()
+            work.alerts.add(alert(id=name, cause=name, project=PROJECT, severity=severity, opened_at=opened))
+        work.commit()
+    assert look(shop, 1) == 0
+    with shop.store.write() as work:
+        work.alerts.add(alert(id="c", cause="c", project=PROJECT, severity="critical", opened_at=shop.clock.now()))
+        work.commit()
+    assert look(shop, 1) == 1
+    assert next(found for found in shop.rules.evaluations(PROJECT) if found.decision is ACTED).reason.startswith(
+        "the alert "
+    )

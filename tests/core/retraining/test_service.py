@@ -61,7 +61,7 @@ def add(platform, trigger=HOURLY, action=ScheduleAction.RETRAIN, **more):
 
 
 def retrain(platform, **payload):
-    return platform.retraining.execute_retrain(PROJECT, payload, job_context(platform, JobKind.RETRAIN))
+    return platform.retrainer.carry_out(PROJECT, payload, job_context(platform, JobKind.RETRAIN))
 
 
 def test_a_schedule_is_stored_with_its_next_moment_and_an_audit_event(bare):
@@ -197,17 +197,25 @@ def test_the_champions_recipe_is_trained_on_the_newest_data_and_becomes_the_chal
     )
 
 
-def test_without_newer_data_it_trains_all_the_same_and_says_so(shop):
-    result = retrain(shop)
-    assert (result["version"], result["dataset"]) == (2, "customers@1")
-    assert result["note"].endswith("the same data as the champion's, so expect the same model.")
+def test_without_new_data_nothing_is_trained_and_that_is_the_outcome(shop):
+    assert retrain(shop) == {
+        "outcome": "no new data",
+        "note": "customers@1 is what champion version 1 was trained on, in the same way.",
+        "champion_version": 1,
+    }
+    upload(shop, customers(120, seed=3))
+    assert retrain(shop)["version"] == 2
+    assert retrain(shop)["note"] == "version 2 was made of customers@2 in the same way."
+    outcomes = [found.outcome.value for found in shop.plans.retrainings(PROJECT)]
+    assert outcomes == ["no new data", "waits", "no new data"]
 
 
 def test_a_second_attempt_of_the_job_makes_no_second_version(shop):
+    upload(shop, customers(120, seed=3))
     context = job_context(shop, JobKind.RETRAIN)
-    first = shop.retraining.execute_retrain(PROJECT, {}, context)
+    first = shop.retrainer.carry_out(PROJECT, {}, context)
     again = detached(context.job.model_copy(update={"attempt": 2, "token": 2}), shop.clock)
-    assert shop.retraining.execute_retrain(PROJECT, {}, again) == first
+    assert shop.retrainer.carry_out(PROJECT, {}, again) == first
     assert [version.version for version in shop.models.versions(PROJECT)] == [2, 1]
 
 

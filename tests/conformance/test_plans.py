@@ -1,0 +1,70 @@
+from datetime import timedelta
+
+import pytest
+
+from core.errors import ProjectNotFound
+from core.ports.unit_of_work import Store
+from core.records.plan import DataChoice, Retraining, RetrainingOutcome, RetrainingPlan
+from tests.builders import START
+
+
+def plan(**changes: object) -> RetrainingPlan:
+    fields = {"project": "churn", "data": DataChoice.WINDOW, "span": "90d", "changed_at": START, "changed_by": "ann"}
+    return RetrainingPlan.model_validate({**fields, **changes})
+
+
+def retraining(**changes: object) -> Retraining:
+    fields = {
+        "id": "j1",
+        "project": "churn",
+        "cause": "rule",
+        "at": START,
+        "champion": 1,
+        "version": 2,
+        "value": 0.8,
+        "outcome": RetrainingOutcome.CHALLENGER,
+        "decided_at": START,
+        "due_at": START + timedelta(days=1),
+    }
+    return Retraining.model_validate({**fields, **changes})
+
+
+def test_a_project_has_the_plan_set_last(store: Store) -> None:
+    with store.write() as work:
+        assert work.plans.get("churn") is None
+        work.plans.set(plan(span="30d"))
+        work.plans.set(plan())
+        with pytest.raises(ProjectNotFound):
+            work.plans.set(plan(project="nope"))
+        work.commit()
+    with store.read() as work:
+        assert [work.plans.get("churn"), work.plans.get("bikes")] == [plan(), None]
+
+
+def test_a_retraining_is_kept_as_it_is_now(store: Store) -> None:
+    others = [retraining(id="j2", outcome=RetrainingOutcome.NO_NEW_DATA), retraining(id="j3", project="bikes")]
+    changed = retraining(outcome=RetrainingOutcome.PROMOTED, note="better", due_at=None)
+    with store.write() as work:
+        for item in (retraining(), *others, changed):
+            work.plans.keep(item)
+        with pytest.raises(ProjectNotFound):
+            work.plans.keep(retraining(id="j4", project="nope"))
+        work.commit()
+    with store.read() as work:
+        assert work.plans.retraining("j1") == changed
+        assert work.plans.retraining("j9") is None
+        assert work.plans.retrainings("churn") == [others[0], changed]
+        assert work.plans.retrainings("churn", 1) == [others[0]]
+        assert work.plans.open() == [changed, others[1]]
+
+
+def test_deleting_a_project_takes_its_plan_and_retrainings(store: Store) -> None:
+    with store.write() as work:
+        for name in ("churn", "bikes"):
+            work.plans.set(plan(project=name))
+            work.plans.keep(retraining(id=name, project=name))
+        work.projects.delete("churn")
+        work.commit()
+    with store.read() as work:
+        assert [work.plans.get("churn"), work.plans.retrainings("churn")] == [None, []]
+        assert [work.plans.get("bikes"), len(work.plans.open())] == [plan(project="bikes"), 1]
