@@ -42,6 +42,7 @@ from core.ports.unit_of_work import Store
 from core.projects import ProjectService
 from core.records.integrity import BackupReport
 from core.retraining.execution import RetrainingExecution
+from core.retraining.following import Follower
 from core.retraining.plans import PlanService
 from core.retraining.rules import RuleService
 from core.retraining.service import RetrainingService
@@ -176,7 +177,8 @@ def assemble(
         channels=ChannelService(store, clock, Senders(reach, settings.known_secrets), settings.screens),
         retraining=retraining,
         retrainer=retrainer,
-        plans=PlanService(store, models, queue, clock),
+        plans=PlanService(store, clock),
+        follower=Follower(store, models, traffic, queue, clock),
         rules=RuleService(store, blobs, queue, clock),
         backups=BackupService(store, blobs, HomeSnapshots(settings), clock, settings.home),
         collection=CollectionService(store, blobs, tracking, clock, timedelta(seconds=settings.job_timeout)),

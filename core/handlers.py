@@ -14,7 +14,6 @@ from core.records.job import Job, JobKind
 from core.records.origin import Origin
 from core.records.reading import ReadingChoices
 from core.records.training import TrainingSpec
-from core.retraining import plans
 
 Handler = Callable[[Platform, Job, JobContext], JsonObject]
 
@@ -128,8 +127,8 @@ def _monitor(platform: Platform, job: Job, context: JobContext) -> JsonObject:
 
 
 def _retrain(platform: Platform, job: Job, context: JobContext) -> JsonObject:
-    if job.payload.get("do") == plans.ROLLBACK:
-        return platform.plans.execute_rollback(_project(job), job.payload, context)
+    if job.payload.get("do"):
+        return platform.follower.execute(_project(job), job.payload, context)
     result = platform.retrainer.carry_out(_project(job), job.payload, context)
     platform.gates.follow(job, result.get("version"))
     return result

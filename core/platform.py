@@ -30,6 +30,7 @@ from core.ports.tracking import Tracking
 from core.ports.unit_of_work import Store
 from core.projects import ProjectService
 from core.retraining.execution import RetrainingExecution
+from core.retraining.following import Follower
 from core.retraining.plans import PlanService
 from core.retraining.rules import RuleService
 from core.retraining.service import RetrainingService
@@ -87,6 +88,7 @@ class Platform:
     retraining: RetrainingService
     retrainer: RetrainingExecution
     plans: PlanService
+    follower: Follower
     rules: RuleService
     backups: BackupService
     collection: CollectionService

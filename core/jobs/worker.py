@@ -361,7 +361,7 @@ def serve(settings: Settings) -> None:
         engine_name=settings.engine.value,
         scheduler=Together(
             Scheduler(
-                (platform.retraining.fire_due, platform.rules.look, platform.plans.follow, platform.standing.watch),
+                (platform.retraining.fire_due, platform.rules.look, platform.follower.follow, platform.standing.watch),
                 platform.clock,
             ),
             AlertWatch(platform.alerts, platform.store, platform.clock),

@@ -78,6 +78,7 @@ class RetrainingOutcome(StrEnum):
     CHALLENGER = "waits"
     HELD = "held"
     ON_TRIAL = "on trial"
+    TRIED = "tried"
     PROMOTED = "promoted"
     KEPT = "kept"
     ROLLED_BACK = "rolled back"
@@ -90,6 +91,7 @@ class RetrainingOutcome(StrEnum):
             RetrainingOutcome.CHALLENGER,
             RetrainingOutcome.HELD,
             RetrainingOutcome.ON_TRIAL,
+            RetrainingOutcome.TRIED,
             RetrainingOutcome.PROMOTED,
         )
 

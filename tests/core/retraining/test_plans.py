@@ -5,7 +5,7 @@ from datetime import timedelta
 import pandas as pd
 import pytest
 
-from core.errors import DatasetNotFound, Denied, ProjectNotFound
+from core.errors import ChampionChanged, DatasetNotFound, Denied, ProjectNotFound
 from core.records.access import LOCAL, Actor, Role
 from core.records.contract import Draft, RangeCheck
 from core.records.job import JobKind
@@ -17,6 +17,7 @@ from core.retraining.plans import describe
 from core.retraining_errors import InvalidPlan
 from tests.builders import START, FakeClock
 from tests.conformance.test_reports import report
+from tests.conformance.test_verdicts import verdict
 from tests.core.monitoring.house import PROJECT, customers, house, job_context, promote, upload
 
 DAY = timedelta(days=1)
@@ -67,10 +68,30 @@ def challenger(platform):
     retrain(platform)
 
 
+def following(platform):
+    """Return the one job that follows a retraining and was not done yet."""
+    (job,) = [job for job in platform.queue.find(PROJECT, kinds=(JobKind.RETRAIN,)) if job.payload.get("do")]
+    return job
+
+
+def do(platform, job):
+    return platform.follower.execute(PROJECT, job.payload, job_context(platform, JobKind.RETRAIN))
+
+
+def judged(platform, outcome="promote"):
+    made = verdict(
+        id=f"v{outcome}", project=PROJECT, version=2, champion=1, policy=0, outcome=outcome, summary="All gates passed."
+    )
+    with platform.store.write() as work:
+        work.verdicts.add(made)
+        work.commit()
+    return platform.follower.follow(platform.clock.advance(1))
+
+
 def promoted(platform):
     challenger(platform)
     platform.models.promote(LOCAL, PROJECT, 2, "better")
-    platform.plans.follow(platform.clock.advance(1))
+    platform.follower.follow(platform.clock.advance(1))
 
 
 def test_a_plan_is_said_in_plain_words():
@@ -186,41 +207,41 @@ def test_a_challenger_that_is_promoted_is_watched_and_kept(shop):
     assert (found.outcome, found.note) == (PROMOTED, "local promoted it: better")
     assert found.due_at == shop.models.champion(PROJECT).since + 7 * DAY
     measured(shop, 1.05)
-    assert shop.plans.follow(shop.clock.advance(86_400)) == 0
+    assert shop.follower.follow(shop.clock.advance(86_400)) == 0
     assert newest(shop).outcome is PROMOTED
-    shop.plans.follow(shop.clock.advance(7 * 86_400))
+    shop.follower.follow(shop.clock.advance(7 * 86_400))
     assert (newest(shop).outcome, newest(shop).note) == (KEPT, "rmse was 1.05 on 80 rows, 1 at training: 5.0% worse")
 
 
 def test_without_a_measurement_the_probation_ends_and_says_so(shop):
     promoted(shop)
-    shop.plans.follow(shop.clock.advance(8 * 86_400))
+    shop.follower.follow(shop.clock.advance(8 * 86_400))
     assert newest(shop).note == "nothing was measured in its probation that speaks against it"
 
 
 def test_a_champion_that_does_worse_is_rolled_back_once(shop):
     promoted(shop)
     measured(shop, 1.2)
-    assert [shop.plans.follow(shop.clock.advance(1)) for _ in range(3)] == [1, 0, 0]
-    (job,) = [job for job in shop.queue.find(PROJECT, kinds=(JobKind.RETRAIN,)) if job.payload.get("do")]
+    assert [shop.follower.follow(shop.clock.advance(1)) for _ in range(3)] == [1, 0, 0]
+    job = following(shop)
     assert (job.title, job.cause.note) == (
         "Roll back to version 1",
         "rmse was 1.2 on 80 rows, 1 at training: 20.0% worse",
     )
     context = job_context(shop, JobKind.RETRAIN)
     for _ in range(2):
-        told = shop.plans.execute_rollback(PROJECT, job.payload, context)
+        told = shop.follower.execute(PROJECT, job.payload, context)
         assert told["champion_version"] == shop.models.champion(PROJECT).version == 1
     assert newest(shop).outcome is RetrainingOutcome.ROLLED_BACK
     assert [item.version for item in shop.models.history(PROJECT)] == [1, 2, 1]
     assert "Rolled back by itself" in shop.models.champion(PROJECT).reason
-    assert shop.plans.follow(shop.clock.advance(1)) == 0
+    assert shop.follower.follow(shop.clock.advance(1)) == 0
 
 
 def test_a_person_who_rolls_back_ends_the_probation(shop):
     promoted(shop)
     shop.models.rollback(LOCAL, PROJECT, "no good")
-    shop.plans.follow(shop.clock.advance(1))
+    shop.follower.follow(shop.clock.advance(1))
     assert (newest(shop).outcome, newest(shop).note) == (RetrainingOutcome.ROLLED_BACK, "another version serves again")
 
 
@@ -228,7 +249,77 @@ def test_a_challenger_that_another_overtakes_is_passed_over(shop):
     challenger(shop)
     upload(shop, dated(160, seed=5))
     retrain(shop)
-    shop.plans.follow(shop.clock.advance(1))
+    shop.follower.follow(shop.clock.advance(1))
     second, first = shop.plans.retrainings(PROJECT)
     assert (first.outcome, first.note) == (RetrainingOutcome.PASSED_OVER, "version 3 came after it")
     assert second.outcome is WAITS
+
+
+def test_a_verdict_that_says_no_holds_and_one_that_says_yes_waits_for_a_person(shop):
+    challenger(shop)
+    assert judged(shop, "hold") == 0
+    assert (newest(shop).outcome, newest(shop).verdict) == (RetrainingOutcome.HELD, "hold")
+    assert judged(shop) == 0
+    assert (newest(shop).outcome, newest(shop).verdict) == (WAITS, "promote")
+    assert newest(shop).note == "it passed its gates and waits for a person to decide"
+    assert shop.follower.follow(shop.clock.advance(1)) == 0
+
+
+def test_what_passed_its_gates_is_promoted_once_where_the_plan_allows_it(shop):
+    plan(shop, promote=True)
+    challenger(shop)
+    assert judged(shop) == 0
+    assert [shop.follower.follow(shop.clock.advance(1)) for _ in range(2)] == [1, 0]
+    job = following(shop)
+    assert job.title == "Promote version 2"
+    for _ in range(2):
+        do(shop, job)
+    assert [item.version for item in shop.models.history(PROJECT)] == [2, 1]
+    shop.follower.follow(shop.clock.advance(1))
+    assert newest(shop).outcome is PROMOTED
+    assert newest(shop).note.startswith("system promoted it: Promoted by itself, as the retraining plan allows")
+
+
+def test_another_champion_meanwhile_is_never_replaced_by_itself(shop):
+    plan(shop, promote=True)
+    challenger(shop)
+    judged(shop)
+    shop.follower.follow(shop.clock.advance(1))
+    promote(shop, "decision_tree")
+    with pytest.raises(ChampionChanged):
+        do(shop, following(shop))
+    shop.follower.follow(shop.clock.advance(1))
+    assert newest(shop).outcome is RetrainingOutcome.PASSED_OVER
+
+
+def test_a_challenger_is_tried_on_requests_first_and_then_waits(shop):
+    plan(shop, trial="canary", trial_s=3_600, share=0.2)
+    challenger(shop)
+    judged(shop)
+    assert shop.follower.follow(shop.clock.advance(1)) == 1
+    do(shop, following(shop))
+    traffic = shop.traffic.current(PROJECT)
+    assert (traffic.version, traffic.mode.value, traffic.share) == (2, "canary", 0.2)
+    assert newest(shop).outcome is RetrainingOutcome.ON_TRIAL
+    assert newest(shop).due_at == shop.clock.now() + timedelta(hours=1)
+    assert shop.follower.follow(shop.clock.advance(60)) == 0
+    assert shop.follower.follow(shop.clock.advance(3_600)) == 1
+    stop = next(j for j in shop.queue.find(PROJECT, kinds=(JobKind.RETRAIN,)) if j.payload.get("do") == "stop")
+    do(shop, stop)
+    assert shop.traffic.current(PROJECT) is None
+    assert newest(shop).outcome is RetrainingOutcome.TRIED
+    assert shop.follower.follow(shop.clock.advance(1)) == 0
+
+
+def test_a_trial_that_was_rolled_back_holds_the_challenger(shop):
+    plan(shop, trial="shadow", promote=True)
+    challenger(shop)
+    judged(shop)
+    shop.follower.follow(shop.clock.advance(1))
+    do(shop, following(shop))
+    shop.traffic.roll_back(shop.traffic.current(PROJECT), "its answers failed")
+    shop.follower.follow(shop.clock.advance(1))
+    assert (newest(shop).outcome, newest(shop).note) == (
+        RetrainingOutcome.HELD,
+        "system ended its trial: its answers failed",
+    )
