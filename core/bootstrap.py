@@ -31,6 +31,7 @@ from core.models.service import ModelService
 from core.monitoring.alerts.channels import ChannelService
 from core.monitoring.alerts.senders import Senders
 from core.monitoring.alerts.service import AlertService
+from core.monitoring.production.service import PerformanceService
 from core.monitoring.service import MonitorService
 from core.pipelines.demo import DemoService
 from core.platform import Platform
@@ -173,6 +174,7 @@ def assemble(
         standing=StandingService(store, log, shadows, traffic),
         labels=labels,
         monitoring=monitoring,
+        performance=PerformanceService(store, blobs, log, queue, clock),
         alerts=AlertService(store, clock, settings.screens),
         channels=ChannelService(store, clock, Senders(reach, settings.known_secrets), settings.screens),
         retraining=retraining,

@@ -298,6 +298,10 @@ class NothingToCompare(InvalidInput):
     """The drift check cannot run: {problem}"""
 
 
+class NothingToMeasure(InvalidInput):
+    """The answers served cannot be measured: {problem}"""
+
+
 class ReportNotFound(NotFound):
     """There is no monitor report {id}."""
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from core.jobs.context import JobContext
 from core.model_errors import NothingToJudge
+from core.monitoring.production.service import CHECK as PERFORMANCE
 from core.platform import Platform
 from core.records.access import Actor, Role
 from core.records.adoption import AdoptionRequest
@@ -122,6 +123,9 @@ def _tune(platform: Platform, job: Job, context: JobContext) -> JsonObject:
 
 
 def _monitor(platform: Platform, job: Job, context: JobContext) -> JsonObject:
+    if job.payload.get("check") == PERFORMANCE:
+        measured = platform.performance.execute(_project(job), job.payload, context)
+        return {"reports": [one.id for one in measured], "windows": len(measured), "summary": measured[-1].summary}
     report = platform.monitoring.execute(_project(job), job.payload, context)
     return {"report": report.id, "drifted": report.drifted, "summary": report.summary}
 

@@ -22,6 +22,7 @@ from core.models.reach import ReachService
 from core.models.service import ModelService
 from core.monitoring.alerts.channels import ChannelService
 from core.monitoring.alerts.service import AlertService
+from core.monitoring.production.service import PerformanceService
 from core.monitoring.service import MonitorService
 from core.pipelines.demo import DemoService
 from core.ports.blobs import BlobStore
@@ -83,6 +84,7 @@ class Platform:
     standing: StandingService
     labels: LabelService
     monitoring: MonitorService
+    performance: PerformanceService
     alerts: AlertService
     channels: ChannelService
     retraining: RetrainingService

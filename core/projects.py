@@ -119,10 +119,12 @@ class ProjectService:
         metric: str | None = None,
         cost_matrix: CostMatrix | None = None,
         description: str | None = None,
+        enough_labels: float | None = None,
     ) -> Project:
         """Change what is said of a project; what its models answer is fixed as soon as there is one.
 
-        Arguments are those of :meth:`create`. None leaves a thing as it is, an empty text takes it away (of the
+        Arguments are those of :meth:`create`; ``enough_labels`` is the share of a time's answers that must have a label
+        before its figures count as final. None leaves a thing as it is, an empty text takes it away (of the
         metric: takes the task's default). Another task drops what it cannot have.
 
         Raises:
@@ -142,6 +144,7 @@ class ProjectService:
             "metric": metric,
             "cost_matrix": cost_matrix,
             "description": description,
+            "enough_labels": enough_labels,
         }
         wanted = _checked(_changed(self.get(name), {key: value for key, value in told.items() if value is not None}))
         versions = len(self._tracking.versions(name))
@@ -283,6 +286,9 @@ def _check_sense(project: Project) -> None:
     columns = [name for name in (project.target, project.id_column, project.time_column) if name]
     if len(set(columns)) < len(columns):
         raise InvalidProject(problem="target, id column and time column must be three different columns.")
+    if not 0 < project.enough_labels <= 1:
+        problem = f"a share of labels of {project.enough_labels:g} is not above 0 and at most 1."
+        raise InvalidProject(problem=problem)
     known = METRICS.get(project.metric)
     if known is None or project.task not in known.tasks:
         fitting = ", ".join(metric.name for metric in metrics_of(project.task))

@@ -33,6 +33,8 @@ report = Table(
     Column("points", Json, nullable=False),
     Column("changes", Json, nullable=False),
     Column("associations", Json, nullable=False),
+    Column("production", Json),
+    Column("slices", Json, nullable=False, server_default="[]"),
     Column("job_id", Text),
     _moment("created_at"),
     Index("ix_report_project", "project", "seq"),

@@ -117,6 +117,7 @@ project = Table(
     _text("metric"),
     Column("cost_matrix", Json),
     _text("description"),
+    Column("enough_labels", Float, nullable=False, server_default="0.8"),
     _moment("created_at"),
     _text("created_by"),
     sqlite_autoincrement=True,

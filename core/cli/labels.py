@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from core.cli.moments import MOMENT
-from core.cli.session import Session, command
+from core.cli.session import Session, command, table
 from core.records.dataset import ColumnKind
 from core.records.reading import ColumnChoice, ReadingChoices
 
@@ -22,6 +22,7 @@ def add_to(main: click.Group) -> None:
     command(group, "add")(add)
     command(group, "coverage")(coverage)
     command(group, "history")(history)
+    command(group, "inbox")(inbox)
 
 
 @click.argument("project")
@@ -31,8 +32,8 @@ def add(session: Session, project: str, source: Path) -> None:
     from core.datasets import reading
 
     session.platform.projects.get(project)
-    table = reading.read(source, source.name, choices=AS_TEXT).table.to_pylist()
-    rows = [{name: value for name, value in row.items() if value is not None} for row in table]
+    read = reading.read(source, source.name, choices=AS_TEXT).table.to_pylist()
+    rows = [{name: value for name, value in row.items() if value is not None} for row in read]
     receipt = session.platform.labels.add(session.actor, project, rows)
     told = f"{receipt.added:,} labels added, {receipt.corrected:,} corrected, {receipt.repeated:,} known already."
     if receipt.unknown:
@@ -58,3 +59,18 @@ def history(session: Session, project: str, prediction_id: str) -> None:
     """List every label that PREDICTION_ID of PROJECT got, oldest first; the last one counts."""
     found = session.platform.labels.history(project, prediction_id)
     session.answer_rows(found, ["label", "observed_at", "received_at", "received_by"], "No label yet.")
+
+
+@click.argument("project")
+@click.option("--since", type=MOMENT, help="Only answers from this moment on (UTC).")
+@click.option("--until", type=MOMENT, help="Only answers before this moment (UTC).")
+def inbox(session: Session, project: str, since: datetime | None, until: datetime | None) -> None:
+    """Tell what came true so far: coverage by day, how long labels take, which answers wait for one."""
+    found = session.platform.performance.inbox(project, since, until)
+    days = [[f"{one.day:%Y-%m-%d}", str(one.predictions), str(one.labelled)] for one in found.days]
+    median = "" if found.median_hours is None else f"; half of them within {found.median_hours:,.1f} hours"
+    early = f" {found.early:,} were observed before their answer was given: clocks differ." if found.early else ""
+    told = f"{found.labelled:,} of {found.predictions:,} answers have a label{median}.{early}"
+    waiting = ", ".join(one for one, _ in found.missing[:SHOWN])
+    lines = [told, table(["day", "answers", "labelled"], days), *([f"Longest without: {waiting}"] if waiting else [])]
+    session.answer(found, "\n".join(lines) if found.predictions else "No answer was served in that time.")

@@ -94,15 +94,25 @@ def show(session: Session, name: str) -> None:
 @click.option("--metric", help="Primary metric; '' for the task's usual one.")
 @click.option("--cost-matrix", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="JSON file.")
 @click.option("--description")
-def edit(session: Session, name: str, task: str | None, cost_matrix: Path | None, **texts: str | None) -> None:
+@click.option("--enough-labels", type=float, help="Share of labels from which on measured figures are final; 0.8.")
+def edit(
+    session: Session,
+    name: str,
+    task: str | None,
+    cost_matrix: Path | None,
+    enough_labels: float | None,
+    **texts: str | None,
+) -> None:
     """Change what is said of the project NAME; what it predicts is fixed once it has a model version."""
-    if task is None and cost_matrix is None and all(text is None for text in texts.values()):
+    told = (task, cost_matrix, enough_labels, *texts.values())
+    if all(one is None for one in told):
         raise InvalidInput(problem="say what shall change, such as --target COLUMN; see `pilothouse project edit -h`")
     project = session.platform.projects.edit(
         session.actor,
         name,
         task=Task(task) if task else None,
         cost_matrix=_read_cost_matrix(cost_matrix) if cost_matrix else None,
+        enough_labels=enough_labels,
         **texts,
     )
     session.answer(project, f"Project {name} is saved: {project.task} of {project.target}, by {project.metric}.")

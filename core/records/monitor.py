@@ -6,6 +6,8 @@ from pydantic import Field
 
 from core.records.base import Moment, Record
 from core.records.dataset import ColumnKind
+from core.records.evaluation import Slice
+from core.records.performance import ProductionWindow
 
 
 class ReportKind(StrEnum):
@@ -14,6 +16,7 @@ class ReportKind(StrEnum):
     DRIFT = "drift"
     QUALITY = "quality"
     CONCEPT = "concept"
+    PERFORMANCE = "performance"
 
 
 class ColumnVerdict(StrEnum):
@@ -172,7 +175,8 @@ class ReportFacts(Record):
     ``since`` and ``until`` are the time of the current side (``since <= t < until``) where it has one; ``series`` is
     shared by the windows of one job. ``drifted`` is the verdict on this window, ``fires`` what the project's rule
     (``rule`` is its number, 0 for the one that everyone starts with) says together with the windows before it;
-    ``summary`` is the reason in one sentence. ``figures`` are numbers by name that alert rules can watch.
+    ``summary`` is the reason in one sentence. ``production`` is of served
+    answers. ``figures`` are numbers by name that alert rules can watch.
     """
 
     id: str
@@ -194,6 +198,7 @@ class ReportFacts(Record):
     engine: str = ""
     figures: dict[str, float] = {}
     performance: Performance | None = None
+    production: ProductionWindow | None = None
     job_id: str | None
     created_at: Moment
 
@@ -220,7 +225,8 @@ class MonitorReport(ReportFacts):
     """The whole result of one check.
 
     ``columns`` are of a drift check, ``checks`` of a quality check; ``points``, ``changes`` (places among the points
-    from which on the error is another) and ``associations`` of a concept check.
+    from which on the error is another) and ``associations`` of a concept check; ``slices`` are kinds of labelled
+    answers that fare worse than all others.
     """
 
     columns: tuple[ColumnDrift, ...] = ()
@@ -228,6 +234,7 @@ class MonitorReport(ReportFacts):
     points: tuple[ConceptPoint, ...] = ()
     changes: tuple[int, ...] = ()
     associations: tuple[Association, ...] = ()
+    slices: tuple[Slice, ...] = ()
 
     @property
     def outline(self) -> ReportOutline:

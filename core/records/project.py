@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from pydantic import Field
+
 from core.records.base import Moment, Record
 
 
@@ -28,7 +30,10 @@ class CostMatrix(Record):
 
 
 class Project(Record):
-    """One prediction task; also one MLflow experiment and one registered model of the same name."""
+    """One prediction task; also one MLflow experiment and one registered model of the same name.
+
+    ``enough_labels`` is the share of a time's answers that must have a label before its figures count as final.
+    """
 
     name: str
     task: Task
@@ -39,5 +44,6 @@ class Project(Record):
     metric: str
     cost_matrix: CostMatrix | None = None
     description: str = ""
+    enough_labels: float = Field(default=0.8, gt=0, le=1)
     created_at: Moment
     created_by: str

@@ -87,6 +87,15 @@ def paired(first: Outcome, second: Outcome, metric: str, seed: int) -> Paired:
     return Paired(old, new, new - old, band, f"95 % paired percentile bootstrap, {most:,} resamples, seed {seed}")
 
 
+def weighted(outcome: Outcome, weights: Array) -> Drawn:
+    """Return the metrics of rows that count as often as ``weights`` say, one value for each line of them.
+
+    Each line sums to the number of rows.
+    """
+    with np.errstate(all="ignore"):
+        return _DRAWS[outcome.task](outcome, weights)
+
+
 def _some(outcome: Outcome, rows: Array) -> Outcome:
     return Outcome(outcome.task, outcome.actual[rows], outcome.answered[rows], outcome.scores[rows], outcome.positive)
 

@@ -48,7 +48,7 @@ def test_postgres_migration_killed_half_way_leaves_the_old_or_the_new_tables(pos
             columns = connection.scalar(
                 text("SELECT count(*) FROM information_schema.columns WHERE table_name = 'project'")
             )
-        assert (revision, columns) == ((NEXT, 13) if code == 0 else (PRESENT, 12))
+        assert (revision, columns) == ((NEXT, 14) if code == 0 else (PRESENT, 13))
         if code == 0:
             break
         assert code == -signal.SIGKILL

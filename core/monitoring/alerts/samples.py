@@ -1,16 +1,27 @@
 """What a rule watches, as samples: the values of one report, or of one moment, oldest first."""
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from core.ports.unit_of_work import UnitOfWork
-from core.records.alert import AlertRuleDraft, Watched
+from core.records.alert import AlertRuleDraft, ConditionKind, Watched
 from core.records.job import Job, JobKind, JobState
 from core.records.monitor import Cell, ColumnVerdict, ReportKind, ReportOutline
+from core.records.traffic import LATENCY_S, ServingTally
 
 EACH = "*"
 """The subject that stands for every column."""
+
+MEASURED = (Watched.PERFORMANCE, Watched.ESTIMATE, Watched.COVERAGE)
+"""Figures of served answers."""
+
+FEWEST_REPORTS = 60
+"""Reports that are looked through for the newest window."""
+
+MOST_STEPS = 2_000
+"""Moments at which figures of the scoring API are taken, at most."""
 
 MOST = 1_000
 """Reports or jobs that are looked at, at most."""
@@ -42,15 +53,42 @@ def read(work: UnitOfWork, project: str, rule: AlertRuleDraft, now: datetime, li
 
 
 def _reports(work: UnitOfWork, project: str, rule: AlertRuleDraft, _now: datetime, limit: int) -> list[Sample]:
-    kind = kind_of(rule)
-    return [
-        Sample(f"report:{one.id}", one.until or one.created_at, one.created_at, dict(_figures(one, rule)), one.id)
-        for one in reversed(work.reports.outlines(project, kind=kind, limit=min(limit, MOST)))
-    ]
+    """Return reports by the time of their windows; of a window that was looked at again, the last look counts.
+
+    A report without a value to judge (nothing tested, figures still provisional) is no sample, so that its window is
+    judged once there is one; for a rule about absence it is.
+    """
+    found = work.reports.outlines(project, kind=kind_of(rule), limit=min(max(2 * limit, FEWEST_REPORTS), MOST))
+    samples: dict[str, Sample] = {}
+    for one in found:
+        window = (
+            f"window:{one.since.timestamp():.0f}-{one.until.timestamp():.0f}"
+            if one.since and one.until
+            else f"report:{one.id}"
+        )
+        if window not in samples:
+            samples[window] = Sample(
+                window, one.until or one.created_at, one.created_at, dict(_figures(one, rule)), one.id
+            )
+    if rule.condition.kind is ConditionKind.ABSENCE:
+        return sorted(samples.values(), key=lambda sample: sample.stored_at)
+    told = [one for one in samples.values() if any(reading.value is not None for reading in one.readings.values())]
+    told.reverse()
+    told.sort(key=lambda sample: sample.at)
+    return told
+
+
+def _window(report: ReportOutline) -> str:
+    """Return what tells a report's window from others: its time, or the report itself where it has none."""
+    if report.since is None or report.until is None:
+        return f"report:{report.id}"
+    return f"window:{report.since.timestamp():.0f}-{report.until.timestamp():.0f}"
 
 
 def kind_of(rule: AlertRuleDraft) -> ReportKind | None:
     """Return the kind of report a rule looks at, None for a figure of a kind that there is not."""
+    if rule.watched in MEASURED:
+        return ReportKind.PERFORMANCE
     if rule.watched is not Watched.FIGURE:
         return ReportKind.DRIFT
     kind = rule.subject.partition(":")[0]
@@ -66,10 +104,22 @@ def _figures(report: ReportOutline, rule: AlertRuleDraft) -> Iterator[tuple[str,
         yield "", Reading(share, rows)
     elif rule.watched is Watched.FIGURE:
         yield "", Reading(report.figures.get(rule.subject.partition(":")[2]), rows)
+    elif rule.watched in MEASURED:
+        yield "", _measured(report, rule)
     else:
         for cell in report.cells:
             if rule.subject in (EACH, cell.name):
                 yield cell.name, Reading(_statistic(cell), cell.rows_current)
+
+
+def _measured(report: ReportOutline, rule: AlertRuleDraft) -> Reading:
+    """Return a figure of served answers; one that is still provisional says nothing yet."""
+    if rule.watched is Watched.COVERAGE:
+        return Reading(report.figures.get("coverage"), report.rows_current)
+    if rule.watched is Watched.ESTIMATE:
+        return Reading(report.figures.get(f"estimated.{rule.subject}"), report.rows_current)
+    is_final = report.production is not None and not report.production.provisional
+    return Reading(report.figures.get(rule.subject) if is_final else None, int(report.figures.get("labelled", 0)))
 
 
 def _statistic(cell: Cell) -> float | None:
@@ -102,6 +152,49 @@ def counted(events: Sequence[tuple[str, datetime]], window: timedelta, now: date
     return samples
 
 
+def _traffic(work: UnitOfWork, project: str, rule: AlertRuleDraft, now: datetime, limit: int) -> list[Sample]:
+    """Return figures of the scoring API over the ``window_s`` before moments a quarter of that apart, or a minute."""
+    window = timedelta(seconds=rule.window_s)
+    step = timedelta(minutes=max(rule.window_s // 240, 1))
+    last = datetime.fromtimestamp(now.timestamp() // step.total_seconds() * step.total_seconds(), UTC)
+    first = last - (min(limit, MOST_STEPS) - 1) * step
+    tallies = work.tallies.find(project, first - window, last)
+    minutes = [one.minute for one in tallies]
+    samples = []
+    for number in range(min(limit, MOST_STEPS)):
+        at = first + number * step
+        part = tallies[bisect_left(minutes, at - window) : bisect_left(minutes, at)]
+        samples.append(Sample(f"until:{at.timestamp():.0f}", at, at, {"": of_traffic(rule, part)}))
+    return samples
+
+
+def of_traffic(rule: AlertRuleDraft, tallies: Sequence[ServingTally]) -> Reading:
+    """Return latency, share of failed requests, or number of requests of some minutes."""
+    requests = sum(one.requests for one in tallies)
+    if rule.watched is Watched.REQUESTS:
+        return Reading(float(requests), requests)
+    if not requests:
+        return Reading(None)
+    if rule.watched is Watched.ERRORS:
+        return Reading(sum(one.failed for one in tallies) / requests, requests)
+    return Reading(latency_ms(tallies, int((rule.subject or "p95")[1:]) / 100), requests)
+
+
+def latency_ms(tallies: Sequence[ServingTally], share: float) -> float | None:
+    """Return a quantile of latency in ms, read between the bounds of its class as Prometheus does; the last class
+    counts as its lower bound."""
+    counts = [sum(column) for column in zip(*(one.buckets for one in tallies), strict=True)]
+    wanted: float = share * sum(counts)
+    passed = 0
+    for place, count in enumerate(counts):
+        if count and passed + count >= wanted:
+            low = LATENCY_S[place - 1] if place else 0.0
+            high = LATENCY_S[place] if place < len(LATENCY_S) else low
+            return float(1000 * (low + (high - low) * (wanted - passed) / count))
+        passed += count
+    return None
+
+
 _Reader = Callable[[UnitOfWork, str, AlertRuleDraft, datetime, int], list[Sample]]
 
 _READERS: Mapping[Watched, _Reader] = {
@@ -109,6 +202,12 @@ _READERS: Mapping[Watched, _Reader] = {
     Watched.DRIFT_SHARE: _reports,
     Watched.COLUMN: _reports,
     Watched.FIGURE: _reports,
+    Watched.PERFORMANCE: _reports,
+    Watched.ESTIMATE: _reports,
+    Watched.COVERAGE: _reports,
+    Watched.LATENCY: _traffic,
+    Watched.ERRORS: _traffic,
+    Watched.REQUESTS: _traffic,
     Watched.FAILED_JOBS: _failed_jobs,
 }
 KNOWN = tuple(_READERS)

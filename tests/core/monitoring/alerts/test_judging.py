@@ -3,8 +3,9 @@ from datetime import timedelta
 import pytest
 
 from core.monitoring.alerts.judging import absent, judge, needed
-from core.monitoring.alerts.samples import Reading, counted
-from core.records.alert import Condition
+from core.monitoring.alerts.samples import Reading, counted, of_traffic
+from core.records.alert import AlertRuleDraft, Condition, Watched
+from core.records.traffic import LATENCY_S, ServingTally
 from tests.builders import START
 
 
@@ -101,3 +102,23 @@ def test_events_are_counted_over_the_time_before_each_and_before_now() -> None:
     later = counted(events, timedelta(hours=1), START + timedelta(hours=5))
     assert [(one.key, one.readings[""].value) for one in later[-2:]] == [("event:j3", 1), ("left:j3:0", 0)]
     assert [one.key for one in counted([], timedelta(hours=1), START)] == ["left:none:0"]
+
+
+def test_figures_of_the_scoring_api_are_read_from_its_tallies() -> None:
+    buckets = [0] * (len(LATENCY_S) + 1)
+    buckets[3], buckets[5] = 90, 10
+    tally = ServingTally(
+        project="churn", process="p", minute=START, version=1, cohort="champion", requests=110, refused=5, failed=11,
+        rows=100, buckets=tuple(buckets), seconds=1.0,
+    )  # fmt: skip
+
+    def read(watched: Watched, subject: str = "") -> Reading:
+        return of_traffic(
+            AlertRuleDraft(name="r", watched=watched, subject=subject, condition=Condition(limit=1)), [tally]
+        )
+
+    assert read(Watched.REQUESTS) == Reading(110, 110)
+    assert read(Watched.ERRORS) == Reading(0.1, 110)
+    assert read(Watched.LATENCY).value == pytest.approx(37.5)
+    assert read(Watched.LATENCY, "p50").value == pytest.approx(5 + 5 * 50 / 90)
+    assert of_traffic(AlertRuleDraft(name="r", watched=Watched.ERRORS, condition=Condition(limit=1)), []).value is None

@@ -1,0 +1,1 @@
+"""How the answers that were served did: measured by labels, estimated without."""

@@ -1,0 +1,76 @@
+"""How served answers did, window by window: measured where labels are in, estimated where they are not."""
+
+from core.records.base import Moment, Record
+
+Band = tuple[float, float]
+
+
+class MetricFigure(Record):
+    """One metric in one window, each with its 95 % interval where there is one.
+
+    ``value`` is measured on labelled answers, ``estimated`` computed from the model's own confidence on all answers,
+    ``expected`` what the versions that answered had on their held-out rows.
+    """
+
+    name: str
+    value: float | None = None
+    band: Band | None = None
+    estimated: float | None = None
+    estimated_band: Band | None = None
+    expected: float | None = None
+    expected_band: Band | None = None
+
+
+class ProductionWindow(Record):
+    """What is known of the answers of a window.
+
+    ``labelled`` of ``predictions`` have a label that the model could have answered, ``foreign`` one that it could not;
+    ``early`` labels were observed before their prediction was made: clocks differ. ``provisional`` says that fewer
+    have a label than the project's ``enough`` (a share), so that the measured figures may still change. ``reason`` says
+    why nothing was measured, ``estimate_reason`` why nothing was estimated, ``calibration`` what the estimate rests on.
+    """
+
+    predictions: int
+    labelled: int
+    foreign: int = 0
+    early: int = 0
+    versions: tuple[int, ...] = ()
+    enough: float
+    provisional: bool
+    metrics: tuple[MetricFigure, ...] = ()
+    reason: str = ""
+    estimate_reason: str = ""
+    calibration: str = ""
+
+    @property
+    def coverage(self) -> float | None:
+        """The share of answers with a label, None without answers."""
+        return self.labelled / self.predictions if self.predictions else None
+
+    def metric(self, name: str) -> MetricFigure | None:
+        """Return the figures of one metric."""
+        return next((one for one in self.metrics if one.name == name), None)
+
+
+class DayOfLabels(Record):
+    """How many of the answers of a day have a label."""
+
+    day: Moment
+    predictions: int
+    labelled: int
+
+
+class LabelInbox(Record):
+    """What came true so far for the answers of a time.
+
+    ``delays`` counts labels by how long after the answer they were observed: (upper bound in hours, None for the last;
+    labels). ``early`` were observed before: clocks differ. ``missing`` are the oldest answers without a label.
+    """
+
+    days: tuple[DayOfLabels, ...]
+    predictions: int
+    labelled: int
+    delays: tuple[tuple[float | None, int], ...]
+    median_hours: float | None
+    early: int
+    missing: tuple[tuple[str, Moment], ...]
