@@ -57,6 +57,8 @@ from core.training.adoption.service import AdoptionService
 from core.training.own_recipes.service import RecipeService
 from core.training.preparations import PreparationService
 from core.training.presets import PresetService
+from core.training.run_index.notes import RunNoteService
+from core.training.run_index.service import RunIndexService
 from core.training.service import TrainingService
 from core.training.tuning.service import TuningService
 from storage import mlflow_gateway
@@ -131,6 +133,7 @@ def assemble(
     differences = DifferenceService(store, blobs, datasets, clock)
     training = TrainingService(store, blobs, tracking, datasets, queue, clock)
     tuning = TuningService(store, blobs, tracking, datasets, training, queue, clock)
+    runs = RunIndexService(store, tracking, clock)
     models = ModelService(store, blobs, tracking, clock)
     traffic = TrafficService(store, blobs, tracking, clock)
     privacy = Privacy(settings.log_drop, settings.log_mask)
@@ -160,6 +163,8 @@ def assemble(
         dvc=dvc,
         queue=queue,
         training=training,
+        runs=runs,
+        run_notes=RunNoteService(store, tracking, runs.reading, clock),
         adoption=AdoptionService(store, blobs, tracking, datasets, queue, clock),
         recipes=RecipeService(store, blobs, clock, settings.home / "recipes"),
         tuning=tuning,

@@ -44,6 +44,8 @@ from core.training.adoption.service import AdoptionService
 from core.training.own_recipes.service import RecipeService
 from core.training.preparations import PreparationService
 from core.training.presets import PresetService
+from core.training.run_index.notes import RunNoteService
+from core.training.run_index.service import RunIndexService
 from core.training.service import TrainingService
 from core.training.tuning.service import TuningService
 
@@ -70,6 +72,8 @@ class Platform:
     dvc: DvcService
     queue: JobQueue
     training: TrainingService
+    runs: RunIndexService
+    run_notes: RunNoteService
     adoption: AdoptionService
     recipes: RecipeService
     tuning: TuningService

@@ -1,4 +1,4 @@
-"""Errors of own recipes, reruns, adoptions and model cards; see :mod:`core.errors`."""
+"""Errors of own recipes, reruns, adoptions, model cards and lists of runs; see :mod:`core.errors`."""
 
 from core.errors import Conflict, InvalidInput, NotFound
 
@@ -35,3 +35,20 @@ class NotReproducible(Conflict):
 
 class NotAdoptable(InvalidInput):
     """Run {run_id!r} cannot be adopted: {problem}."""
+
+
+class InvalidQuery(InvalidInput):
+    """Character {position} of the query: {problem}"""
+
+    def __init__(self, *, position: int, problem: str) -> None:
+        """``position`` counts characters from 1."""
+        super().__init__(position=position, problem=problem)
+        self.position = position
+
+
+class InvalidNote(InvalidInput):
+    """Nothing was saved: {problem}"""
+
+
+class ViewNotFound(NotFound):
+    """Project {project!r} has no saved view {name!r}."""

@@ -14,6 +14,7 @@ SPEC_TAG = f"{PREFIX}spec"
 SPEC_FILE = "spec.json"
 MODEL_FILE = "model.skops"
 PARENT_TAG = "mlflow.parentRunId"
+NOTE_TAG = "mlflow.note.content"
 STATUSES = {"SCHEDULED": RunStatus.RUNNING}
 """States of MLflow that we do not know, as those we do."""
 
@@ -63,6 +64,7 @@ def run_record(project: str, found: Any) -> Run:
         bundle_sha256=tags.get(f"{PREFIX}bundle_sha256"),
         version=int(version) if version else None,
         parent_id=tags.get(PARENT_TAG),
+        note=tags.get(NOTE_TAG, ""),
     )
 
 
@@ -84,8 +86,13 @@ def version_record(found: Any, aliases: Iterable[str]) -> ModelVersion:
     )
 
 
-def _moment(milliseconds: int) -> datetime:
-    return datetime.fromtimestamp(milliseconds / 1000, UTC)
+def _moment(since_epoch: int) -> datetime:
+    return datetime.fromtimestamp(since_epoch / 1000, UTC)
+
+
+def milliseconds(moment: datetime) -> int:
+    """Return a moment as MLflow counts time."""
+    return round(moment.timestamp() * 1000)
 
 
 def dataset_input(name: str, digest: str, source: str, columns: Mapping[str, str]) -> Any:

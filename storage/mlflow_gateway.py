@@ -3,7 +3,6 @@
 import json
 import logging
 import os
-import re
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,23 +12,25 @@ from pathlib import Path
 from shutil import rmtree
 from typing import TYPE_CHECKING, Any
 
-from core.errors import RunHasNoModel, RunNotFound, TrackingUnavailable, VersionNotFound
+from core.errors import RunHasNoModel, TrackingUnavailable, VersionNotFound
 from core.records.base import JsonObject
 from core.records.model import Alias, ModelVersion
-from core.records.training import Run, RunStatus, TrainingSpec
-from storage.mlflow_border import ABSENT, border, instead, unless
+from core.records.training import RunStatus, TrainingSpec
+from storage.mlflow_border import ABSENT, border, unless
 from storage.mlflow_entities import (
     MODEL_FILE,
+    NOTE_TAG,
     PARENT_TAG,
     PREFIX,
     SPEC_FILE,
     SPEC_TAG,
     dataset_input,
     finite,
+    milliseconds,
     params_of,
-    run_record,
     version_record,
 )
+from storage.mlflow_runs import PAGE, RunReader, quoted
 from storage.mlflow_schema import prepare, sqlite_file
 
 if TYPE_CHECKING:
@@ -37,14 +38,11 @@ if TYPE_CHECKING:
 
 __all__ = ["MlflowGateway", "prepare"]
 
-PAGE = 1000
-ALL = 1_000_000
-RUN_ID = re.compile(r"[0-9a-f]{32}")
 TAG_SPACE = 4000
 """MLflow refuses tags much longer than this; a spec of very many columns goes into a file instead."""
 
 
-class MlflowGateway:
+class MlflowGateway(RunReader):
     """Runs, models and versions in MLflow; cheap to make, MLflow is imported and opened at first use."""
 
     def __init__(self, uri: str, artifact_root: Path) -> None:
@@ -122,7 +120,7 @@ class MlflowGateway:
         """Store a whole run that is over already, nested in the run ``parent``, in three writes."""
         from mlflow.entities import Metric, Param
 
-        begun, ended = (int(moment.timestamp() * 1000) for moment in (started_at, finished_at))
+        begun, ended = map(milliseconds, (started_at, finished_at))
         text = spec.model_dump_json()
         all_tags = {**tags, PARENT_TAG: parent, **({SPEC_TAG: text} if len(text) <= TAG_SPACE else {})}
         params = [Param(key, value) for key, value in params_of(spec).items()]
@@ -212,6 +210,15 @@ class MlflowGateway:
         with border():
             self._client.log_batch(run_id, tags=[RunTag(key, value) for key, value in tags.items()])
 
+    def remove_tag(self, run_id: str, name: str) -> None:
+        """Remove a tag of a run; one that is not there is fine."""
+        with border(), unless(*ABSENT):
+            self._client.delete_tag(run_id, name)
+
+    def set_note(self, run_id: str, text: str) -> None:
+        """Describe a run, where MLflow's own pages show and edit it."""
+        self.set_tags(run_id, {NOTE_TAG: text})
+
     def finish_run(self, run_id: str, status: RunStatus) -> None:
         """Close a run; one that is closed already stays as it is."""
         with border():
@@ -222,38 +229,6 @@ class MlflowGateway:
         """Let a closed run count as running again."""
         with border():
             self._client.update_run(run_id, status=RunStatus.RUNNING.value)
-
-    def run(self, project: str, run_id: str) -> Run:
-        """Return a run of the project."""
-        missing = RunNotFound(run_id=run_id, project=project)
-        if not RUN_ID.fullmatch(run_id):
-            raise missing
-        with border(), instead(missing):
-            found = self._client.get_run(run_id)
-            experiment = self._find_experiment(project)
-        if experiment is None or found.info.experiment_id != experiment or found.info.lifecycle_stage != "active":
-            raise missing
-        return self._run(project, found)
-
-    def runs(self, project: str, limit: int = 100) -> list[Run]:
-        """Return runs, newest first; those nested in another are left out."""
-        return self._search(project, f"tags.`{PARENT_TAG}` IS NULL", limit)
-
-    def nested_runs(self, project: str, parent: str) -> list[Run]:
-        """Return the runs nested in the run ``parent``, newest first."""
-        return self._search(project, f"tags.`{PARENT_TAG}` = '{_quoted(parent)}'", ALL)
-
-    def open_runs(self, project: str) -> list[Run]:
-        """Return the runs that count as running, nested ones included, newest first."""
-        return self._search(project, "attributes.status = 'RUNNING'", ALL)
-
-    def all_runs(self, project: str) -> list[Run]:
-        """Return every run, nested ones included, newest first."""
-        return self._search(project, "", ALL)
-
-    def runs_of_job(self, project: str, job_id: str) -> list[Run]:
-        """Return the runs a job made, newest first."""
-        return self._search(project, f"tags.`{PREFIX}job_id` = '{_quoted(job_id)}'", PAGE)
 
     def delete_run(self, project: str, run_id: str) -> None:
         """Remove a run with its files, and the model version made of it."""
@@ -272,7 +247,7 @@ class MlflowGateway:
         self.run(project, run_id)
         self.create_project(project)
         with border():
-            kept = self._client.search_model_versions(f"name = '{_quoted(project)}' and run_id = '{run_id}'")
+            kept = self._client.search_model_versions(f"name = '{quoted(project)}' and run_id = '{run_id}'")
             made = kept[0] if kept else self._register(project, run_id, tags)
             self._client.set_tag(run_id, f"{PREFIX}version", str(made.version))
         return self.version(project, int(made.version))
@@ -307,14 +282,6 @@ class MlflowGateway:
             pointing = (number for number, names in self._aliases(project).items() if alias.value in names)
             return next(pointing, None)
 
-    @property
-    def _is_local(self) -> bool:
-        return not self._uri.startswith(("http:", "https:"))
-
-    def _find_experiment(self, project: str) -> str | None:
-        found = self._client.get_experiment_by_name(project)
-        return None if found is None or found.lifecycle_stage != "active" else str(found.experiment_id)
-
     def _experiment(self, project: str) -> str:
         return self._find_experiment(project) or self._create_experiment(project)
 
@@ -323,33 +290,6 @@ class MlflowGateway:
         with unless("RESOURCE_ALREADY_EXISTS"):
             self._client.create_experiment(project, **place)
         return str(self._client.get_experiment_by_name(project).experiment_id)
-
-    def _search(self, project: str, condition: str, limit: int) -> list[Run]:
-        found: list[Any] = []
-        with border():
-            experiment = self._find_experiment(project)
-            token = None
-            while experiment is not None and len(found) < limit:
-                page = self._client.search_runs(
-                    [experiment],
-                    filter_string=condition,
-                    max_results=min(PAGE, limit - len(found)),
-                    order_by=["attributes.start_time DESC"],
-                    page_token=token,
-                )
-                found += page
-                token = page.token
-                if not token:
-                    break
-        return [self._run(project, one) for one in found]
-
-    def _run(self, project: str, found: Any) -> Run:
-        record = run_record(project, found)
-        if record.spec is None and record.job_id is not None:
-            document = self.document(record.run_id, SPEC_FILE)
-            spec = None if document is None else TrainingSpec.model_validate(document)
-            return record.model_copy(update={"spec": spec})
-        return record
 
     def _register(self, project: str, run_id: str, tags: Mapping[str, str]) -> Any:
         from storage import mlflow_files
@@ -368,9 +308,7 @@ class MlflowGateway:
         found: list[Any] = []
         token = None
         while True:
-            page = self._client.search_model_versions(
-                f"name = '{_quoted(project)}'", max_results=PAGE, page_token=token
-            )
+            page = self._client.search_model_versions(f"name = '{quoted(project)}'", max_results=PAGE, page_token=token)
             found += page
             token = page.token
             if not token:
@@ -394,7 +332,3 @@ class MlflowGateway:
                 raise
             known = ", ".join(str(one.version) for one in self._all_versions(project)) or "none"
             raise VersionNotFound(project=project, version=version, known=known) from error
-
-
-def _quoted(text: str) -> str:
-    return text.replace("'", "")

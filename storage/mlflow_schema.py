@@ -45,6 +45,12 @@ def sqlite_file(uri: str) -> Path | None:
     return Path(uri.removeprefix(SQLITE)) if uri.startswith(SQLITE) else None
 
 
+def written(file: Path) -> str:
+    """Return what changes with every write to a SQLite file: time and size of it and of its log."""
+    stats = [one.stat() for one in (file, file.with_name(f"{file.name}-wal")) if one.exists()]
+    return " ".join(f"{stat.st_mtime_ns}:{stat.st_size}" for stat in stats)
+
+
 def _is_ready(uri: str, home: Path) -> bool:
     marker = home / MARKER
     return marker.exists() and marker.read_text() == _stamp(uri)

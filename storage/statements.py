@@ -1,6 +1,6 @@
 """What repositories ask of a transaction: run a statement, read rows as records."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, CursorResult, Executable, Select, Table, select
@@ -50,6 +50,15 @@ class Statements:
         """Like :meth:`change`, for figures that nobody waits for: the revision of the store stays."""
         return int(self._run(statement).rowcount)
 
+    def put(self, table: Table, key: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
+        """Insert many rows in one go, each in place of the one with the same ``key``; all name the same columns."""
+        if not rows:
+            return
+        insert = self.insert(table)
+        changes = {name: insert.excluded[name] for name in rows[0] if name not in key}
+        self._many(insert.on_conflict_do_update(index_elements=list(key), set_=changes), rows)
+        self.changed = True
+
     def returning(self, statement: UpdateBase, values: Mapping[str, Any] | None = None) -> Mapping[Any, Any] | None:
         """Run a statement that returns the row it changed; None when it changed none."""
         row = self._run(statement, values).mappings().one_or_none()
@@ -89,10 +98,18 @@ class Statements:
         if self.value(query.with_for_update(read=True, key_share=True) if self.writes else query) is None:
             raise ProjectNotFound(name=name)
 
-    def _run(self, statement: Executable, values: Mapping[str, Any] | None = None) -> CursorResult[Any]:
+    def _many(self, statement: UpdateBase, rows: Sequence[Mapping[str, Any]]) -> None:
+        self._may(statement)
+        with border():
+            self._connection.execute(statement, [dict(row) for row in rows])
+
+    def _may(self, statement: Executable) -> None:
         if isinstance(statement, UpdateBase) and not self.writes:
             raise RuntimeError("a unit of work that only reads cannot write")
         if self._over:
             raise RuntimeError("the unit of work is over")
+
+    def _run(self, statement: Executable, values: Mapping[str, Any] | None = None) -> CursorResult[Any]:
+        self._may(statement)
         with border():
             return self._connection.execute(statement, dict(values) if values is not None else None)

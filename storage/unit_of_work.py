@@ -29,6 +29,8 @@ from storage.repositories.recipes import SqlRecipes
 from storage.repositories.reports import SqlReports, SqlReviews, SqlRules
 from storage.repositories.reproductions import SqlReproductions
 from storage.repositories.rules import SqlRetrainingRules
+from storage.repositories.run_index import SqlRunIndex
+from storage.repositories.run_notes import SqlRunNotes
 from storage.repositories.schedules import SqlSchedules
 from storage.repositories.studies import SqlStudies
 from storage.repositories.traffic import SqlTallies, SqlTraffic
@@ -223,6 +225,16 @@ class SqlUnitOfWork:
     def studies(self) -> SqlStudies:
         """Tuning studies."""
         return SqlStudies(self._open)
+
+    @cached_property
+    def run_index(self) -> SqlRunIndex:
+        """The index of runs."""
+        return SqlRunIndex(self._open)
+
+    @cached_property
+    def run_notes(self) -> SqlRunNotes:
+        """What people add to runs."""
+        return SqlRunNotes(self._open)
 
     @cached_property
     def events(self) -> SqlEvents:

@@ -6,8 +6,9 @@ from typing import Any
 from core.records.dataset import Column, ColumnKind, ColumnProfile, DatasetRef, DatasetVersion, Profile
 from core.records.job import JobKind, JobRequest
 from core.records.project import Project, Task
+from core.records.run_index import RunEntry, RunKind
 from core.records.study import Dimension, DimensionKind, Study, StudySpec, StudyState, Trial
-from core.records.training import TrainingSpec
+from core.records.training import RunStatus, TrainingSpec
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -116,3 +117,29 @@ def study(**changes: Any) -> Study:
 def trial(**changes: Any) -> Trial:
     fields: dict[str, Any] = {"study": "s1", "number": 0, "params": {"C": 0.5}, "started_at": START}
     return Trial(**{**fields, **changes})
+
+
+def run_entry(**changes: Any) -> RunEntry:
+    fields: dict[str, Any] = {
+        "project": "churn",
+        "run_id": "r1",
+        "name": "first",
+        "status": RunStatus.FINISHED,
+        "kind": RunKind.TRAINING,
+        "estimator": "ridge",
+        "dataset": "customers@1",
+        "task": Task.BINARY,
+        "target": "churn",
+        "version": None,
+        "parent_id": None,
+        "job_id": "j1",
+        "author": "ann",
+        "note": "",
+        "started_at": START,
+        "finished_at": START + timedelta(seconds=2),
+        "took": 2.0,
+        "params": {},
+        "metrics": {},
+        "tags": {},
+    }
+    return RunEntry(**{**fields, **changes})

@@ -16,6 +16,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
         Permission.ADD_LABELS,
         Permission.TRAIN,
         Permission.WRITE_CARDS,
+        Permission.NOTE_RUNS,
         Permission.MANAGE_PROJECTS,
         Permission.DELETE_DATA,
         Permission.MONITOR,
@@ -33,11 +34,13 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
         Permission.MONITOR,
         Permission.ANSWER_ALERTS,
         Permission.WRITE_CARDS,
+        Permission.NOTE_RUNS,
     },
     Role.OPERATOR: _EVERYONE
     | {
         Permission.PREDICT,
         Permission.ADD_LABELS,
+        Permission.NOTE_RUNS,
         Permission.MONITOR,
         Permission.ANSWER_ALERTS,
         Permission.MANAGE_ALERTS,

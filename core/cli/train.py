@@ -1,6 +1,6 @@
 """Commands on training and runs."""
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import click
 
@@ -8,14 +8,14 @@ from core.cli.jobs import answer_submitted, finished
 from core.cli.prepare import chosen as chosen_preparation
 from core.cli.removal import delete_run
 from core.cli.session import Session, cell, command, pairs, table
-from core.errors import AmbiguousRun, AnswerIsNo, InvalidInput, NoSuchRun, RunNotFound
+from core.errors import AnswerIsNo, InvalidInput, RunNotFound
 from core.records.adoption import HeldOut
 from core.records.job import Cause
 from core.records.reproduction import ReproductionOutcome
 from core.records.training import ParameterValue, Run, SplitKind, ThresholdRule
 
-SHORTEST_START, MOST_RUNS = 4, 50_000
-"""How much of an id must be given, and among how many runs of a project it is looked for."""
+if TYPE_CHECKING:
+    from core.training.run_index.service import RunIndexService
 
 
 def add_to(main: click.Group) -> None:
@@ -161,11 +161,23 @@ def _start_from(
 
 
 @click.argument("project")
+@click.option("--where", default="", metavar="QUERY", help="Such as 'metrics.roc_auc > 0.8 and data = \"customers\"'.")
+@click.option("--search", default="", metavar="WORDS", help="Words in names, ids, data, parameters, tags and notes.")
+@click.option("--order", default="-started", show_default=True, metavar="FIELD", help="With a minus: largest first.")
+@click.option("--trials", is_flag=True, help="The trials of studies, too.")
+@click.option("--archived", is_flag=True, help="Archived runs, too.")
 @click.option("--limit", default=50, show_default=True)
-def runs(session: Session, project: str, limit: int) -> None:
-    """List the runs of PROJECT, newest first."""
+def runs(
+    session: Session, project: str, where: str, search: str, order: str, trials: bool, archived: bool, limit: int
+) -> None:
+    """List the runs of PROJECT, newest first, those of notebooks included."""
     metric = session.platform.projects.get(project).metric
-    found = session.platform.training.runs(project, limit)
+    field, descending = order.removeprefix("-"), order.startswith("-")
+    asked = session.platform.runs.question(
+        where, search, order=field, descending=descending, nested=trials, archived=archived
+    )
+    page = _up_to_date(session, project).page(project, asked, 0, limit)
+    found = [row.entry for row in page.rows]
     headers = ["run", "name", "status", "data", metric, "version", "started"]
     rows = [
         [
@@ -182,6 +194,14 @@ def runs(session: Session, project: str, limit: int) -> None:
     session.answer(list(found), table(headers, rows) if rows else "No run yet.")
 
 
+def _up_to_date(session: Session, project: str) -> "RunIndexService":
+    """Return the lists of runs once they know all of MLflow."""
+    service: RunIndexService = session.platform.runs
+    while not service.refresh(project).whole:
+        session.note("Reading the runs of MLflow, a thousand at a time.")
+    return service
+
+
 def find_run(session: Session, run_id: str) -> Run:
     """Return a run of whichever project has it, by its id or by how that begins, as tables show it.
 
@@ -196,19 +216,12 @@ def find_run(session: Session, run_id: str) -> Run:
         except RunNotFound:
             continue
         return found
-    return _beginning(session, run_id, [project.name for project in projects])
-
-
-def _beginning(session: Session, start: str, projects: Sequence[str]) -> Run:
-    if len(start) < SHORTEST_START:
-        raise NoSuchRun(run_id=start)
-    runs: list[Run] = [run for name in projects for run in session.platform.training.runs(name, MOST_RUNS)]
-    found = [run for run in runs if run.run_id.startswith(start)]
-    if not found:
-        raise NoSuchRun(run_id=start)
-    if len(found) > 1:
-        raise AmbiguousRun(start=start, runs=", ".join(run.run_id for run in found[:5]))
-    return found[0]
+    for project in projects:
+        _up_to_date(session, project.name)
+    whole = session.platform.runs.whole_id(run_id)
+    entry = session.platform.runs.entries([whole])[whole]
+    run: Run = session.platform.training.run(entry.project, whole)
+    return run
 
 
 @click.argument("run_id", metavar="RUN")

@@ -81,10 +81,13 @@ def run_here(platform: "Platform", id: str, handlers: Handlers | None = None) ->
 
 
 def tidy(home: Path) -> None:
-    """Bring MLflow in line with the jobs, archive the prediction log, and sweep uploads nobody kept."""
+    """Bring MLflow in line with the jobs and the index of runs with MLflow, archive the prediction log, and sweep
+    uploads nobody kept."""
     silence_telemetry()
     platform = _platform(load(home))
     for line in platform.models.reconcile():
+        logger.info(line)
+    for line in platform.runs.tidy():
         logger.info(line)
     for line in platform.serving.tidy_log(platform.settings.log_days):
         logger.info(line)

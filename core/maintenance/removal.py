@@ -98,6 +98,9 @@ class RemovalService:
             work.commit()
         for one in reversed(impact.runs):
             self.tracking.delete_run(project, one)
+        with self.store.write() as work:
+            work.run_index.gone(project, impact.runs, now)
+            work.commit()
         return impact
 
     def _delete_version(self, work: UnitOfWork, actor: Actor, version: DatasetVersion, reason: str) -> None:

@@ -95,6 +95,14 @@ class Tracking(Protocol):
         """Set tags of a run."""
         ...
 
+    def remove_tag(self, run_id: str, name: str) -> None:
+        """Remove a tag of a run; one that is not there is fine."""
+        ...
+
+    def set_note(self, run_id: str, text: str) -> None:
+        """Describe a run, where MLflow's own pages show and edit it."""
+        ...
+
     def finish_run(self, run_id: str, status: RunStatus) -> None:
         """Close a run; one that is closed already stays as it is."""
         ...
@@ -125,6 +133,22 @@ class Tracking(Protocol):
 
     def all_runs(self, project: str) -> list[Run]:
         """Return every run, nested ones included, newest first."""
+        ...
+
+    def runs_since(self, project: str, started: datetime, ended: datetime) -> list[Run]:
+        """Return the runs that started or ended at these moments or later, nested ones included."""
+        ...
+
+    def runs_before(self, project: str, before: datetime | None, limit: int) -> list[Run]:
+        """Return about ``limit`` runs that started before a moment, nested ones included, newest first.
+
+        Those that started in the same millisecond as the last one are all among them, so that the next call goes on
+        from there. Fewer than ``limit`` means that there are no older ones.
+        """
+        ...
+
+    def mark(self, project: str) -> str | None:
+        """Return a text that is another one after every write to MLflow; None when only asking can tell."""
         ...
 
     def runs_of_job(self, project: str, job_id: str) -> list[Run]:

@@ -23,6 +23,8 @@ from core.ports.recipes import RecipeRepository
 from core.ports.reports import ReportRepository, ReviewRepository, RuleRepository
 from core.ports.reproductions import ReproductionRepository
 from core.ports.rules import RetrainingRuleRepository
+from core.ports.run_index import RunIndex
+from core.ports.run_notes import RunNotes
 from core.ports.schedules import ScheduleRepository
 from core.ports.studies import StudyRepository
 from core.ports.traffic import TallyRepository, TrafficRepository
@@ -88,6 +90,10 @@ class UnitOfWork(Protocol):
     def schedules(self) -> ScheduleRepository: ...
     @property
     def studies(self) -> StudyRepository: ...
+    @property
+    def run_index(self) -> RunIndex: ...
+    @property
+    def run_notes(self) -> RunNotes: ...
     @property
     def events(self) -> EventRepository: ...
     @property

@@ -30,6 +30,7 @@ class Permission(StrEnum):
     OVERRIDE_GATES = "promote against the verdict of the gates"
     SET_GATES = "set the gates of a project"
     WRITE_CARDS = "write model cards"
+    NOTE_RUNS = "mark, tag or comment on runs"
     MONITOR = "run checks"
     ANSWER_ALERTS = "acknowledge, mute or resolve alerts"
     MANAGE_ALERTS = "change alert rules or channels"

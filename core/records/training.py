@@ -125,7 +125,7 @@ class Run(Record):
     """One execution of a spec, as recorded in MLflow.
 
     ``spec`` is None for runs that were not made by Pilothouse; ``bundle_sha256`` is None while there is no model.
-    ``parent_id`` is the run it is nested in: the study of a trial.
+    ``parent_id`` is the run it is nested in: the study of a trial. ``note`` is MLflow's description of the run.
     """
 
     run_id: str
@@ -144,6 +144,7 @@ class Run(Record):
     bundle_sha256: str | None
     version: int | None
     parent_id: str | None = None
+    note: str = ""
 
     @property
     def is_outside(self) -> bool:

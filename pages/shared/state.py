@@ -37,7 +37,28 @@ TRIAL = "trial"
 """URL: the trial of a study in detail, by its number."""
 
 COMPARE = "compare"
-"""URL: the two runs compared, separated by a comma."""
+"""URL: the runs compared, separated by commas, the baseline first where none is named."""
+
+PICKED = "pick"
+"""URL: the runs picked in the list, separated by commas."""
+
+QUERY = "q"
+"""URL: the query a list is asked with."""
+
+SEARCH = "search"
+"""URL: the words a list is searched for."""
+
+COLUMNS = "columns"
+"""URL: the columns a list shows, separated by commas."""
+
+ORDER = "order"
+"""URL: what orders a list; with a minus before it, the other way."""
+
+GROUP = "group"
+"""URL: what groups the rows of a list."""
+
+ALSO = "also"
+"""URL: what a list shows beside the usual: ``archived``, ``nested``, separated by commas."""
 
 VERSION = "version"
 """URL: the model version in detail."""

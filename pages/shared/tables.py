@@ -1,6 +1,6 @@
 """Tables: columns that look the same everywhere, and rows that open."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -44,8 +44,8 @@ def amount(label: str) -> ColumnConfig:
     return st.column_config.NumberColumn(label, format="localized", width="small")
 
 
-def _height(rows: int) -> Any:
-    return "content" if rows <= MOST_ROWS else ROW_HEIGHT * (MOST_ROWS + 1) + 3
+def _height(rows: int, most: int = MOST_ROWS) -> Any:
+    return "content" if rows <= most else ROW_HEIGHT * (most + 1) + 3
 
 
 def show(rows: Sequence[Row], columns: dict[str, Any], key: str) -> None:
@@ -74,28 +74,66 @@ def opening(
     key: str,
     open_row: Callable[[int], None],
     *,
-    choose: bool = False,
-) -> list[int]:
-    """Show a table in which a click on any cell opens its row; with ``choose``, rows can also be ticked.
-
-    Returns the numbers of the ticked rows.
-    """
+    cells: Mapping[str, Callable[[int], None]] | None = None,
+) -> None:
+    """Show a table in which a click on a cell opens its row; ``cells`` names columns in which it does otherwise."""
 
     def clicked() -> None:
-        cells = st.session_state[key]["selection"]["cells"]
-        if cells:
-            open_row(int(cells[0][0]))
+        _click(key, open_row, cells or {})
 
-    event = st.dataframe(
+    st.dataframe(
         list(rows),
         column_config=columns,
         column_order=list(columns),
         hide_index=True,
         key=key,
         on_select=clicked,
-        selection_mode=["multi-row", "single-cell"] if choose else ["single-cell"],
+        selection_mode=["single-cell"],
         row_height=ROW_HEIGHT,
         height=_height(len(rows)),
     )
-    ticked = event["selection"]["rows"] if choose else []
-    return [int(row) for row in ticked if int(row) < len(rows)]
+
+
+def picking(
+    rows: Sequence[Row],
+    columns: dict[str, Any],
+    key: str,
+    open_row: Callable[[int], None],
+    pick: Callable[[list[int]], None],
+    *,
+    ticked: Sequence[int] = (),
+    cells: Mapping[str, Callable[[int], None]] | None = None,
+    tall: int = MOST_ROWS,
+) -> None:
+    """Show a table whose rows open on a click, like :func:`opening`, and can be ticked.
+
+    ``ticked`` rows are so at first; ``pick`` hears of every change. Other rows need another ``key``. The table is at
+    most ``tall`` rows high.
+    """
+
+    def clicked() -> None:
+        chosen = st.session_state[key]["selection"]
+        if chosen["cells"]:
+            _click(key, open_row, cells or {})
+        else:
+            pick([int(row) for row in chosen["rows"] if int(row) < len(rows)])
+
+    st.dataframe(
+        list(rows),
+        column_config=columns,
+        column_order=list(columns),
+        hide_index=True,
+        key=key,
+        on_select=clicked,
+        selection_mode=["multi-row", "single-cell"],
+        selection_default={"selection": {"rows": list(ticked), "columns": [], "cells": []}},
+        row_height=ROW_HEIGHT,
+        height=_height(len(rows), tall),
+    )
+
+
+def _click(key: str, open_row: Callable[[int], None], cells: Mapping[str, Callable[[int], None]]) -> None:
+    found = st.session_state[key]["selection"]["cells"]
+    if found:
+        row, column = found[0]
+        cells.get(column, open_row)(int(row))

@@ -5,20 +5,21 @@ from collections.abc import Mapping
 import streamlit as st
 
 from core.charts import evaluation as charts
+from core.errors import RunNotFound
 from core.records.access import Permission
 from core.records.evaluation import Evaluation
 from core.records.metric import metrics_of
 from core.records.project import Project
 from core.records.training import Run, TrainingSpec
-from pages.shared import actions, loaders, parts, state
+from pages.shared import actions, loaders, parts, run_loaders, state
 from pages.shared.context import actor, may, now, platform, theme
 from pages.shared.words import ago, duration, metric_title, number, plain, sentence, short
-from pages.train import adoption, preparation_choice, reproduction, run_views, study_runs
+from pages.train import adoption, preparation_choice, reproduction, run_notes, run_views, study_runs
 
 
 def show(project: Project, run_id: str) -> None:
     """Draw the run."""
-    run = loaders.run(project.name, run_id)
+    run = _found(project, run_id)
     name = f"{sentence(run.estimator.replace('_', ' '))} on {run.dataset}" if run.estimator else run.name
     with parts.title(
         name or short(run.run_id),
@@ -29,6 +30,7 @@ def show(project: Project, run_id: str) -> None:
     ):
         _next_step(project, run)
         parts.identifier(run.run_id)
+    run_notes.show(project, run)
     found = loaders.evaluation(run)
     if run.tags.get("pilothouse.error"):
         st.error(plain(run.tags["pilothouse.error"]), icon=":material/error:")
@@ -50,6 +52,20 @@ def show(project: Project, run_id: str) -> None:
     _recipe(run, found)
     reproduction.surroundings(run)
     reproduction.show(project, run)
+    run_notes.comments(project, run)
+
+
+def _found(project: Project, run_id: str) -> Run:
+    """Return the run the address names; say so and end when it was deleted."""
+    try:
+        return loaders.run(project.name, run_id)
+    except RunNotFound as error:
+        known = run_loaders.entries((run_id,)).get(run_id)
+        if known is not None and known.project != project.name:
+            parts.missing(f"This run belongs to the project {known.project}.", "runs", "Runs of this project")
+        said = f"Run {short(run_id)} ({known.name}) was deleted." if known else error.message
+        parts.missing(said, "runs", "All runs")
+        raise
 
 
 def _logged_figures(run: Run) -> None:

@@ -80,6 +80,9 @@ class MemoryProjects:
         tables.channels = {key: row for key, row in tables.channels.items() if row.project != name}
         tables.messages = {key: row for key, row in tables.messages.items() if row.project != name}
         tables.schedules = {key: row for key, row in tables.schedules.items() if row.project != name}
+        for name_of_table in ("run_entries", "run_marks", "run_comments", "run_views", "run_cursors"):
+            rows = getattr(tables, name_of_table)
+            setattr(tables, name_of_table, {key: row for key, row in rows.items() if row.project != name})
         tables.presets = {key: row for key, row in tables.presets.items() if row.project != name}
         tables.plans = {key: row for key, row in tables.plans.items() if row.project != name}
         tables.retrainings = {key: row for key, row in tables.retrainings.items() if row.project != name}

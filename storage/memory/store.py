@@ -25,6 +25,8 @@ from storage.memory.recipes import MemoryRecipes
 from storage.memory.reports import MemoryReports, MemoryReviews, MemoryRules
 from storage.memory.reproductions import MemoryReproductions
 from storage.memory.rules import MemoryRetrainingRules
+from storage.memory.run_index import MemoryRunIndex
+from storage.memory.run_notes import MemoryRunNotes
 from storage.memory.schedules import MemorySchedules
 from storage.memory.studies import MemoryStudies
 from storage.memory.tables import Tables, View
@@ -129,6 +131,8 @@ class MemoryUnitOfWork:
         self.rules = MemoryRetrainingRules(view)
         self.schedules = MemorySchedules(view)
         self.studies = MemoryStudies(view)
+        self.run_index = MemoryRunIndex(view)
+        self.run_notes = MemoryRunNotes(view)
         self.events = MemoryEvents(view)
         self.presets = MemoryPresets(view)
         self.accounts = MemoryAccounts(view)

@@ -28,6 +28,7 @@ from core.records.recipe import Recipe
 from core.records.removal import DeletedVersion
 from core.records.reproduction import Reproduction
 from core.records.rule import Evaluation, RetrainingRule, Signal
+from core.records.run_index import RunComment, RunCursor, RunEntry, RunMark, RunView
 from core.records.schedule import Firing, Schedule
 from core.records.study import Study, Trial
 from core.records.traffic import ServingTally, Traffic
@@ -83,6 +84,11 @@ class Tables:
     tallies: dict[tuple[str, datetime, str, int, str], ServingTally] = field(default_factory=dict)
     studies: dict[str, Study] = field(default_factory=dict)
     trials: dict[tuple[str, int], Trial] = field(default_factory=dict)
+    run_entries: dict[str, RunEntry] = field(default_factory=dict)
+    run_marks: dict[str, RunMark] = field(default_factory=dict)
+    run_comments: dict[str, RunComment] = field(default_factory=dict)
+    run_views: dict[tuple[str, str], RunView] = field(default_factory=dict)
+    run_cursors: dict[str, RunCursor] = field(default_factory=dict)
     events: dict[int, AuditEvent] = field(default_factory=dict)
     users: dict[str, User] = field(default_factory=dict)
     sessions: dict[str, Session] = field(default_factory=dict)

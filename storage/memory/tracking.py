@@ -155,6 +155,17 @@ class MemoryTracking:
             names = ("estimator", "dataset", "job_id", "bundle_sha256")
             self._change(run_id, tags=whole, **{name: whole.get(f"{PREFIX}{name}") for name in names})
 
+    def remove_tag(self, run_id: str, name: str) -> None:
+        """Remove a tag of a run; one that is not there is fine."""
+        with self._lock:
+            tags = {key: value for key, value in self._row(run_id).run.tags.items() if key != name}
+            self._change(run_id, tags=tags)
+
+    def set_note(self, run_id: str, text: str) -> None:
+        """Describe a run."""
+        with self._lock:
+            self._change(run_id, note=text)
+
     def finish_run(self, run_id: str, status: RunStatus) -> None:
         """Close a run; one that is closed already stays as it is."""
         with self._lock:
@@ -189,6 +200,22 @@ class MemoryTracking:
     def all_runs(self, project: str) -> list[Run]:
         """Return every run, nested ones included, newest first."""
         return self._all(project)
+
+    def runs_since(self, project: str, started: datetime, ended: datetime) -> list[Run]:
+        """Return the runs that started or ended at these moments or later, nested ones included."""
+        found = self._all(project)
+        return [run for run in found if run.started_at >= started or (run.finished_at and run.finished_at >= ended)]
+
+    def runs_before(self, project: str, before: datetime | None, limit: int) -> list[Run]:
+        """Return about ``limit`` runs that started before a moment, nested ones included, newest first."""
+        found = [run for run in self._all(project) if before is None or run.started_at < before]
+        found.sort(key=lambda run: run.started_at, reverse=True)
+        last = found[limit - 1].started_at if len(found) >= limit else None
+        return [run for place, run in enumerate(found) if place < limit or run.started_at == last]
+
+    def mark(self, project: str) -> str | None:  # noqa: ARG002
+        """Return None: whoever asks reads again."""
+        return None
 
     def runs_of_job(self, project: str, job_id: str) -> list[Run]:
         """Return the runs a job made, newest first."""

@@ -47,13 +47,13 @@ def grow(platform: Platform) -> None:
     for estimator, params in (("logistic_regression", {}), ("random_forest", {"n_estimators": 20})):
         spec = platform.training.spec(project, dataset="customers@1", estimator=estimator, params=params)
         platform.training.submit(LOCAL, spec)
-        (job,) = work_off(platform)
-        assert job.state is JobState.SUCCEEDED, job.error
+        for job in work_off(platform):
+            assert job.state is JobState.SUCCEEDED, job.error
         if estimator == "logistic_regression":
             platform.models.promote(LOCAL, "phones", 1, "the first that works")
     platform.monitoring.submit(LOCAL, "phones", current="customers@2")
-    (job,) = work_off(platform)
-    assert job.state is JobState.SUCCEEDED, job.error
+    for job in work_off(platform):
+        assert job.state is JobState.SUCCEEDED, job.error
     trigger = Trigger(kind=TriggerKind.CRON, expression="0 6 * * mon", timezone="Europe/Berlin")
     platform.retraining.add(LOCAL, "phones", ScheduleDraft(action=ScheduleAction.RETRAIN, trigger=trigger))
 

@@ -6,14 +6,14 @@ from core.access.permissions import ROLE_PERMISSIONS, may, require
 from core.errors import Denied
 from core.records.access import Actor, Permission, Role
 
-V, P, D, L, T, J, R, B, Q, G, K, M, W, Z, S, C, A, H, X, E, U = Permission
+V, P, D, L, T, J, R, B, Q, G, K, N, M, W, Z, S, C, A, H, X, E, U = Permission
 MATRIX = {
     Role.VIEWER: {V},
-    Role.SCIENTIST: {V, P, D, L, T, J, K, M, W, Z, S, C, X},
-    Role.APPROVER: {V, P, R, B, G, K, M, W},
-    Role.OPERATOR: {V, P, L, M, W, Z, S, C, H},
+    Role.SCIENTIST: {V, P, D, L, T, J, K, N, M, W, Z, S, C, X},
+    Role.APPROVER: {V, P, R, B, G, K, N, M, W},
+    Role.OPERATOR: {V, P, L, N, M, W, Z, S, C, H},
     Role.AUDITOR: {V, A},
-    Role.ADMIN: {V, P, D, L, T, J, R, B, Q, G, K, M, W, Z, S, C, A, H, X, E, U},
+    Role.ADMIN: {V, P, D, L, T, J, R, B, Q, G, K, N, M, W, Z, S, C, A, H, X, E, U},
 }
 
 

@@ -1,0 +1,193 @@
+"""What the list of runs is asked for: query, words, order and columns, all of it in the address."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+from core.records.metric import metrics_of
+from core.records.project import Project
+from core.records.run_index import RunCursor
+from core.records.run_query import RunQuestion
+from core.training.run_index.query import read_field
+from core.training_errors import InvalidQuery
+from pages.shared import parts, state
+from pages.shared.context import platform
+from pages.shared.words import metric_title, sentence
+
+LASTING = (state.QUERY, state.SEARCH, state.COLUMNS, state.ORDER, state.GROUP, state.ALSO)
+"""The parameters that make up a view: they stay when one leaves the screen and comes back, and can be saved."""
+
+KEPT = "runs.kept"
+OWN = {
+    "status": "State",
+    "estimator": "Estimator",
+    "data": "Data",
+    "version": "Version",
+    "delta": "Against champion",
+    "took": "Took",
+    "started": "Started",
+    "name": "Name",
+    "kind": "Kind",
+    "author": "Author",
+    "note": "Note",
+    "tags": "Tags",
+    "comments": "Comments",
+}
+"""The columns every run has, by the names addresses use."""
+
+ORDERS = ("started", "took", "version", "estimator", "data", "status", "name", "author", "starred")
+GROUPS = ("estimator", "data", "status", "author", "kind")
+ALSO = {"nested": "Trials of studies", "archived": "Archived runs"}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the address asks for; ``problem`` says why the query cannot be read, with nothing asked then."""
+
+    question: RunQuestion
+    columns: tuple[str, ...]
+    group: str
+    problem: str = ""
+
+
+def keep(project: Project) -> None:
+    """Let a list that is opened without a word look as it was left."""
+    kept = st.session_state.setdefault(KEPT, {})
+    if not _given():
+        st.query_params.update(kept.get(project.name, {}))
+    kept[project.name] = _given()
+
+
+def _given() -> dict[str, str]:
+    return {name: st.query_params[name] for name in (*LASTING, state.PICKED) if name in st.query_params}
+
+
+def say(name: str, value: str) -> None:
+    """Let the address say something else of the list; an empty text takes a parameter out of it."""
+    st.session_state.pop(KEPT, None)
+    if value:
+        st.query_params[name] = value
+    else:
+        st.query_params.pop(name, None)
+
+
+def usual_columns(project: Project) -> tuple[str, ...]:
+    """Return the columns shown when nobody chose others."""
+    ordered = sorted(metrics_of(project.task), key=lambda metric: metric.name != project.metric)
+    figures = [f"metrics.{metric.name}" for metric in ordered[:3]]
+    return ("status", "estimator", "data", "version", figures[0], "delta", *figures[1:], "took", "started")
+
+
+def show(project: Project, cursor: RunCursor) -> Asked:
+    """Draw what narrows, orders and shapes the list; return what is asked for."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        _text(state.SEARCH, "Search", "Name, id, data, parameter, tag, note", width=240, type="search")
+        _text(
+            state.QUERY,
+            "Query",
+            f'metrics.{project.metric} > 0.8 and data = "customers"',
+            width="stretch",
+            help=_HELP,
+        )
+        _choices(project, cursor)
+    also = _list(state.ALSO)
+    order = st.query_params.get(state.ORDER, "-started")
+    columns = tuple(_list(state.COLUMNS)) or usual_columns(project)
+    group = st.query_params.get(state.GROUP, "")
+    try:
+        question = platform().runs.question(
+            st.query_params.get(state.QUERY, ""),
+            st.query_params.get(state.SEARCH, ""),
+            order=order.removeprefix("-"),
+            descending=order.startswith("-"),
+            nested="nested" in also,
+            archived="archived" in also,
+        )
+        if group:
+            read_field(group)
+    except InvalidQuery as error:
+        parts.wrong(error.message)
+        return Asked(RunQuestion(), columns, "", error.message)
+    return Asked(question, columns, group)
+
+
+_HELP = (
+    "`metrics.NAME`, `params.NAME`, `tags.NAME`, or one of id, name, status, kind, estimator, data, author, note, "
+    "version, took, started, finished, starred, archived. Compare with `= != < <= > >=`, `in (…)`, `contains`, "
+    "`is null`; join with `and`, `or`, `not` and parentheses. Texts stand in quotes."
+)
+
+
+def _list(name: str) -> list[str]:
+    return [part for part in st.query_params.get(name, "").split(",") if part]
+
+
+def _text(name: str, label: str, placeholder: str, **look: object) -> None:
+    key = f"runs.{name}"
+    st.session_state[key] = st.query_params.get(name, "")
+    st.text_input(label, key=key, placeholder=placeholder, on_change=_say, args=(name, key), **look)  # type: ignore[arg-type]
+
+
+def _say(name: str, key: str) -> None:
+    value = st.session_state[key]
+    put(name, ",".join(value) if isinstance(value, list) else str(value or ""))
+
+
+def put(name: str, value: str) -> None:
+    """Let the address ask for something else, from the first page on."""
+    st.query_params.pop(state.PAGE, None)
+    say(name, value)
+
+
+def _choices(project: Project, cursor: RunCursor) -> None:
+    with st.popover("Columns", icon=":material/view_column:"):
+        offered = [*OWN, *_named(cursor)]
+        chosen = tuple(_list(state.COLUMNS)) or usual_columns(project)
+        _multi(
+            state.COLUMNS, "Columns, in this order", list(dict.fromkeys([*chosen, *offered])), list(chosen), label_of
+        )
+        _multi(state.ALSO, "Also show", list(ALSO), _list(state.ALSO), ALSO.__getitem__)
+    with st.popover("Order", icon=":material/swap_vert:"):
+        order = st.query_params.get(state.ORDER, "-started")
+        fields = list(dict.fromkeys([order.removeprefix("-"), *ORDERS, *_named(cursor)]))
+        st.session_state["runs.order"] = order.removeprefix("-")
+        st.selectbox("Order by", fields, key="runs.order", format_func=label_of, on_change=_order)
+        st.session_state["runs.descending"] = order.startswith("-")
+        st.toggle("Largest or newest first", key="runs.descending", on_change=_order)
+        groups = ["", *GROUPS, *(f"params.{name}" for name in cursor.params), *(f"tags.{name}" for name in cursor.tags)]
+        asked = st.query_params.get(state.GROUP, "")
+        st.session_state["runs.group"] = asked if asked in groups else ""
+        st.selectbox(
+            "Group by",
+            groups,
+            key="runs.group",
+            format_func=lambda name: label_of(name) if name else "nothing",
+            on_change=_say,
+            args=(state.GROUP, "runs.group"),
+            help="Each group with the mean of every figure and one standard deviation around it",
+        )
+
+
+def _named(cursor: RunCursor) -> list[str]:
+    known = (("metrics", cursor.metrics), ("params", cursor.params), ("tags", cursor.tags))
+    return [f"{group}.{name}" for group, names in known for name in names]
+
+
+def _order() -> None:
+    way = "-" if st.session_state["runs.descending"] else ""
+    said = f"{way}{st.session_state['runs.order']}"
+    put(state.ORDER, "" if said == "-started" else said)
+
+
+def _multi(name: str, label: str, options: Sequence[str], chosen: list[str], called: Callable[[str], str]) -> None:
+    key = f"runs.{name}"
+    st.session_state[key] = [one for one in chosen if one in options]
+    st.multiselect(label, options, key=key, format_func=called, on_change=_say, args=(name, key))
+
+
+def label_of(name: str) -> str:
+    """Return what a column or field is called."""
+    if name.startswith("metrics."):
+        return metric_title(name.removeprefix("metrics."))
+    return OWN.get(name, name if "." in name else sentence(name))

@@ -1,0 +1,240 @@
+"""The list of runs: a page of the index as a table, with what was picked kept in the address."""
+
+import hashlib
+import math
+from typing import Any
+
+import streamlit as st
+
+from core.records.access import Permission
+from core.records.metric import METRICS
+from core.records.project import Project
+from core.records.run_index import RunEntry, RunKind, RunPage, RunRow
+from core.records.training import RunStatus
+from pages.shared import actions, loaders, parts, run_loaders, state, tables
+from pages.shared.context import actor, may, platform
+from pages.shared.words import clipped, count, duration, short
+from pages.train import run_asking, run_groups, run_saved
+from pages.train.run_asking import Asked
+
+ROWS = 100
+TALL = 18
+MOST_PICKED = 50
+STATUSES = [*(status.value for status in RunStatus), "outside"]
+
+
+def show(project: Project) -> None:
+    """Draw the list, or what was grouped."""
+    run_asking.keep(project)
+    cursor, problem = run_loaders.refreshed(project.name)
+    picked = picks()
+    with parts.title("Runs", "Every training, notebooks included"):
+        run_saved.button(project)
+        st.button(
+            f"Compare {len(picked)}" if len(picked) > 1 else "Compare",
+            key="runs.compare",
+            type="primary",
+            icon=":material/compare_arrows:",
+            disabled=not 2 <= len(picked) <= MOST_PICKED,
+            help=f"Tick 2 to {MOST_PICKED} runs",
+            on_click=_compare,
+        )
+    if problem:
+        st.warning(f"{problem} Shown is what was read before.", icon=":material/cloud_off:")
+    asked = run_asking.show(project, cursor)
+    if not cursor.whole:
+        _reading(project.name)
+    if asked.problem:
+        return
+    if asked.group:
+        run_groups.show(project, asked)
+        return
+    _page(project, asked, picked)
+
+
+@st.fragment(run_every=1.0)
+def _reading(project: str) -> None:
+    """Read on while one looks, until nothing older is left."""
+    cursor, problem = run_loaders.refreshed(project)
+    if cursor.whole or problem:
+        st.rerun()
+    parts.note("Reading older runs of MLflow, a thousand at a time; the list grows while you work")
+
+
+def _page(project: Project, asked: Asked, picked: list[str]) -> None:
+    number = _number()
+    found = run_loaders.page(project.name, asked.question, (number - 1) * ROWS, ROWS)
+    if not found.total:
+        _nothing()
+        return
+    _above(project, found, number, picked)
+    ids = [row.entry.run_id for row in found.rows]
+    deployed = loaders.champion(project.name)
+    base = run_loaders.entries((deployed.run_id,)).get(deployed.run_id) if deployed else None
+    look = hashlib.sha256(",".join([*ids, *asked.columns, st.session_state.get("runs.cleared", "")]).encode())
+    tables.picking(
+        [_row(project, row, base, asked.columns) for row in found.rows],
+        _columns(project, asked.columns),
+        f"{look.hexdigest()[:12]}.runs.table",
+        lambda row: _open(ids[row]),
+        lambda rows: _pick(ids, rows),
+        ticked=[place for place, run_id in enumerate(ids) if run_id in picked],
+        cells={"starred": lambda row: _star(project.name, found.rows[row])} if may(Permission.NOTE_RUNS) else {},
+        tall=TALL,
+    )
+
+
+def _nothing() -> None:
+    if any(st.query_params.get(name) for name in (state.QUERY, state.SEARCH)):
+        parts.empty("No run is like that.", [("Show all runs", "runs.all", _ask_for_all)])
+    else:
+        parts.empty("This project has no run yet.", screen=("train", "Start a training"))
+
+
+def _ask_for_all() -> None:
+    for name in (state.QUERY, state.SEARCH):
+        run_asking.put(name, "")
+
+
+def _above(project: Project, found: RunPage, number: int, picked: list[str]) -> None:
+    """Say how many there are, turn pages, and offer what can be done with the picked ones."""
+    pages = math.ceil(found.total / ROWS)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", height="content"):
+        first = (number - 1) * ROWS + 1
+        span = f"{first:,} to {first + len(found.rows) - 1:,} of " if pages > 1 else ""
+        parts.note(f"{span}{count(found.total, 'run')}; a click opens one, ticks pick for comparing")
+        st.space("stretch")
+        if picked:
+            parts.note(f"{len(picked)} picked")
+            st.button("Clear", key="runs.clear", type="tertiary", on_click=_clear)
+            if may(Permission.NOTE_RUNS):
+                st.button(
+                    "Archive", key="runs.archive", type="tertiary", on_click=_archive, args=(project.name, picked)
+                )
+        if pages > 1:
+            st.session_state["runs.page"] = number
+            st.number_input("Page", 1, pages, key="runs.page", on_change=_turn, width=130, label_visibility="collapsed")
+
+
+def _number() -> int:
+    asked = st.query_params.get(state.PAGE, "1")
+    return max(int(asked), 1) if asked.isdecimal() else 1
+
+
+def _turn() -> None:
+    st.query_params[state.PAGE] = str(st.session_state["runs.page"])
+
+
+def picks() -> list[str]:
+    """Return the ids of the picked runs, in the order they were picked."""
+    return list(dict.fromkeys(part for part in st.query_params.get(state.PICKED, "").split(",") if part))
+
+
+def _pick(ids: list[str], rows: list[int]) -> None:
+    """Take this page's ticks in place of what was picked of it; other pages' picks stay."""
+    ticked = {ids[row] for row in rows}
+    kept = [run_id for run_id in picks() if run_id in ticked or run_id not in ids]
+    _say([*kept, *(run_id for run_id in ids if run_id in ticked and run_id not in kept)])
+
+
+def _say(run_ids: list[str]) -> None:
+    run_asking.say(state.PICKED, ",".join(run_ids))
+
+
+def _clear() -> None:
+    _say([])
+    _anew()
+
+
+def _anew() -> None:
+    """Let the table forget its own selection: from now on it is another table."""
+    st.session_state["runs.cleared"] = str(int(st.session_state.get("runs.cleared", "0")) + 1)
+
+
+def _archive(project: str, run_ids: list[str]) -> None:
+    actions.act(
+        lambda: platform().run_notes.archive(actor(), project, run_ids),
+        f"{count(len(run_ids), 'run')} archived. Choose Columns, Also show, to see them again.",
+    )
+    _clear()
+
+
+def _star(project: str, row: RunRow) -> None:
+    actions.act(lambda: platform().run_notes.star(actor(), project, [row.entry.run_id], on=not row.starred))
+    _anew()
+
+
+def _open(run_id: str) -> None:
+    st.query_params[state.RUN] = run_id
+
+
+def _compare() -> None:
+    st.query_params[state.COMPARE] = ",".join(picks())
+
+
+def _columns(project: Project, names: tuple[str, ...]) -> dict[str, Any]:
+    columns: dict[str, Any] = {
+        "starred": st.column_config.TextColumn("", width=34, pinned=True, help="Click to give or take a star"),
+        "run": st.column_config.TextColumn("Run", width=80, pinned=True),
+    }
+    return columns | {name: _column(project, name) for name in names}
+
+
+def _column(project: Project, name: str) -> Any:
+    label = run_asking.label_of(name)
+    if name == "status":
+        return tables.states(label, STATUSES, width=130)
+    if name == "delta":
+        return st.column_config.NumberColumn("vs champion", format="%+.4f", width=100, help=f"In {project.metric}")
+    if name.startswith("metrics."):
+        known = METRICS.get(name.removeprefix("metrics."))
+        return st.column_config.NumberColumn(label, format="%.2f" if known and known.unit else "%.4f", width=110)
+    if name == "started":
+        return tables.time(label)
+    if name in ("version", "took"):
+        return st.column_config.TextColumn(label, width=110 if name == "version" else 70)
+    return st.column_config.TextColumn(label, width="large" if name == "note" else None)
+
+
+def _row(project: Project, row: RunRow, base: RunEntry | None, names: tuple[str, ...]) -> tables.Row:
+    cells = {name: _cell(project, row, base, name) for name in names}
+    return {"starred": "★" if row.starred else "☆", "run": short(row.entry.run_id), **cells}
+
+
+def _cell(project: Project, row: RunRow, base: RunEntry | None, name: str) -> Any:
+    entry = row.entry
+    group, dot, field = name.partition(".")
+    if dot:
+        return {"metrics": entry.metrics, "params": entry.params, "tags": entry.tags}.get(group, {}).get(field)
+    if name == "delta":
+        ours, theirs = entry.metrics.get(project.metric), base.metrics.get(project.metric) if base else None
+        return None if ours is None or theirs is None else ours - theirs
+    plain = {
+        "status": lambda: tables.marks(entry.status.value, *(["outside"] if entry.kind is RunKind.OUTSIDE else [])),
+        "estimator": lambda: _called(entry),
+        "data": lambda: entry.dataset or "",
+        "version": lambda: _version(entry, base),
+        "took": lambda: duration(entry.took) if entry.took is not None else "",
+        "started": lambda: entry.started_at,
+        "name": lambda: entry.name,
+        "kind": lambda: entry.kind.value,
+        "author": lambda: entry.author,
+        "note": lambda: clipped(" ".join(entry.note.split()), 200),
+        "tags": lambda: ", ".join(f"{key}={text}" for key, text in sorted(entry.tags.items())),
+        "comments": lambda: str(row.comments or ""),
+    }
+    return plain[name]() if name in plain else None
+
+
+def _called(entry: RunEntry) -> str:
+    estimator = (entry.estimator or entry.name).replace("_", " ")
+    if entry.kind is not RunKind.STUDY:
+        return estimator
+    trials = entry.metrics.get("trials")
+    return f"{estimator} · study" + (f" of {count(int(trials), 'trial')}" if trials else "")
+
+
+def _version(entry: RunEntry, base: RunEntry | None) -> str:
+    if entry.version is None:
+        return ""
+    return f"v{entry.version} champion" if base and base.run_id == entry.run_id else f"v{entry.version}"
