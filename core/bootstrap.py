@@ -32,6 +32,7 @@ from core.monitoring.alerts.channels import ChannelService
 from core.monitoring.alerts.senders import Senders
 from core.monitoring.alerts.service import AlertService
 from core.monitoring.production.service import PerformanceService
+from core.monitoring.rules import DriftRules
 from core.monitoring.service import MonitorService
 from core.pipelines.demo import DemoService
 from core.platform import Platform
@@ -180,6 +181,7 @@ def assemble(
         labels=labels,
         monitoring=monitoring,
         performance=PerformanceService(store, blobs, log, queue, clock),
+        drift_rules=DriftRules(store, clock),
         alerts=AlertService(store, clock, settings.screens),
         channels=ChannelService(store, clock, Senders(reach, settings.known_secrets), settings.screens),
         retraining=retraining,

@@ -126,14 +126,26 @@ def _monitor(platform: Platform, job: Job, context: JobContext) -> JsonObject:
     if job.payload.get("check") == PERFORMANCE:
         measured = platform.performance.execute(_project(job), job.payload, context)
         return {"reports": [one.id for one in measured], "windows": len(measured), "summary": measured[-1].summary}
-    report = platform.monitoring.execute(_project(job), job.payload, context)
-    return {"report": report.id, "drifted": report.drifted, "summary": report.summary}
+    found = platform.monitoring.execute(_project(job), job.payload, context)
+    drifted = sum(report.drifted for report in found)
+    summary = found[-1].summary if len(found) == 1 else f"{drifted} of {len(found)} windows drifted."
+    return {
+        "report": found[-1].id,
+        "windows": len(found),
+        "drifted": drifted > 0,
+        "fires": found[-1].fires,
+        "summary": summary,
+    }
 
 
 def _retrain(platform: Platform, job: Job, context: JobContext) -> JsonObject:
     if job.payload.get("do"):
         return platform.follower.execute(_project(job), job.payload, context)
-    result = platform.retrainer.carry_out(_project(job), job.payload, context)
+    payload = dict(job.payload)
+    window = payload.pop("report", None)
+    if window:
+        payload["dataset"] = str(platform.monitoring.window_version(_author(job), window).ref)
+    result = platform.retrainer.carry_out(_project(job), payload, context)
     platform.gates.follow(job, result.get("version"))
     return result
 

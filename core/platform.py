@@ -23,6 +23,7 @@ from core.models.service import ModelService
 from core.monitoring.alerts.channels import ChannelService
 from core.monitoring.alerts.service import AlertService
 from core.monitoring.production.service import PerformanceService
+from core.monitoring.rules import DriftRules
 from core.monitoring.service import MonitorService
 from core.pipelines.demo import DemoService
 from core.ports.blobs import BlobStore
@@ -89,6 +90,7 @@ class Platform:
     labels: LabelService
     monitoring: MonitorService
     performance: PerformanceService
+    drift_rules: DriftRules
     alerts: AlertService
     channels: ChannelService
     retraining: RetrainingService

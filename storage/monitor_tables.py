@@ -25,6 +25,7 @@ report = Table(
     _text("series"),
     Column("rule", Integer, nullable=False),
     _text("engine"),
+    _text("dataset"),
     Column("figures", Json, nullable=False),
     Column("performance", Json),
     Column("cells", Json, nullable=False),

@@ -1,12 +1,11 @@
 """What a drift check found: all columns at a glance, and one of them in detail."""
 
-import math
 from typing import Any
 
 import plotly.graph_objects as go
 
 from core.charts.template import PALETTES, Palette, Theme, axis, figure, text
-from core.records.monitor import ColumnDrift, ColumnVerdict
+from core.records.monitor import ColumnDrift, ColumnVerdict, severity
 
 WORDS = {
     ColumnVerdict.DRIFTED: "Drifted",
@@ -14,22 +13,7 @@ WORDS = {
     ColumnVerdict.TOO_FEW: "Too few rows",
     ColumnVerdict.UNTESTABLE: "Not testable",
 }
-CAP = 8.0
 SHOWN = 40
-
-
-def severity(column: ColumnDrift) -> float:
-    """Return how far the statistic is beyond its threshold, 1 at the threshold, at most ``CAP``; 0 when not tested.
-
-    p-values are compared on a logarithmic scale, on which smaller means stronger evidence.
-    """
-    statistic, threshold = column.statistic, column.threshold
-    if statistic is None or not threshold:
-        return 0.0
-    if column.is_p_value:
-        evidence = math.log(max(statistic, 1e-300)) / math.log(threshold) if threshold < 1 else 0.0
-        return min(max(evidence, 0.0), CAP)
-    return min(statistic / threshold, CAP)
 
 
 def _colour(palette: Palette, verdict: ColumnVerdict) -> str:

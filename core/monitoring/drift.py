@@ -1,22 +1,22 @@
-"""Drift between two samples: a verdict for each column, and one for the data as a whole."""
+"""What two samples of a column say: sizes, shapes and every statistic; the verdict comes from :mod:`judging`."""
 
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from core.monitoring import evidently_tests, histograms, methods
+from core.monitoring import evidently_tests, histograms, judging, methods, scores
 from core.monitoring.histograms import Shares
+from core.monitoring.samples import CategorySample, NumberSample, Sample, sample
 from core.records.base import JsonObject
 from core.records.dataset import ColumnKind
+from core.records.drift_rule import RuleDraft
 from core.records.monitor import ColumnDrift, ColumnVerdict
+from core.statistics import significance
 
 logger = logging.getLogger(__name__)
-
-FEATURE, TARGET, PREDICTION, EXTRA = "feature", "target", "prediction", "extra"
 
 
 @dataclass(frozen=True)
@@ -34,144 +34,126 @@ class Pair:
     reason: str = ""
 
 
-@dataclass(frozen=True)
-class Sample:
-    """The values of one side of a pair: those that are there, and the share of those that are not."""
-
-    values: "pd.Series[Any]"
-    rows: int
-    missing: float
-
-
 def check(
-    pairs: Sequence[Pair], tell: Callable[[int], None] = lambda _: None, least: int = methods.MIN_ROWS
+    pairs: Sequence[Pair],
+    rule: RuleDraft | None = None,
+    tell: Callable[[int], None] = lambda _: None,
+    *,
+    asks_evidently: bool = False,
 ) -> tuple[ColumnDrift, ...]:
-    """Test every pair; a column that cannot be tested gets a reason and never stops the others.
+    """Measure and judge every pair; a column that cannot be tested gets a reason and never stops the others.
 
-    ``tell`` hears the position of each column before its test; with fewer than ``least`` values on a side there is no
-    verdict.
+    ``tell`` hears the position of each column before it is measured.
     """
-    found = []
+    asked, found = rule or RuleDraft(), []
     for position, pair in enumerate(pairs):
         tell(position)
-        found.append(_check(pair, least))
-    return tuple(found)
+        measured = measure(pair)
+        found.append(by_evidently(measured, pair, asked) if asks_evidently else measured)
+    return judging.judge(found, asked)
 
 
-def _check(pair: Pair, least: int) -> ColumnDrift:
+def measure(pair: Pair) -> ColumnDrift:
+    """Return sizes, shapes and scores of a pair, without a verdict yet; an error becomes the reason."""
     try:
-        return _compare(pair, least)
+        reason = pair.reason or _schema_reason(pair)
+        if reason or pair.reference is None or pair.current is None:
+            return unmeasured(pair, reason)
+        return compare(pair, sample(pair.reference, pair.kind), sample(pair.current, pair.kind))
     except Exception as error:
         logger.exception("Column %r could not be tested", pair.name)
-        return _untested(pair, ColumnVerdict.UNTESTABLE, f"the test failed: {type(error).__name__}: {error}", {})
+        return unmeasured(pair, f"the test failed: {type(error).__name__}: {error}")
 
 
-def _compare(pair: Pair, least: int) -> ColumnDrift:
-    reason = pair.reason or _schema_reason(pair)
-    if reason or pair.reference is None or pair.current is None:
-        return _untested(pair, ColumnVerdict.UNTESTABLE, reason, _sizes(pair))
-    reference, current = sample(pair.reference, pair.kind), sample(pair.current, pair.kind)
-    facts = _facts(pair.kind, reference, current)
-    missing = _missing(pair, reference, current, facts, least)
-    own = _own_test(pair, reference, current, facts, least)
-    return missing if missing is not None and own.verdict is not ColumnVerdict.DRIFTED else own
+def compare(pair: Pair, reference: Sample, current: Sample) -> ColumnDrift:
+    """Return what is known of a column from both samples; they are of one kind."""
+    is_text = isinstance(reference, CategorySample) and isinstance(current, CategorySample)
+    if is_text and reference.is_free_text and current.is_free_text:  # type: ignore[union-attr]
+        lengths = reference.lengths(), current.lengths()  # type: ignore[union-attr]
+        found = _filled(pair, *lengths, scores.of_lengths(lengths[0].values, lengths[1].values))
+        return found.model_copy(update={"reason": "free text: the lengths of the texts are compared"})
+    return _filled(pair, reference, current, _scores(reference, current))
 
 
-def _own_test(pair: Pair, reference: Sample, current: Sample, facts: JsonObject, least: int) -> ColumnDrift:
-    """Run the test of the column's kind on the values that are there."""
-    sizes = len(reference.values), len(current.values)
-    reason = _empty_reason(*sizes)
-    if reason:
-        return _untested(pair, ColumnVerdict.UNTESTABLE, reason, facts)
-    if min(sizes) < least:
-        return _untested(pair, ColumnVerdict.TOO_FEW, _few_reason(*sizes, least), facts)
-    method = methods.method_for(pair.kind)
-    assert method is not None, "columns without a test were reported before"  # noqa: S101
-    values = reference.values, current.values
-    if not pair.kind.is_numeric:
-        values = histograms.cap_categories(*values)
-    threshold = method.threshold(*sizes, len(facts["labels"]))
-    distance = evidently_tests.statistic(method, threshold, *values)
-    drifted = distance >= threshold
+def _filled(pair: Pair, reference: Sample, current: Sample, found: dict[str, float]) -> ColumnDrift:
     return ColumnDrift(
         **_identity(pair),
-        test=method.key,
-        statistic=distance,
-        threshold=threshold,
-        is_p_value=method.is_p_value,
-        verdict=ColumnVerdict.DRIFTED if drifted else ColumnVerdict.STABLE,
-        reason=_newcomers(pair.kind, reference, current) if drifted else "",
-        **facts,
+        verdict=ColumnVerdict.UNTESTABLE,
+        reason=_empty_reason(reference.present, current.present),
+        rows_reference=reference.rows,
+        rows_current=current.rows,
+        values_reference=reference.present,
+        values_current=current.present,
+        missing_reference=reference.missing,
+        missing_current=current.missing,
+        scores={**found, **_missing(reference, current)},
+        **_shape(reference, current),
     )
 
 
-def _missing(pair: Pair, reference: Sample, current: Sample, facts: JsonObject, least: int) -> ColumnDrift | None:
-    """Return the finding that the share of missing values changed, or None."""
-    if min(reference.rows, current.rows) < least:
-        return None
-    difference = abs(current.missing - reference.missing)
-    pooled = (reference.missing * reference.rows + current.missing * current.rows) / (reference.rows + current.rows)
-    threshold = max(methods.MISSING_EFFECT, methods.missing_noise(reference.rows, current.rows, pooled))
-    if difference < threshold:
-        return None
-    return ColumnDrift(
-        **_identity(pair),
-        test=methods.MISSING_KEY,
-        statistic=difference,
-        threshold=threshold,
-        is_p_value=False,
-        verdict=ColumnVerdict.DRIFTED,
-        reason=f"missing values went from {reference.missing:.1%} to {current.missing:.1%}",
-        **facts,
-    )
+def _scores(reference: Sample, current: Sample) -> dict[str, float]:
+    if not (reference.present and current.present):
+        return {}
+    if isinstance(reference, NumberSample) and isinstance(current, NumberSample):
+        return scores.of_numbers(reference.values, current.values)
+    assert isinstance(reference, CategorySample)  # noqa: S101 - both sides are read as one kind
+    assert isinstance(current, CategorySample)  # noqa: S101
+    return scores.of_categories(*histograms.capped(reference.counts, current.counts))
 
 
-def sample(side: "pd.Series[Any]", kind: ColumnKind) -> Sample:
-    """Return the values as float64 or text; missing and infinite ones are counted as missing.
-
-    Raises:
-        ValueError: the column holds something that is no number though it should.
-    """
-    if kind.is_numeric:
-        numbers = pd.to_numeric(side, errors="raise").to_numpy(dtype="float64", na_value=np.nan)
-        there = numbers[np.isfinite(numbers)]
-        values: pd.Series[Any] = pd.Series(there, dtype="float64")
-    else:
-        values = side.dropna().map(_text).astype(object).reset_index(drop=True)
-    rows = len(side)
-    return Sample(values, rows, 1 - len(values) / rows if rows else 0.0)
+def _missing(reference: Sample, current: Sample) -> dict[str, float]:
+    if not (reference.rows and current.rows):
+        return {}
+    p = significance.proportions(reference.missing, reference.rows, current.missing, current.rows)
+    return {methods.MISSING_KEY: abs(current.missing - reference.missing), methods.MISSING_P: p}
 
 
-def _text(value: object) -> str:
-    """Return a category as text; a whole number reads the same whether it came as 1 or as 1.0."""
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
-
-
-def _facts(kind: ColumnKind, reference: Sample, current: Sample) -> JsonObject:
-    """Return sizes, missing shares, means and shares per bin: what is known whether or not there is a test."""
-    shares, means = _shapes(kind, reference, current)
+def _shape(reference: Sample, current: Sample) -> JsonObject:
+    if isinstance(reference, NumberSample) and isinstance(current, NumberSample):
+        sides = reference.values, current.values
+        shares = histograms.of_numbers(*sides) if reference.present or current.present else Shares()
+        means = [float(side.mean()) if len(side) else None for side in sides]
+        quantiles = [histograms.quantiles(side) for side in sides]
+        return {
+            **_drawn(shares),
+            "mean_reference": means[0],
+            "mean_current": means[1],
+            "quantiles_reference": quantiles[0],
+            "quantiles_current": quantiles[1],
+        }
+    assert isinstance(reference, CategorySample)  # noqa: S101
+    assert isinstance(current, CategorySample)  # noqa: S101
+    old, new = reference.counts, current.counts
     return {
-        "rows_reference": reference.rows,
-        "rows_current": current.rows,
-        "missing_reference": reference.missing,
-        "missing_current": current.missing,
+        **_drawn(histograms.of_categories(*histograms.capped(old, new))),
+        "categories": len({**old, **new}),
+        "gained": histograms.only_in(new, old),
+        "lost": histograms.only_in(old, new),
+    }
+
+
+def _drawn(shares: Shares) -> JsonObject:
+    return {
         "labels": shares.labels,
         "edges": shares.edges,
         "reference": shares.reference,
         "current": shares.current,
-        "mean_reference": means[0],
-        "mean_current": means[1],
     }
 
 
-def _shapes(kind: ColumnKind, reference: Sample, current: Sample) -> tuple[Shares, tuple[float | None, float | None]]:
-    if reference.values.empty and current.values.empty:
-        return Shares(), (None, None)
-    if kind.is_numeric:
-        sides = reference.values.to_numpy(), current.values.to_numpy()
-        means = [float(side.mean()) if len(side) else None for side in sides]
-        return histograms.of_numbers(*sides), (means[0], means[1])
-    return histograms.of_categories(*histograms.cap_categories(reference.values, current.values)), (None, None)
+def by_evidently(found: ColumnDrift, pair: Pair, rule: RuleDraft) -> ColumnDrift:
+    """Return the column with Evidently's own number for the test that the rule asks."""
+    method = judging.method_of(found, rule)
+    if method is None or not method.evidently or method.key not in found.scores:
+        return found
+    assert pair.reference is not None  # noqa: S101 - a column with scores has both sides
+    assert pair.current is not None  # noqa: S101
+    sides = sample(pair.reference, pair.kind), sample(pair.current, pair.kind)
+    if isinstance(sides[0], CategorySample) and isinstance(sides[1], CategorySample):
+        counts = histograms.capped(sides[0].counts, sides[1].counts)
+        sides = CategorySample(counts[0], sides[0].rows), CategorySample(counts[1], sides[1].rows)
+    value = evidently_tests.statistic(method, *(evidently_tests.values(side) for side in sides))
+    return found.model_copy(update={"scores": {**found.scores, method.key: value}})
 
 
 def _schema_reason(pair: Pair) -> str:
@@ -192,46 +174,34 @@ def _empty_reason(rows_reference: int, rows_current: int) -> str:
     return "" if rows_current else "every value is missing in the current data"
 
 
-def _few_reason(rows_reference: int, rows_current: int, least: int) -> str:
-    return (
-        f"{rows_reference:,} values in the reference and {rows_current:,} in the current data; below "
-        f"{least} on either side chance alone looks like drift"
-    )
-
-
-def _newcomers(kind: ColumnKind, reference: Sample, current: Sample) -> str:
-    if kind.is_numeric:
-        return ""
-    new = histograms.new_categories(reference.values, current.values)[:3]
-    shown = ", ".join(f"{name[:40]} ({share:.1%})" for name, share in new)
-    return f"not in the reference: {shown}" if shown else ""
-
-
 def _identity(pair: Pair) -> JsonObject:
-    return {"name": pair.name, "kind": pair.kind, "role": pair.role}
-
-
-def _sizes(pair: Pair) -> JsonObject:
-    def missing(side: "pd.Series[Any] | None") -> float:
-        return 0.0 if side is None or side.empty else float(side.isna().mean())
-
+    method = methods.method_for(pair.kind)
     return {
-        "rows_reference": 0 if pair.reference is None else len(pair.reference),
-        "rows_current": 0 if pair.current is None else len(pair.current),
-        "missing_reference": missing(pair.reference),
-        "missing_current": missing(pair.current),
+        "name": pair.name,
+        "kind": pair.kind,
+        "role": pair.role,
+        "test": method.key if method else "none",
+        "statistic": None,
+        "threshold": None,
+        "is_p_value": False,
     }
 
 
-def _untested(pair: Pair, verdict: ColumnVerdict, reason: str, facts: JsonObject) -> ColumnDrift:
-    method = methods.method_for(pair.kind)
+def unmeasured(pair: Pair, reason: str) -> ColumnDrift:
+    """Return a column that cannot be tested, with the reason."""
+
+    def rows(side: "pd.Series[Any] | None") -> int:
+        return 0 if side is None else len(side)
+
+    def missing(side: "pd.Series[Any] | None") -> float:
+        return 0.0 if side is None or not len(side) else float(side.isna().mean())
+
     return ColumnDrift(
         **_identity(pair),
-        test=method.key if method else "none",
-        statistic=None,
-        threshold=None,
-        is_p_value=False,
-        verdict=verdict,
+        verdict=ColumnVerdict.UNTESTABLE,
         reason=reason,
-        **(facts or _sizes(pair)),
+        rows_reference=rows(pair.reference),
+        rows_current=rows(pair.current),
+        missing_reference=missing(pair.reference),
+        missing_current=missing(pair.current),
     )

@@ -8,17 +8,13 @@ import numpy as np
 import pandas as pd
 
 from core.monitoring.methods import Method
+from core.monitoring.samples import NumberSample, Sample
 
 COLUMN = "value"
 """The only column name Evidently sees: real names can hold anything."""
 
 
-def statistic(
-    method: Method,
-    threshold: float,
-    reference: "pd.Series[Any]",
-    current: "pd.Series[Any]",
-) -> float:
+def statistic(method: Method, reference: "pd.Series[Any]", current: "pd.Series[Any]") -> float:
     """Return the statistic of ``method`` for two samples without missing values: float64, or text.
 
     Raises:
@@ -27,7 +23,7 @@ def statistic(
     evidently = _evidently()
     metrics = _metrics()
     definition = _definition(evidently, reference)
-    report = evidently.Report([metrics.ValueDrift(column=COLUMN, method=method.key, threshold=threshold)])
+    report = evidently.Report([metrics.ValueDrift(column=COLUMN, method=method.evidently, threshold=method.effect)])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # numpy's about empty bins and constant columns: the number is checked below
         snapshot = report.run(*(_dataset(evidently, definition, side) for side in (current, reference)))
@@ -35,6 +31,13 @@ def statistic(
     if not np.isfinite(value):
         raise ValueError(f"{method.title} gave {value}")
     return value
+
+
+def values(side: Sample) -> "pd.Series[Any]":
+    """Return a sample as the column that Evidently reads."""
+    if isinstance(side, NumberSample):
+        return pd.Series(side.values, dtype="float64")
+    return pd.Series(np.repeat(list(side.counts), list(side.counts.values())), dtype=object)
 
 
 def ks_distance(

@@ -1,37 +1,55 @@
 """What a check was asked to compare, as it travels in a job's payload."""
 
-from dataclasses import dataclass
+import re
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from core.errors import NothingToCompare
-from core.monitoring.methods import MIN_ROWS
 from core.records.base import JsonObject
+from core.records.monitor import ReportKind
 
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 FEWEST = 5
 """Below this no test says anything."""
 
+REFERENCE, PREVIOUS = "reference", "previous"
+ENGINES = ("auto", "evidently", "exact")
+
+LENGTH = re.compile(r"[1-9]\d{0,5}(h|d|w|mo|rows)")
+
 
 @dataclass(frozen=True)
 class Request:
     """``reference`` None is the champion's training data; ``current`` None the predictions logged in
-    ``since <= at < until``, where None is open. Below ``min_rows`` values on a side a column gets no verdict."""
+    ``since <= at < until``, where None is open; ``last_rows`` only the last so many rows of it.
+
+    ``every`` cuts the current side into windows (``1d``, ``2w``, ``1mo``, ``500rows``), of which a new one begins
+    every ``slide`` (None: one after the other); each is compared with the reference, or with the window before it
+    (``versus`` ``previous``). Below ``min_rows`` values on a side (None: what the rule says) a column gets no verdict.
+    ``kinds`` are the checks to do.
+    """
 
     reference: str | None = None
     current: str | None = None
     since: datetime | None = None
     until: datetime | None = None
-    min_rows: int = MIN_ROWS
+    min_rows: int | None = None
+    last_rows: int | None = None
+    every: str | None = None
+    slide: str | None = None
+    versus: str = REFERENCE
+    engine: str = "auto"
+    kinds: tuple[str, ...] = (ReportKind.DRIFT.value,)
 
     def to_payload(self) -> JsonObject:
         """Return the request as JSON."""
         return {
-            "reference": self.reference,
-            "current": self.current,
+            **asdict(self),
             "since": self.since.isoformat() if self.since else None,
             "until": self.until.isoformat() if self.until else None,
-            "min_rows": self.min_rows,
+            "kinds": list(self.kinds),
         }
 
 
@@ -41,11 +59,14 @@ def from_payload(payload: JsonObject, asked_at: datetime) -> Request:
     Raises:
         NothingToCompare: the window ends before it begins, or belongs to no logged predictions.
     """
-    since, until = _moment(payload.get("since")), _moment(payload.get("until"))
+    given: dict[str, Any] = {name: value for name, value in payload.items() if value is not None and name != "last"}
+    for end in ("since", "until"):
+        given[end] = _moment(payload.get(end))
     if payload.get("last"):
-        since = asked_at - _age(str(payload["last"]))
-    least = int(payload.get("min_rows", MIN_ROWS))
-    return checked(Request(payload.get("reference"), payload.get("current"), since, until, least))
+        given["since"] = asked_at - _age(str(payload["last"]))
+    if "kinds" in given:
+        given["kinds"] = tuple(given["kinds"])
+    return checked(Request(**given))
 
 
 def checked(request: Request) -> Request:
@@ -55,7 +76,7 @@ def checked(request: Request) -> Request:
         NothingToCompare: the window ends before it begins, or belongs to no logged predictions, or a test shall do
             with fewer values than it can.
     """
-    if request.min_rows < FEWEST:
+    if request.min_rows is not None and request.min_rows < FEWEST:
         raise NothingToCompare(problem=f"a test needs at least {FEWEST} values on each side, not {request.min_rows}")
     if request.since and request.until and request.since >= request.until:
         raise NothingToCompare(
@@ -66,7 +87,33 @@ def checked(request: Request) -> Request:
             problem="a window of time chooses among logged predictions, but a dataset version was given as current; "
             "leave one of them out",
         )
+    _check_lengths(request)
+    _check_choice("engine", request.engine, ENGINES)
+    _check_choice("comparison", request.versus, (REFERENCE, PREVIOUS))
+    for kind in request.kinds:
+        _check_choice("check", kind, tuple(kind.value for kind in ReportKind))
     return request
+
+
+def _check_lengths(request: Request) -> None:
+    for what, length in (("window", request.every), ("slide", request.slide)):
+        if length is not None and not LENGTH.fullmatch(length):
+            raise NothingToCompare(
+                problem=f"{length!r} is no length of a {what}: write 12h, 1d, 2w, 1mo or 500rows",
+            )
+    if request.slide and not request.every:
+        raise NothingToCompare(problem="windows that slide need a length; say how long each is")
+    if request.every and request.slide and request.every.endswith("rows") != request.slide.endswith("rows"):
+        raise NothingToCompare(problem="a window and its slide are both lengths of time, or both numbers of rows")
+    if request.versus == PREVIOUS and not request.every:
+        raise NothingToCompare(problem="there is no window before this one; cut the data into windows first")
+    if request.last_rows is not None and (request.every or request.last_rows < 1):
+        raise NothingToCompare(problem="the last rows are one window of at least one row; leave the length out")
+
+
+def _check_choice(what: str, given: str, known: tuple[str, ...]) -> None:
+    if given not in known:
+        raise NothingToCompare(problem=f"there is no {what} {given!r}; choose one of {', '.join(known)}")
 
 
 def _moment(text: str | None) -> datetime | None:

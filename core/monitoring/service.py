@@ -7,22 +7,24 @@ from core import audit
 from core.access.permissions import require
 from core.clock import Clock
 from core.datasets.service import DatasetService
-from core.errors import ReportNotFound
 from core.jobs.context import JobContext
 from core.jobs.queue import JobQueue
 from core.monitoring import request as requests
-from core.monitoring.methods import MIN_ROWS
-from core.monitoring.request import Request
+from core.monitoring.request import REFERENCE, Request
 from core.ports.blobs import BlobStore
 from core.ports.prediction_log import PredictionLog
 from core.ports.tracking import Tracking
 from core.ports.unit_of_work import Store
 from core.records.access import Actor, Permission
 from core.records.base import JsonObject
+from core.records.dataset import DatasetVersion
+from core.records.drift_rule import RuleDraft
 from core.records.job import Cause, Job, JobKind
-from core.records.monitor import MonitorReport, ReportKind
+from core.records.monitor import MonitorReport, ReportKind, ReportOutline
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from core.monitoring.material import Gatherer
 
 
@@ -57,15 +59,21 @@ class MonitorService:
         current: str | None = None,
         since: datetime | None = None,
         until: datetime | None = None,
-        min_rows: int = MIN_ROWS,
+        min_rows: int | None = None,
+        last_rows: int | None = None,
+        every: str | None = None,
+        slide: str | None = None,
+        versus: str = REFERENCE,
+        engine: str = "auto",
         key: str | None = None,
         cause: Cause | None = None,
     ) -> Job:
         """Queue a drift check of ``current`` against ``reference``.
 
         ``reference`` None is the champion's training data, ``current`` None the predictions logged in
-        ``since <= at < until``; a dataset version is written ``name@n``, or ``name`` for its newest. A column with
-        fewer than ``min_rows`` values on a side gets no verdict.
+        ``since <= at < until``; a dataset version is written ``name@n``, or ``name`` for its newest. The other
+        arguments are those of :class:`Request`; a column with fewer than ``min_rows`` values on a side (by default what
+        the project's rule says) gets no verdict.
 
         Raises:
             NothingToCompare: there is no reference, nothing was logged in the window, or the window makes no sense.
@@ -73,48 +81,63 @@ class MonitorService:
             ProjectNotFound: there is no such project.
         """
         require(actor, Permission.MONITOR)
-        asked = requests.checked(Request(reference, current, since, until, min_rows))
+        asked = requests.checked(
+            Request(reference, current, since, until, min_rows, last_rows, every, slide, versus, engine)
+        )
         with self._store.read() as work:
-            work.projects.get(project)
+            found = work.projects.get(project)
         gatherer = self._gatherer()
         against = gatherer.reference(project, asked, gatherer.champion(project)).ref
         what = f"of {self._datasets.resolve(project, current).ref}" if current else "of the logged predictions"
         if not current:
             gatherer.require_predictions(project, asked)
+        gatherer.require_time(found, asked)
         return self._queue.submit(
             actor,
             kind=JobKind.MONITOR,
             project=project,
-            title=f"Check drift {what} against {against}",
+            title=f"Check drift {what}{f' every {every}' if every else ''} against {against}",
             payload=asked.to_payload(),
             key=key,
             cause=cause,
         )
 
-    def execute(self, project: str, payload: JsonObject, context: JobContext) -> MonitorReport:
-        """Do the check; the body of its job. The report carries the job's id, so a second attempt adds no second one.
+    def execute(self, project: str, payload: JsonObject, context: JobContext) -> list[MonitorReport]:
+        """Do the check; the body of its job. Returns the report of each window, in the order of time.
+
+        The reports carry the job's id, so a second attempt adds no second ones, and all of them are stored or none.
 
         Raises:
             NothingToCompare: there is no reference, no current data, or no column the two have in common.
             DatasetNotFound: a named dataset version does not exist.
         """
-        earlier = self._earlier(context.job.id)
-        if earlier is not None:
+        earlier = self._earlier(project, context.job.id)
+        if earlier:
             return earlier
-        report = self._compare(project, requests.from_payload(payload, context.job.created_at), context)
+        found = self._compare(project, requests.from_payload(payload, context.job.created_at), context)
         now = self._clock.now()
-        details = {"reference": report.reference, "current": report.current, "drifted": report.drifted}
         with self._store.write() as work:
             context.fence(work)
-            work.reports.add(report)
-            audit.record(work, now, context.job.created_by, "monitor.drift", project, report.id, details)
+            for report in found:
+                work.reports.add(report)
+            audit.record(work, now, context.job.created_by, "monitor.drift", project, found[-1].id, _told(found))
             work.commit()
-        return report
+        return found
 
     def reports(self, project: str, limit: int = 50) -> list[MonitorReport]:
         """Return the reports of a project, newest first."""
         with self._store.read() as work:
             return work.reports.find(project, limit)
+
+    def outlines(self, project: str, kind: ReportKind | None = None, limit: int = 1_000) -> list[ReportOutline]:
+        """Return reports without the shapes of their columns, of one kind or all, the last stored first."""
+        with self._store.read() as work:
+            return work.reports.outlines(project, kind=kind, limit=limit)
+
+    def windows(self, project: str, series: str) -> list[ReportOutline]:
+        """Return the windows of one job, in the order of time."""
+        with self._store.read() as work:
+            return list(reversed(work.reports.outlines(project, series=series, limit=10_000)))
 
     def report(self, id: str) -> MonitorReport:
         """Return one report.
@@ -125,45 +148,90 @@ class MonitorService:
         with self._store.read() as work:
             return work.reports.get(id)
 
-    def _compare(self, name: str, request: Request, context: JobContext) -> MonitorReport:
-        from core.monitoring import drift, verdict
+    def rows(self, report: MonitorReport, column: str) -> "pd.DataFrame":
+        """Return the rows that contribute most to the drift of a column, as they are where they are kept; none where
+        they are not known, or gone.
+
+        Raises:
+            BlobNotFound, BlobCorrupt: the stored table cannot be trusted.
+        """
+        from core.monitoring import window_rows
+
+        return window_rows.telling(self._datasets, self._log, report, column)
+
+    def window_version(self, actor: Actor, report_id: str) -> DatasetVersion:
+        """Return a dataset version with the rows of a report's window, to train on: the one it is of when the window
+        is all of it, else a new version of ``<dataset>-window``. Of logged predictions those with a label are taken.
+
+        Raises:
+            ReportNotFound: there is no such report.
+            DatasetNotFound: the dataset version is gone.
+            NothingToCompare: the window has no rows that can be told, or too few with a label.
+        """
+        from core.monitoring import window_rows
+
+        report = self.report(report_id)
+        with self._store.read() as work:
+            project = work.projects.get(report.project)
+            labels = {} if report.dataset else work.labels.latest(report.project)
+        if report.dataset:
+            version = self._datasets.resolve(report.project, report.dataset)
+            if report.rows_current == version.rows:
+                return version
+            frame, name = window_rows.of_dataset(self._datasets, project, version, report), f"{version.dataset}-window"
+        else:
+            frame, name = window_rows.of_predictions(self._log, project, labels, report), "predictions-window"
+        note = f"The rows of {report.current}, of drift report {report.id}"
+        content = window_rows.packed(frame)
+        return self._datasets.add_version(
+            actor, report.project, name[:63], content, "window.parquet", note=note
+        ).version
+
+    def _compare(self, name: str, request: Request, context: JobContext) -> list[MonitorReport]:
+        from core.monitoring import checking
 
         context.progress("read", 0.05, "reading both sides")
         with self._store.read() as work:
             project = work.projects.get(name)
+            kept = work.drift_rules.newest(name)
         material = self._gatherer().gather(project, request)
-        pairs = material.pairs
+        rule: RuleDraft = kept or RuleDraft()
+        if request.min_rows is not None:
+            rule = rule.model_copy(update={"min_rows": request.min_rows})
 
-        def tell(position: int) -> None:
+        def tell(stage: str, fraction: float, message: str) -> None:
             context.check()
-            context.progress("test", 0.3 + 0.65 * position / len(pairs), pairs[position].name)
+            ends = (0.1, 0.8) if stage == "test" else (0.8, 0.95)
+            context.progress(stage, ends[0] + (ends[1] - ends[0]) * fraction, message)
 
-        columns = drift.check(pairs, tell, request.min_rows)
-        judged = verdict.judge(columns, request.min_rows)
-        return MonitorReport(
-            id=context.job.id,
-            project=name,
-            kind=ReportKind.DRIFT,
-            reference=material.reference.label,
-            current=material.current.label,
-            rows_reference=len(material.reference.frame),
-            rows_current=len(material.current.frame),
-            drifted=judged.drifted,
-            drifted_columns=judged.drifted_columns,
-            tested_columns=judged.tested_columns,
-            summary=judged.summary,
-            columns=columns,
-            job_id=context.job.id,
-            created_at=self._clock.now(),
-        )
+        frame = checking.Frame(context.job.id, project, rule, kept.number if kept else 0, self._clock.now())
+        found = checking.reports(frame, request, material, tell)
+        return checking.with_fires(found, self._verdicts_before(found[0], rule), rule)
 
-    def _earlier(self, id: str) -> MonitorReport | None:
-        try:
-            return self.report(id)
-        except ReportNotFound:
-            return None
+    def _verdicts_before(self, report: MonitorReport, rule: RuleDraft) -> list[bool]:
+        """Return the verdicts on the windows before a report, of checks against the same reference, oldest first."""
+        if rule.windows == 1:
+            return []
+        with self._store.read() as work:
+            known = work.reports.outlines(report.project, kind=ReportKind.DRIFT, limit=10 * rule.windows)
+        before = [one for one in known if one.reference == report.reference and one.moment < report.moment]
+        return [one.drifted for one in sorted(before, key=lambda one: one.moment)][-rule.windows + 1 :]
+
+    def _earlier(self, project: str, job_id: str) -> list[MonitorReport]:
+        """Return what an earlier attempt of a job stored, in the order of time."""
+        with self._store.read() as work:
+            found = work.reports.outlines(project, series=job_id, limit=10_000)
+            return [work.reports.get(one.id) for one in reversed(found)]
 
     def _gatherer(self) -> "Gatherer":
         from core.monitoring.material import Gatherer
 
         return Gatherer(self._store, self._blobs, self._datasets, self._log, self._tracking)
+
+
+def _told(found: list[MonitorReport]) -> JsonObject:
+    """Return what the audit trail keeps of a check."""
+    last = found[-1]
+    windows = len(found)
+    drifted = sum(report.drifted for report in found)
+    return {"reference": last.reference, "current": last.current, "drifted": bool(drifted), "windows": windows}

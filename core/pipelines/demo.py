@@ -266,7 +266,7 @@ class DemoService:
     def _check_drift(self, demo: Demo, context: JobContext) -> JsonObject:
         newest = self._datasets.resolve(demo.name, demo.dataset)
         current = str(newest.ref) if newest.number > 1 else None
-        report = self._monitoring.execute(demo.name, {"current": current}, context)
+        report = self._monitoring.execute(demo.name, {"current": current}, context)[-1]
         return {"report": report.id, "drifted": report.drifted}
 
     def _challenge(self, demo: Demo, context: JobContext) -> JsonObject:

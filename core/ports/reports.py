@@ -3,7 +3,8 @@
 from datetime import datetime
 from typing import Protocol
 
-from core.records.monitor import DriftReview, DriftRule, MonitorReport, ReportKind, ReportOutline
+from core.records.drift_rule import DriftReview, DriftRule
+from core.records.monitor import MonitorReport, ReportKind, ReportOutline
 
 
 class ReportRepository(Protocol):

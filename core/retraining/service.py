@@ -239,31 +239,38 @@ class RetrainingService:
         project: str,
         *,
         dataset: str | None = None,
+        report: str | None = None,
         key: str | None = None,
         cause: Cause | None = None,
     ) -> Job:
         """Queue a retraining by the project's plan, on ``dataset`` (``name@n``, or ``name`` for its newest version)
-        instead of the plan's data when it is given.
+        instead of the plan's data when it is given, or on the rows of the window of a drift ``report``.
 
         Raises:
             NoChampion: the project has no champion whose recipe could be used.
             DatasetNotFound: there is no such dataset version.
+            ReportNotFound: there is no such report.
         """
         require(actor, Permission.TRAIN)
         with self._store.read() as work:
             work.projects.get(project)
             champion = recipe.champion_of(work, project)
             title = f"Retrain version {champion.version} on "
-            title += str(recipe.dataset_version(work, project, dataset).ref) if dataset else "the newest data"
+            title += str(recipe.dataset_version(work, project, dataset).ref) if dataset else _named(work, report)
         return self._queue.submit(
             actor,
             kind=JobKind.RETRAIN,
             project=project,
             title=title,
-            payload={"dataset": dataset},
+            payload={"dataset": dataset, **({"report": report} if report else {})},
             key=key,
             cause=cause,
         )
+
+
+def _named(work: UnitOfWork, report: str | None) -> str:
+    """Return what is trained on when no dataset is named: the window of a report, or the plan's data."""
+    return work.reports.get(report).current if report else "the newest data"
 
 
 def _check(draft: ScheduleDraft, now: datetime) -> None:

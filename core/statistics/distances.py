@@ -67,3 +67,64 @@ def _above(one: Numbers, other: Numbers) -> float:
     apart = np.arange(1, len(one) + 1) / len(one)
     apart -= np.searchsorted(other, one, side="right") / len(other)
     return float(apart.max())
+
+
+def gaps(old: Numbers, new: Numbers) -> tuple[float, float]:
+    """Return the Kolmogorov-Smirnov and the first Wasserstein distance of two *sorted* samples, each at least one
+    number, in one pass over both merged: what ``scipy.stats.ks_2samp`` and ``wasserstein_distance`` say.
+
+    Both compare the distribution functions F and G of the samples: the largest ``|F - G|``, and its integral in the
+    units of the values (Ramdas, Garcia and Cuturi 2017).
+    """
+    size, rows = len(old) + len(new), len(old)
+    places = np.arange(rows) + np.searchsorted(new, old, side="left")
+    is_old = np.zeros(size, dtype=bool)
+    is_old[places] = True
+    merged = np.empty(size)
+    merged[is_old], merged[~is_old] = old, new
+    below = np.cumsum(is_old)
+    apart = np.abs(below / rows - (np.arange(1, size + 1) - below) / len(new))
+    steps = np.diff(merged)
+    ends = np.append(steps > 0, True)
+    return float(apart[ends].max()), float(np.sum(apart[:-1] * steps))
+
+
+def width_edges(old: Numbers, new: Numbers) -> Numbers:
+    """Return equally wide bins over both *sorted* samples, as many as Sturges (1926) wants for their sizes together."""
+    low, high, size = min(old[0], new[0]), max(old[-1], new[-1]), len(old) + len(new)
+    if low == high:
+        return np.array([low - 0.5, high + 0.5])
+    width = (high - low) / (np.log2(size) + 1.0)
+    return np.linspace(low, high, int(np.ceil((high - low) / width)) + 1)
+
+
+def counts_between(values: Numbers, edges: Numbers) -> Numbers:
+    """Return how many of the *sorted* values lie in each bin [low, high), the last one closed."""
+    below = np.searchsorted(values, edges, side="left")
+    below[-1] = np.searchsorted(values, edges[-1], side="right")
+    return np.diff(below)
+
+
+def width_psi(reference: Numbers, current: Numbers) -> float:
+    """Return the population stability index with Evidently's floor: a share of 0 counts as 0.0001, or as a millionth
+    of the smallest other share of its side where that is at most 0.0001."""
+    old, new = _raised(reference), _raised(current)
+    return float(np.sum((old - new) * np.log(old / new)))
+
+
+def _raised(shares_: Numbers) -> Numbers:
+    least = float(shares_[shares_ > 0].min())
+    return np.where(shares_ == 0, least / 1e6 if least <= 1e-4 else 1e-4, shares_)
+
+
+def jensen_shannon(reference: Numbers, current: Numbers) -> float:
+    """Return the Jensen-Shannon distance of two arrays of shares, natural logarithm: from 0 to 0.8326.
+
+    The root of the mean Kullback-Leibler divergence to their average (Endres and Schindelin 2003).
+    """
+    middle = (reference + current) / 2
+    total = 0.0
+    for side in (reference, current):
+        there = side > 0
+        total += float(np.sum(side[there] * np.log(side[there] / middle[there])))
+    return float(np.sqrt(max(total, 0.0) / 2))

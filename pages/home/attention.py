@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from core.records.job import JobState
 from core.records.metric import METRICS
 from core.records.model import Alias
-from core.records.monitor import MonitorReport
+from core.records.monitor import ReportOutline
 from core.records.project import Project
 from core.records.schedule import Schedule
 from pages.shared import loaders, state
@@ -43,7 +43,7 @@ class Standing:
     change: float | None
     is_fair: bool
     higher_is_better: bool
-    report: MonitorReport | None
+    report: ReportOutline | None
     schedule: Schedule | None
     data: str
     rows: str
@@ -132,7 +132,7 @@ def _of_project(project: Project) -> list[Item]:
     return found
 
 
-def _drift(project: Project, report: MonitorReport) -> Item:
+def _drift(project: Project, report: ReportOutline) -> Item:
     sentence = f"{report.drifted_columns} of {report.tested_columns} columns drifted in {report.current}"
     params = {state.REPORT: report.id}
     return Item(project.name, "drifted", "Drift", sentence, report.created_at, "drift", "Look", params)

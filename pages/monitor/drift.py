@@ -2,17 +2,26 @@
 
 import streamlit as st
 
+from core.monitoring.request import PREVIOUS, REFERENCE
 from core.records.access import Permission
 from core.records.job import Job
-from core.records.monitor import MonitorReport
+from core.records.monitor import ReportKind, ReportOutline
 from core.records.project import Project
-from pages.monitor import report_detail
-from pages.shared import actions, live, loaders, parts, state, tables
+from pages.monitor import report_detail, review, rule_form
+from pages.shared import actions, live, loaders, parts, state, tables, tabs
 from pages.shared.context import actor, may, platform
 from pages.shared.words import plain
 
 LOGGED = "Logged predictions"
 TRAINED = "The champion's training data"
+WHOLE = "All of it as one"
+EVERY: dict[str, str | None] = {
+    WHOLE: None,
+    "By day": "1d",
+    "By week": "1w",
+    "By month": "1mo",
+    "By number of rows": "rows",
+}
 COLUMNS = {
     "verdict": tables.states("Verdict", ["drifted", "stable", "untested"]),
     "drifted": st.column_config.TextColumn("Columns", width="small"),
@@ -25,13 +34,16 @@ COLUMNS = {
 
 
 def _submit(project: str) -> Job:
-    current = st.session_state.get("drift.current", LOGGED)
-    reference = st.session_state.get("drift.reference", TRAINED)
+    chosen = st.session_state
+    current, reference = chosen.get("drift.current", LOGGED), chosen.get("drift.reference", TRAINED)
+    every, previous = EVERY[chosen.get("drift.every", WHOLE)], chosen.get("drift.versus") == PREVIOUS
     return platform().monitoring.submit(
         actor(),
         project,
         current=None if current == LOGGED else current,
         reference=None if reference == TRAINED else reference,
+        every=f"{int(chosen.get('drift.rows') or 1_000)}rows" if every == "rows" else every,
+        versus=PREVIOUS if every and previous else REFERENCE,
     )
 
 
@@ -46,13 +58,24 @@ def _dialog(project: str) -> None:
     refs = [str(version.ref) for version in loaders.datasets(project)]
     st.selectbox("Current: what is looked at", [LOGGED, *refs], key="drift.current")
     st.selectbox("Reference: what it is compared with", [TRAINED, *refs], key="drift.reference")
-    parts.note("Each column is tested on its own; too few rows give no verdict rather than a wrong one.")
+    every = st.selectbox("Windows: how the current data is cut", list(EVERY), key="drift.every")
+    if EVERY[every] == "rows":
+        st.number_input("Rows in a window", min_value=1, value=1_000, step=100, key="drift.rows")
+    if EVERY[every]:
+        st.segmented_control(
+            "Each window is compared with",
+            [REFERENCE, PREVIOUS],
+            default=REFERENCE,
+            key="drift.versus",
+            format_func=lambda name: "the reference" if name == REFERENCE else "the window before",
+        )
+    parts.note("A column has drifted when its distance matters and chance does not explain it, by the project's rule.")
     actions.close_when_done(
         st.button("Run check", key="drift.run", type="primary", on_click=_check, args=(project,), width="stretch")
     )
 
 
-def _row(report: MonitorReport) -> tables.Row:
+def _row(report: ReportOutline) -> tables.Row:
     return {
         "verdict": tables.marks(report.outcome),
         "drifted": f"{report.drifted_columns} of {report.tested_columns}",
@@ -64,7 +87,7 @@ def _row(report: MonitorReport) -> tables.Row:
     }
 
 
-def _open(report: MonitorReport) -> None:
+def _open(report: ReportOutline) -> None:
     st.query_params[state.REPORT] = report.id
 
 
@@ -79,18 +102,27 @@ def _running() -> None:
             parts.link("drift", "Open the report", report=str(job.result["report"]))
 
 
-def _list(project: Project) -> None:
-    found = loaders.reports(project.name)
+def _reports(project: Project) -> None:
+    found = [report for report in loaders.reports(project.name) if report.kind is ReportKind.DRIFT]
+    if not found:
+        parts.empty(f"No check has looked at {plain(project.name)} yet.")
+        return
+    tables.opening([_row(report) for report in found], COLUMNS, "drift.table", lambda row: _open(found[row]))
+
+
+def _screen(project: Project) -> None:
     with parts.title("Drift", "Is the data a model meets still the data it learned from?"):
         if may(Permission.MONITOR) and st.button(
             "Run check", key="drift.new", type="primary", icon=":material/troubleshoot:"
         ):
             _dialog(project.name)
     _running()
-    if not found:
-        parts.empty(f"No check has looked at {plain(project.name)} yet.")
-        return
-    tables.opening([_row(report) for report in found], COLUMNS, "drift.table", lambda row: _open(found[row]))
+    offered = {
+        "review": ("Review", review.show),
+        "reports": ("Reports", _reports),
+        "rule": ("Rule", rule_form.show),
+    }
+    tabs.by_address("drift.tabs", offered, project)
 
 
 def render() -> None:
@@ -98,9 +130,9 @@ def render() -> None:
     project = parts.chosen_project("Drift")
     report_id = st.query_params.get(state.REPORT)
     if report_id:
-        report_detail.show(report_id)
+        report_detail.show(project, report_id)
     else:
-        _list(project)
+        _screen(project)
 
 
 render()

@@ -4,10 +4,12 @@ import streamlit as st
 
 from core.charts import drift as charts
 from core.monitoring import methods
-from core.records.monitor import ColumnDrift, ColumnVerdict, MonitorReport
-from pages.shared import parts, state, tables
-from pages.shared.context import platform, theme
-from pages.shared.words import number
+from core.records.monitor import ColumnDrift, ColumnVerdict, MonitorReport, severity
+from core.records.project import Project
+from pages.monitor import column_view, decision
+from pages.shared import loaders, parts, state, tables
+from pages.shared.context import theme
+from pages.shared.words import metric_title, number
 
 COLUMNS = {
     "name": st.column_config.TextColumn("Column", pinned=True),
@@ -21,9 +23,9 @@ COLUMNS = {
 }
 
 
-def show(report_id: str) -> None:
+def show(project: Project, report_id: str) -> None:
     """Draw the report."""
-    report = platform().monitoring.report(report_id)
+    report = loaders.report(report_id)
     heading = f"{report.current} against {report.reference}"
     with parts.title(heading, report.summary, report.outcome, back=(state.REPORT, state.COLUMN)):
         pass
@@ -39,14 +41,33 @@ def show(report_id: str) -> None:
     )
     if not report.columns:
         return
-    ordered = sorted(report.columns, key=charts.severity, reverse=True)
+    ordered = sorted(report.columns, key=severity, reverse=True)
     left, right = parts.pair()
     with left:
         parts.section("Columns at a glance", "How far each is from its threshold; click one")
         parts.chart(charts.overview(report.columns, theme()), key="drift.overview", on_select=_clicked)
     with right:
-        _column(_chosen(ordered))
+        parts.section("In words")
+        parts.note(report.summary)
+        _answers(report)
+    chosen = _chosen(ordered)
+    column_view.show(report, chosen, f"drift.report.{report.id}.{chosen.name}")
     _table(report, ordered)
+    decision.show(project, report, chosen.name)
+
+
+def _answers(report: MonitorReport) -> None:
+    told = report.performance
+    if told is None:
+        parts.note("There is no champion whose answers could be judged here.")
+        return
+    name = metric_title(told.metric)
+    items: list[tuple[str, object] | tuple[str, object, str]] = [
+        (f"{name} here", number(told.value), told.note),
+        (f"{name} at training", number(told.expected), "on the rows held out then"),
+        ("Rows with a known truth", f"{told.rows:,}"),
+    ]
+    parts.facts(items, columns=150)
 
 
 def _chosen(ordered: list[ColumnDrift]) -> ColumnDrift:
@@ -60,31 +81,6 @@ def _clicked() -> None:
         st.query_params[state.COLUMN] = str(points[0]["customdata"][0])
 
 
-def _column(column: ColumnDrift) -> None:
-    parts.section(column.name, "Share of the values, reference and current", column.verdict.value)
-    if column.labels:
-        parts.chart(charts.overlay(column, theme()), key="drift.overlay")
-    else:
-        parts.note(column.reason or "There is nothing to draw.")
-    kind = "p-value" if column.is_p_value else "Distance"
-    parts.facts(
-        [
-            ("Test", methods.title(column.test)),
-            (kind, _statistic(column.statistic)),
-            ("Threshold", f"{'below' if column.is_p_value else 'from'} {_statistic(column.threshold)} counts as drift"),
-            ("Missing, reference", f"{column.missing_reference:.1%}"),
-            ("Missing, current", f"{column.missing_current:.1%}"),
-            ("Mean, reference", number(column.mean_reference)),
-            ("Mean, current", number(column.mean_current)),
-        ],
-        columns=130,
-    )
-
-
-def _statistic(value: float | None) -> str:
-    return "—" if value is None else f"{value:.3g}"
-
-
 def _table(report: MonitorReport, ordered: list[ColumnDrift]) -> None:
     parts.section("All columns")
     rows = [
@@ -93,8 +89,8 @@ def _table(report: MonitorReport, ordered: list[ColumnDrift]) -> None:
             "verdict": tables.marks(column.verdict.value),
             "role": column.role,
             "test": methods.title(column.test),
-            "statistic": f"{'p ' if column.is_p_value else ''}{_statistic(column.statistic)}",
-            "threshold": _statistic(column.threshold),
+            "statistic": f"{'p ' if column.is_p_value else ''}{column_view.statistic(column.statistic)}",
+            "threshold": column_view.statistic(column.threshold),
             "missing": f"{column.missing_reference:.1%} → {column.missing_current:.1%}",
             "reason": column.reason,
         }

@@ -9,18 +9,20 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Concatenate, ParamSpec, TypeVar
 
+import pandas as pd
 import streamlit as st
 
 from core.records.access import Actor
 from core.records.card import CardText, ModelCard
 from core.records.contract import Contract, ContractResult
 from core.records.dataset import DatasetRef, DatasetVersion
+from core.records.drift_rule import Cost
 from core.records.evaluation import Evaluation
 from core.records.event import AuditEvent
 from core.records.integrity import BlobFault, BlobUse
 from core.records.job import Job, JobKind, JobState, JobUsage, WorkerBeat
 from core.records.model import Deployment, ModelManifest, ModelVersion, VersionComparison
-from core.records.monitor import MonitorReport
+from core.records.monitor import MonitorReport, ReportKind, ReportOutline
 from core.records.preparation import PreparationVersion
 from core.records.project import Project
 from core.records.removal import DeletedVersion
@@ -180,8 +182,28 @@ def _reproductions(revision: int, project: str, run_id: str) -> list[Reproductio
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
-def _reports(revision: int, project: str) -> list[MonitorReport]:
-    return platform().monitoring.reports(project, 50)
+def _reports(revision: int, project: str) -> list[ReportOutline]:
+    return platform().monitoring.outlines(project, limit=60)
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _drift_windows(revision: int, project: str) -> list[ReportOutline]:
+    return platform().monitoring.outlines(project, ReportKind.DRIFT)
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _drift_cost(revision: int, project: str) -> Cost:
+    return platform().drift_rules.cost(project)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _report(revision: int, id: str) -> MonitorReport:
+    return platform().monitoring.report(id)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _telling_rows(id: str, column: str, _report: MonitorReport) -> pd.DataFrame:
+    return platform().monitoring.rows(_report, column)
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
@@ -221,9 +243,17 @@ history = fresh(_history)
 comparison = fresh(_comparison)
 reproductions = fresh(_reproductions)
 reports = fresh(_reports)
+drift_windows = fresh(_drift_windows)
+report = fresh(_report)
+drift_cost = fresh(_drift_cost)
 schedules = fresh(_schedules)
 firings = fresh(_firings)
 events = fresh(_events)
+
+
+def telling_rows(of: MonitorReport, column: str) -> pd.DataFrame:
+    """Return the rows that contribute most to the drift of a column."""
+    return _telling_rows(of.id, column, of)
 
 
 def evaluation(of: Run) -> Evaluation | None:

@@ -69,6 +69,12 @@ REPORT = "report"
 COLUMN = "column"
 """URL: the column in detail."""
 
+TRACK = "track"
+"""URL: the windows whose drift is reviewed, by their series or ``ref:`` and their reference."""
+
+WINDOW = "window"
+"""URL: the window of a drift review in detail, by its report."""
+
 SCHEDULE = "schedule"
 """URL: the schedule in detail."""
 

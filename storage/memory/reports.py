@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from core.errors import Conflict, ReportNotFound
-from core.records.monitor import DriftReview, DriftRule, MonitorReport, ReportKind, ReportOutline
+from core.records.drift_rule import DriftReview, DriftRule
+from core.records.monitor import MonitorReport, ReportKind, ReportOutline
 from storage.memory.tables import View, loose
 from storage.rows import settled
 

@@ -14,13 +14,14 @@ from core.records.channel import Channel, Message
 from core.records.contract import Contract, ContractResult
 from core.records.dataset import DatasetVersion
 from core.records.difference import Difference
+from core.records.drift_rule import DriftReview, DriftRule
 from core.records.event import AuditEvent
 from core.records.gate import GatePolicy, Verdict
 from core.records.integrity import BlobFault
 from core.records.job import Job, JobUsage, WorkerBeat
 from core.records.label import Label
 from core.records.model import Deployment
-from core.records.monitor import DriftReview, DriftRule, MonitorReport
+from core.records.monitor import MonitorReport
 from core.records.plan import Retraining, RetrainingPlan
 from core.records.preparation import PreparationVersion
 from core.records.project import Project

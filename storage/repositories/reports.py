@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy import Select, select
 
 from core.errors import Conflict, ReportNotFound
-from core.records.monitor import DriftReview, DriftRule, MonitorReport, ReportKind, ReportOutline
+from core.records.drift_rule import DriftReview, DriftRule
+from core.records.monitor import MonitorReport, ReportKind, ReportOutline
 from storage.monitor_tables import report as table
 from storage.monitor_tables import review as reviews
 from storage.monitor_tables import rule as rules

@@ -5,17 +5,8 @@ import pytest
 from core.errors import Conflict, ProjectNotFound, ReportNotFound
 from core.ports.unit_of_work import Store
 from core.records.dataset import ColumnKind
-from core.records.monitor import (
-    ColumnDrift,
-    ColumnRule,
-    ColumnVerdict,
-    DriftReview,
-    DriftRule,
-    MonitorReport,
-    Performance,
-    ReportKind,
-    ReviewDecision,
-)
+from core.records.drift_rule import ColumnRule, DriftReview, DriftRule, ReviewDecision
+from core.records.monitor import ColumnDrift, ColumnVerdict, MonitorReport, Performance, ReportKind
 from tests.builders import START
 
 

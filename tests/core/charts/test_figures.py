@@ -4,7 +4,7 @@ from core.charts import comparison, data, drift, evaluation
 from core.charts.template import PALETTES, figure, text
 from core.records.dataset import ColumnKind
 from core.records.evaluation import Evaluation
-from core.records.monitor import ColumnDrift, ColumnVerdict
+from core.records.monitor import MOST_SEVERE, ColumnDrift, ColumnVerdict, severity
 from tests.builders import column_profile
 
 EVIL = "<b>bold</b> <a href='https://x.y'>&amp;"
@@ -119,11 +119,11 @@ def test_metrics_without_a_difference_are_left_out_of_the_comparison():
 
 
 def test_severity_is_one_at_the_threshold_for_distances_and_p_values():
-    assert drift.severity(drifted(statistic=0.05)) == pytest.approx(1.0)
-    assert drift.severity(drifted(statistic=0.1, threshold=0.1, is_p_value=False)) == pytest.approx(1.0)
-    assert drift.severity(drifted(statistic=1.0)) == 0.0
-    assert drift.severity(drifted(statistic=0.0)) == drift.CAP
-    assert drift.severity(drifted(statistic=None, threshold=None)) == 0.0
+    assert severity(drifted(statistic=0.05)) == pytest.approx(1.0)
+    assert severity(drifted(statistic=0.1, threshold=0.1, is_p_value=False)) == pytest.approx(1.0)
+    assert severity(drifted(statistic=1.0)) == 0.0
+    assert severity(drifted(statistic=0.0)) == MOST_SEVERE
+    assert severity(drifted(statistic=None, threshold=None)) == 0.0
 
 
 def test_the_drift_overview_puts_the_worst_column_on_top_and_tells_which_was_clicked():

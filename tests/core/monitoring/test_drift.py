@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 
 from core.monitoring import drift
-from core.monitoring.drift import FEATURE, TARGET, Pair
-from core.monitoring.verdict import judge
+from core.monitoring.drift import Pair
+from core.monitoring.roles import FEATURE, TARGET
+from core.monitoring.verdict import of_window
 from core.records.dataset import ColumnKind
 from core.records.monitor import ColumnVerdict
 
@@ -81,6 +82,7 @@ def test_each_kind_of_change_gets_its_verdict(reference, current, kind, verdict,
     assert found.verdict is verdict
     assert reason in found.reason
     assert (found.statistic is not None) == (verdict in (DRIFTED, STABLE))
+    assert all(np.isfinite(score) for score in found.scores.values())
     assert found.model_validate_json(found.model_dump_json()) == found
 
 
@@ -109,7 +111,7 @@ def test_counts_shares_and_means_are_told_beside_the_verdict():
 
 def test_the_progress_names_every_column_before_its_test():
     heard = []
-    drift.check([pair(NORMAL, NORMAL, name=name) for name in "abc"], heard.append)
+    drift.check([pair(NORMAL, NORMAL, name=name) for name in "abc"], tell=heard.append)
     assert heard == [0, 1, 2]
 
 
@@ -133,5 +135,5 @@ def test_at_most_one_of_twenty_clean_resamples_of_a_table_is_called_drifted():
             pair(sides[0][name].to_numpy(), sides[1][name].to_numpy(), kind, name, TARGET if name == "yes" else FEATURE)
             for name, kind in zip(source.columns, kinds, strict=True)
         ]
-        alarms += judge(drift.check(pairs)).drifted
+        alarms += of_window(drift.check(pairs)).drifted
     assert alarms <= 1

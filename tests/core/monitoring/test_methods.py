@@ -1,16 +1,9 @@
-"""The table of tests and the sizes at which chance stops looking like drift."""
+"""The table of tests."""
 
-import math
-
-import numpy as np
 import pytest
-from scipy import stats
-from scipy.spatial.distance import jensenshannon
 
 from core.monitoring import methods
 from core.records.dataset import ColumnKind
-
-KS, JS = methods.METHODS
 
 
 @pytest.mark.parametrize(
@@ -35,39 +28,28 @@ def test_every_test_says_in_one_place_what_its_number_means(method):
     assert method.definition == methods.definition(method.key)
     assert method.definition.endswith(".")
     assert methods.title(method.key) == method.title
-    assert not method.is_p_value
 
 
-def test_with_many_rows_the_threshold_is_the_effect_that_matters():
-    assert KS.threshold(5_000, 5_000, 0) == 0.1
-    assert JS.threshold(5_000, 5_000, 13) == 0.1
+def test_a_threshold_is_what_matters_and_psi_is_raised_by_what_chance_gives():
+    ks, psi = methods.BY_KEY["ks_distance"], methods.BY_KEY["psi"]
+    assert ks.threshold({}, (200, 200)) == 0.08
+    assert ks.threshold({}, (200, 200), 0.2) == 0.2
+    assert psi.threshold({"bins": 10.0}, (200, 300)) == pytest.approx(0.1 + 9 * (1 / 200 + 1 / 300))
+    assert psi.threshold({"bins": 4.0}, (200, 300), 0.25) == pytest.approx(0.25 + 3 * (1 / 200 + 1 / 300))
 
 
-def test_with_few_rows_the_threshold_is_what_chance_reaches_once_in_a_hundred():
-    assert KS.threshold(200, 200, 0) == pytest.approx(1.6276236 * math.sqrt(2 / 200))
-    assert JS.threshold(200, 200, 13) == pytest.approx(math.sqrt(stats.chi2.ppf(0.99, 12) / 800))
-    assert methods.missing_noise(200, 200, 0.5) == pytest.approx(2.5758293 * 0.05)
+def test_a_distance_has_the_p_value_of_its_kind_beside_it_and_a_p_value_is_its_own():
+    psi = methods.BY_KEY["psi"]
+    assert methods.p_key(psi, ColumnKind.NUMBER) == "ks"
+    assert methods.p_key(psi, ColumnKind.TEXT) == "contingency"
+    assert methods.p_key(methods.BY_KEY["chisquare"], ColumnKind.TEXT) == "chisquare"
 
 
-@pytest.mark.parametrize(("rows_reference", "rows_current"), [(200, 200), (2_000, 200), (500, 500), (1_000, 1_000)])
-def test_chance_alone_reaches_the_thresholds_in_few_of_400_draws(rows_reference, rows_current):
-    rng = np.random.default_rng(7)
-    shares = 1 / np.arange(1, 9)
-    shares /= shares.sum()
-    ks = js = 0
-    for _ in range(400):
-        left, right = rng.lognormal(size=rows_reference), rng.lognormal(size=rows_current)
-        ks += stats.ks_2samp(left, right, method="asymp").statistic >= KS.threshold(rows_reference, rows_current, 0)
-        counts = [rng.multinomial(rows, shares) / rows for rows in (rows_reference, rows_current)]
-        js += jensenshannon(*counts) >= JS.threshold(rows_reference, rows_current, 8)
-    assert ks <= 12
-    assert js <= 12
-
-
-def test_a_shift_of_0_3_standard_deviations_at_2000_rows_is_caught_in_at_least_95_of_100_draws():
-    rng = np.random.default_rng(11)
-    caught = 0
-    for _ in range(200):
-        left, right = rng.normal(size=2_000), rng.normal(0.3, size=2_000)
-        caught += stats.ks_2samp(left, right, method="asymp").statistic >= KS.threshold(2_000, 2_000, 0)
-    assert caught >= 190
+def test_the_tests_on_offer_fit_the_kind():
+    assert [method.key for method in methods.offered(ColumnKind.NUMBER)] == [
+        "ks_distance", "wasserstein", "psi", "psi_width", "jensenshannon", "ks",
+    ]  # fmt: skip
+    assert [method.key for method in methods.offered(ColumnKind.BOOLEAN)] == [
+        "psi", "psi_width", "jensenshannon", "chisquare", "z",
+    ]  # fmt: skip
+    assert methods.offered(ColumnKind.DATETIME) == ()

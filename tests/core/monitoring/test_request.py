@@ -11,7 +11,7 @@ from tests.builders import START
 
 
 def test_a_request_survives_its_payload():
-    asked = Request("customers@1", None, START, START + timedelta(hours=1), min_rows=50)
+    asked = Request("customers@1", None, START, START + timedelta(hours=1), min_rows=50, every="1d", slide="12h")
     assert request.from_payload(asked.to_payload(), START) == asked
 
 
@@ -34,6 +34,15 @@ def test_a_moment_without_a_zone_is_utc():
         (Request(None, None, START, START), "before it begins"),
         (Request(None, "customers@2", START, None), "leave one of them out"),
         (Request(min_rows=1), "at least 5 values"),
+        (Request(every="fortnight"), "'fortnight' is no length of a window: write 12h, 1d"),
+        (Request(every="0d"), "is no length of a window"),
+        (Request(slide="1d"), "need a length"),
+        (Request(every="1d", slide="10rows"), "both lengths of time, or both numbers of rows"),
+        (Request(versus="previous"), "no window before this one"),
+        (Request(every="1d", last_rows=5), "leave the length out"),
+        (Request(last_rows=0), "at least one row"),
+        (Request(engine="magic"), "there is no engine 'magic'; choose one of auto, evidently, exact"),
+        (Request(kinds=("luck",)), "there is no check 'luck'"),
     ],
 )
 def test_a_window_that_makes_no_sense_is_refused(asked, reason):

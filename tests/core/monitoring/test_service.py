@@ -1,5 +1,7 @@
 """Drift checks from request to stored report, with real data, models and statistics."""
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from core.errors import DatasetNotFound, Denied, NothingToCompare, ProjectNotFound, ReportNotFound
@@ -33,7 +35,8 @@ def shop(bare):
 
 
 def run(platform, **payload):
-    return platform.monitoring.execute(PROJECT, payload, job_context(platform))
+    (report,) = platform.monitoring.execute(PROJECT, payload, job_context(platform))
+    return report
 
 
 def verdicts(report):
@@ -50,8 +53,13 @@ def test_new_data_like_the_old_has_not_drifted(shop):
     report = run(shop, current="customers@2")
     assert not report.drifted
     assert (report.reference, report.current) == ("customers@1", "customers@2")
-    assert (report.rows_reference, report.rows_current, report.tested_columns) == (1_000, 1_000, 3)
-    assert verdicts(report) == {"age": ("feature", STABLE), "plan": ("feature", STABLE), "spent": ("target", STABLE)}
+    assert (report.rows_reference, report.rows_current, report.tested_columns) == (1_000, 1_000, 4)
+    assert verdicts(report) == {
+        "age": ("feature", STABLE),
+        "plan": ("feature", STABLE),
+        "spent": ("target", STABLE),
+        "prediction": ("prediction", STABLE),
+    }
 
 
 def test_new_data_that_moved_has_drifted_and_the_summary_says_where(shop):
@@ -59,13 +67,14 @@ def test_new_data_that_moved_has_drifted_and_the_summary_says_where(shop):
     report = run(shop, current="customers")
     assert report.drifted
     assert report.summary.startswith("Drift: the target spent drifted (0.")
-    assert "1 of 2 tested features drifted (age), half or more" in report.summary
+    assert "1 of 2 tested features drifted (age) with " in report.summary
+    assert report.summary.endswith("% of the importance, enough.")
 
 
 def test_the_report_is_stored_with_its_job_and_an_audit_event(shop):
     upload(shop, customers(1_000, seed=1))
     context = job_context(shop)
-    report = shop.monitoring.execute(PROJECT, {"current": "customers@2"}, context)
+    (report,) = shop.monitoring.execute(PROJECT, {"current": "customers@2"}, context)
     assert report.id == report.job_id == context.job.id
     assert shop.monitoring.report(report.id) == report
     assert shop.monitoring.reports(PROJECT) == [report]
@@ -91,6 +100,11 @@ def test_a_column_that_went_changed_or_came_is_a_finding_and_the_rest_is_tested(
         "plan": ("feature", UNTESTABLE, "the current data has no such column"),
         "spent": ("target", STABLE, ""),
         "colour": ("extra", UNTESTABLE, "the reference has no such column"),
+        "prediction": (
+            "prediction",
+            UNTESTABLE,
+            "the champion cannot answer for customers@2, which has no column 'plan'",
+        ),
     }
 
 
@@ -172,8 +186,9 @@ def test_progress_is_told_and_the_job_can_be_stopped_between_columns(shop):
 
     shop.monitoring.execute(PROJECT, {"current": "customers@1"}, Listening(job_context(shop)))
     assert told[0] == ("read", 0.05, "reading both sides")
-    assert told[1:] == [
-        "check", ("test", 0.3, "age"), "check", ("test", 0.52, "plan"), "check", ("test", 0.73, "spent"),
+    assert told[1:9] == [
+        "check", ("test", 0.1, "age"), "check", ("test", 0.28, "plan"),
+        "check", ("test", 0.45, "spent"), "check", ("test", 0.62, "prediction"),
     ]  # fmt: skip
 
 
@@ -226,3 +241,99 @@ def test_a_check_is_queued_once_for_a_key_and_says_what_it_compares(shop):
 def test_who_may_not_run_checks_cannot_queue_one(shop):
     with pytest.raises(Denied):
         shop.monitoring.submit(Actor(name="vera", role=Role.VIEWER), PROJECT, current="customers@1")
+
+
+def test_a_feature_that_was_renamed_is_told_with_its_new_name(shop):
+    upload(shop, customers(600, seed=1).rename(columns={"age": "years"}))
+    found = {column.name: column.reason for column in run(shop, current="customers@2").columns}
+    assert found["age"].startswith("the current data has no such column; 'years' came and is 0.0")
+    assert found["age"].endswith("away: was it renamed?")
+
+
+def test_performance_stands_beside_the_drift_on_rows_the_champion_has_not_learned(shop):
+    newer = customers(1_000, shift=1.0, seed=1)
+    upload(shop, newer.assign(id=newer["id"] + 5_000, spent=newer["spent"] + 30))
+    told = run(shop, current="customers@2").performance
+    assert (told.metric, told.rows, told.version, told.dropped) == ("rmse", 1_000, 1, True)
+    assert told.value > 25 > told.expected
+    seen = run(shop, current="customers@1").performance
+    assert (seen.rows, seen.dropped) == (200, False), "only the held-out rows count"
+
+
+def test_labels_of_logged_predictions_tell_the_performance(shop):
+    table = customers(300, seed=2)
+    ask(shop, table)
+    logged = shop.log.read(PROJECT)
+    labels = [
+        {"prediction_id": one.prediction_id, "label": float(truth)}
+        for one, truth in zip(logged, table["spent"], strict=True)
+    ]
+    assert run(shop).performance.note == "the truth of 0 rows is known; 50 are needed"
+    shop.labels.add(LOCAL, PROJECT, labels[:200])
+    told = run(shop).performance
+    assert (told.rows, told.dropped) == (200, False)
+    assert told.value == pytest.approx(told.expected, rel=0.3)
+
+
+@pytest.fixture(scope="module")
+def timed(tmp_path_factory):
+    """A project with a time: 2,400 rows in six months, in the fifth of which the ages of the basic plan jump."""
+    platform = house(tmp_path_factory.mktemp("timed"), FakeClock())
+    fields = {"task": Task.REGRESSION, "target": "spent", "id_column": "id", "time_column": "day"}
+    platform.projects.create(LOCAL, name=PROJECT, **fields)
+    days = pd.date_range("2025-01-01", periods=2_400, freq="110min")
+    table = customers(2_400, seed=4).assign(day=days.strftime("%Y-%m-%d %H:%M:%S"))
+    upload(platform, table.iloc[:800], "first")
+    promote(platform)
+    jumped = (days.month == 5) & (table["plan"] == "basic")
+    upload(platform, table.assign(age=np.where(jumped, table["age"] + 40, table["age"])), "all")
+    return platform
+
+
+def months(platform, **payload):
+    return platform.monitoring.execute(PROJECT, {"current": "all", "every": "1mo", **payload}, job_context(platform))
+
+
+def test_one_job_computes_a_report_for_each_window(timed):
+    context = job_context(timed)
+    found = timed.monitoring.execute(PROJECT, {"current": "all", "every": "1mo", "min_rows": 100}, context)
+    assert [report.id for report in found] == [f"{context.job.id}-{number:03d}" for number in range(1, 8)]
+    assert [report.since.month for report in found] == [1, 2, 3, 4, 5, 6, 7]
+    assert [report.drifted for report in found] == [False] * 4 + [True] + [False] * 2
+    assert [report.engine for report in found] == ["exact"] * 7
+    assert found[4].fires
+    assert found[4].performance.dropped is not None
+    assert found[0].performance.rows < found[0].rows_current, "rows the champion learned from are left out"
+    again = timed.monitoring.execute(PROJECT, {"current": "all", "every": "1mo", "min_rows": 100}, context)
+    assert again == found
+    with timed.store.read() as work:
+        assert len(work.reports.outlines(PROJECT, series=context.job.id)) == 7
+
+
+def test_a_drift_is_traced_to_the_part_it_comes_from_and_to_rows(timed):
+    age = next(column for column in months(timed, min_rows=100)[4].columns if column.name == "age")
+    assert (age.segments[0].column, age.segments[0].value) == ("plan", "basic")
+    assert age.segments[0].without < 0.7 * age.statistic < age.segments[0].distance
+    rows = timed.datasets.frame(timed.datasets.resolve(PROJECT, "all")).iloc[list(age.rows)]
+    assert set(rows["plan"]) == {"basic"}
+    assert len(rows) == 10
+
+
+def test_windows_can_be_compared_with_the_one_before(timed):
+    found = months(timed, versus="previous", min_rows=100)
+    assert [report.drifted for report in found] == [False] * 4 + [True, True] + [False]
+    assert found[4].reference == "April 2025 of all@1"
+    assert found[0].reference == "first@1"
+
+
+def test_windows_of_rows_and_the_last_rows(timed):
+    context = job_context(timed)
+    found = timed.monitoring.execute(PROJECT, {"current": "all", "every": "800rows", "slide": "400rows"}, context)
+    assert [report.rows_current for report in found] == [800] * 5
+    (last,) = timed.monitoring.execute(PROJECT, {"current": "all", "last_rows": 300}, job_context(timed))
+    assert (last.rows_current, last.current) == (300, "the last 300 rows of all@1")
+
+
+def test_a_project_without_time_cannot_be_cut_by_time(shop):
+    with pytest.raises(NothingToCompare, match="has no time column, so its rows cannot be cut into windows of time"):
+        shop.monitoring.submit(LOCAL, PROJECT, current="customers@1", every="1d")

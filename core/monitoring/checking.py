@@ -1,0 +1,292 @@
+"""A drift check carried out: column after column over all windows, so that never more than one column is in memory."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from core.monitoring import drift, explaining, judging, performance, verdict, windows
+from core.monitoring.drift import Pair
+from core.monitoring.explaining import Candidate
+from core.monitoring.material import Material
+from core.monitoring.request import PREVIOUS, Request
+from core.monitoring.roles import EXTRA, FEATURE, PREDICTION
+from core.monitoring.windows import Asked, Window
+from core.records.drift_rule import RuleDraft
+from core.records.monitor import ColumnDrift, ColumnVerdict, MonitorReport, Performance, ReportKind, severity
+from core.records.project import Project
+
+EXPLAINED = 5
+"""Columns of a window whose drift is traced to a part of the rows, the most drifted ones."""
+
+AT_SIZE = 100_000
+"""Rows of both sides up to which Evidently computes what is asked, in a check of one window."""
+
+RENAMED = 0.05
+"""Distance up to which a column that came looks like one that went."""
+
+Tell = Callable[[str, float, str], None]
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What all windows of a check share."""
+
+    id: str
+    project: Project
+    rule: RuleDraft
+    rule_number: int
+    now: datetime
+
+
+def asks_evidently(request: Request, material: Material) -> bool:
+    """Tell who computes: Evidently when asked to, or when it can at once; at size and for many windows we do, with the
+    same numbers."""
+    if request.engine != "auto":
+        return request.engine == "evidently"
+    return (
+        len(material.windows) == 1 and material.reference.rows + material.windows[0].size(material.current) <= AT_SIZE
+    )
+
+
+def reports(frame: Frame, request: Request, material: Material, tell: Tell) -> list[MonitorReport]:
+    """Return the report of each window, in the order of time; ``tell`` hears stage, fraction and message."""
+    by_evidently = asks_evidently(request, material)
+    measured = _measured(frame, request, material, tell, by_evidently=by_evidently)
+    judged = [judging.judge(columns, frame.rule) for columns in measured]
+    judged = _explained(request, material, judged, tell)
+    told = [_performance(frame, material, window) for window in material.windows]
+    engine = "evidently" if by_evidently else "exact"
+    return [
+        _report(frame, request, material, place, (judged[place], told[place], engine))
+        for place in range(len(material.windows))
+    ]
+
+
+def _measured(
+    frame: Frame, request: Request, material: Material, tell: Tell, *, by_evidently: bool
+) -> list[list[ColumnDrift]]:
+    """Return what is known of every column, by window."""
+    found: list[list[ColumnDrift]] = [[] for _ in material.windows]
+    importances = material.champion.importances if material.champion else {}
+    columns = [*material.columns, *([material.prediction] if material.prediction else [])]
+    for place, asked in enumerate(columns):
+        tell("test", place / len(columns), asked.name)
+        for number, one in enumerate(_of_column(request, material, asked)):
+            column = drift.measure(one)
+            if by_evidently:
+                column = drift.by_evidently(column, one, frame.rule)
+            weight = importances.get(asked.name, 0.0) if importances and asked.role == FEATURE else None
+            found[number].append(column.model_copy(update={"importance": weight}))
+    return [_renamed(material, columns) for columns in found]
+
+
+def _of_column(request: Request, material: Material, asked: Asked) -> list[Pair]:
+    """Return a column's pair for each window."""
+    if asked.role == PREDICTION:
+        return [_prediction(request, material, asked, place) for place in range(len(material.windows))]
+    if asked.role == EXTRA:
+        return [windows.pair(asked, None, None) for _ in material.windows]
+    reference, current = material.reference.column(asked.name), material.current.column(asked.name)
+    pairs = []
+    for place, window in enumerate(material.windows):
+        before = _before(request, material, place)
+        old = reference if before is None else None if current is None else before.of(current)
+        pairs.append(windows.pair(asked, old, None if current is None else window.of(current)))
+    return pairs
+
+
+def _before(request: Request, material: Material, place: int) -> Window | None:
+    """Return the window that one is compared with, None for the reference (as the first always is)."""
+    return material.windows[place - 1] if request.versus == PREVIOUS and place else None
+
+
+def _prediction(request: Request, material: Material, asked: Asked, place: int) -> Pair:
+    answered = material.answered
+    if answered is None or asked.reason:
+        return windows.pair(asked, None, None)
+
+    def of(window: Window) -> "pd.Series[Any]":
+        inside = slice(None) if window.rows is None else np.isin(answered.places, window.rows)
+        return answered.answers[inside]
+
+    before = _before(request, material, place)
+    return windows.pair(asked, material.expected if before is None else of(before), of(material.windows[place]))
+
+
+def _renamed(material: Material, columns: list[ColumnDrift]) -> list[ColumnDrift]:
+    """Say of a feature that went which column that came looks like it: a feature renamed."""
+    came = [column for column in columns if column.role == EXTRA]
+    return [_with_namesake(material, column, came) if _is_gone(material, column) else column for column in columns]
+
+
+def _is_gone(material: Material, column: ColumnDrift) -> bool:
+    here = column.name in material.reference.kinds and column.name not in material.current.kinds
+    return here and column.role == FEATURE
+
+
+def _with_namesake(material: Material, column: ColumnDrift, came: Sequence[ColumnDrift]) -> ColumnDrift:
+    reference = material.reference.read(column.name)
+    for other in came:
+        kind = material.current.kinds[other.name]
+        if kind is not column.kind and not (kind.is_numeric and column.kind.is_numeric):
+            continue
+        pair = Pair(column.name, FEATURE, column.kind, reference, material.current.read(other.name))
+        found = drift.measure(pair).scores
+        apart = found.get("ks_distance" if column.kind.is_numeric else "jensenshannon", 1.0)
+        if apart <= RENAMED:
+            told = f"{column.reason}; {other.name!r} came and is {apart:.2g} away: was it renamed?"
+            return column.model_copy(update={"reason": told})
+    return column
+
+
+def _explained(
+    request: Request, material: Material, judged: Sequence[tuple[ColumnDrift, ...]], tell: Tell
+) -> list[tuple[ColumnDrift, ...]]:
+    """Add to the most drifted columns of each window where their drift comes from."""
+    worst = [_worst(columns) for columns in judged]
+    wanted = sorted({name for names in worst for name in names})
+    if not wanted:
+        return list(judged)
+    candidates = _candidates(material, judged[0])
+    told: dict[tuple[int, str], ColumnDrift] = {}
+    for step, name in enumerate(wanted):
+        tell("explain", step / len(wanted), name)
+        sides = material.reference.column(name), material.current.column(name)
+        if sides[0] is None or sides[1] is None:
+            continue
+        for place, columns in enumerate(judged):
+            if name in worst[place]:
+                column = next(one for one in columns if one.name == name and one.role != PREDICTION)
+                told[place, name] = _traced(request, material, place, column, (sides[0], sides[1]), candidates)
+    return [
+        tuple(column if column.role == PREDICTION else told.get((place, column.name), column) for column in columns)
+        for place, columns in enumerate(judged)
+    ]
+
+
+def _worst(columns: Sequence[ColumnDrift]) -> list[str]:
+    drifted = [
+        column
+        for column in columns
+        if column.verdict is ColumnVerdict.DRIFTED and column.role != PREDICTION and column.values_current
+    ]
+    order = sorted(drifted, key=lambda column: -severity(column) * (0.1 + (column.importance or 0.0)))
+    return [column.name for column in order[:EXPLAINED]]
+
+
+def _candidates(material: Material, columns: Sequence[ColumnDrift]) -> list[Candidate]:
+    """Return the columns that rows can be parted by, the most important ones."""
+    features = sorted(
+        (column for column in columns if column.role == FEATURE and column.scores),
+        key=lambda column: -(column.importance or 0.0),
+    )
+    found: list[Candidate] = []
+    for column in features:
+        if len(found) == explaining.CANDIDATES:
+            break
+        sides = material.reference.read(column.name), material.current.read(column.name)
+        one = explaining.candidate(column.name, *sides, is_number=column.kind.is_numeric)
+        found += [one] if one else []
+    return found
+
+
+def _traced(
+    request: Request,
+    material: Material,
+    place: int,
+    column: ColumnDrift,
+    sides: "tuple[pd.Series[Any], pd.Series[Any]]",
+    candidates: Sequence[Candidate],
+) -> ColumnDrift:
+    rows = _places(material, material.windows[place])
+    before = _before(request, material, place)
+    parts: tuple[Any, ...] = ()
+    # Against the window before, both sides are parts of the current one.
+    if before is None:
+        parts = explaining.segments(column, sides[0], sides[1], candidates, rows)
+    else:
+        own = [replace(one, reference=one.current) for one in candidates]
+        parts = explaining.segments(column, sides[1], sides[1], own, rows, _places(material, before))
+    return column.model_copy(update={"segments": parts, "rows": explaining.telling_rows(column, sides[1], rows)})
+
+
+def _places(material: Material, window: Window) -> "np.ndarray[Any, Any]":
+    return np.arange(material.current.rows) if window.rows is None else window.rows
+
+
+def _performance(frame: Frame, material: Material, window: Window) -> Performance | None:
+    if material.champion is None or material.answered is None:
+        return None
+    return performance.of_window(frame.project, material.champion, material.answered, window.rows)
+
+
+def _report(
+    frame: Frame,
+    request: Request,
+    material: Material,
+    place: int,
+    found: tuple[tuple[ColumnDrift, ...], Performance | None, str],
+) -> MonitorReport:
+    columns, told, engine = found
+    window, before = material.windows[place], _before(request, material, place)
+    judged = verdict.of_window(columns, frame.rule)
+    rows = window.size(material.current)
+    since, until = _span(material, window)
+    figures = {**judged.figures, **_told_figures(told)}
+    return MonitorReport(
+        id=frame.id if len(material.windows) == 1 else f"{frame.id}-{place + 1:03d}",
+        project=frame.project.name,
+        kind=ReportKind.DRIFT,
+        reference=before.label if before else material.reference.label,
+        current=window.label,
+        rows_reference=before.size(material.current) if before else material.reference.rows,
+        rows_current=rows,
+        drifted=judged.drifted,
+        drifted_columns=judged.drifted_columns,
+        tested_columns=judged.tested_columns,
+        summary=judged.summary if rows else "No verdict: no row lies in this window.",
+        since=since,
+        until=until,
+        series=frame.id,
+        rule=frame.rule_number,
+        engine=engine,
+        dataset=str(material.version.ref) if material.version else "",
+        figures=figures,
+        performance=told,
+        columns=columns,
+        job_id=frame.id,
+        created_at=frame.now,
+    )
+
+
+def _told_figures(told: Performance | None) -> dict[str, float]:
+    if told is None:
+        return {}
+    named = {"performance": told.value, "performance_expected": told.expected, "worth": told.worth}
+    return {name: value for name, value in named.items() if value is not None}
+
+
+def _span(material: Material, window: Window) -> tuple[datetime | None, datetime | None]:
+    """Return the time of a window: its own, else from its first moment to just after its last."""
+    if window.since is not None or material.times is None:
+        return window.since, window.until
+    times = material.times if window.rows is None else material.times[window.rows]
+    known = times[~np.isnat(times)]
+    if not len(known):
+        return None, None
+    ends = [pd.Timestamp(end, tz="UTC").to_pydatetime() for end in (known.min(), known.max() + np.timedelta64(1, "us"))]
+    return ends[0], ends[1]
+
+
+def with_fires(found: Sequence[MonitorReport], earlier: Sequence[bool], rule: RuleDraft) -> list[MonitorReport]:
+    """Tell of each report whether the rule fires with the windows before it; ``earlier`` are the verdicts on windows
+    before the first, the oldest first."""
+    verdicts, told = list(earlier), []
+    for report in found:
+        verdicts.append(report.drifted)
+        told.append(report.model_copy(update={"fires": verdict.fires(verdicts, rule)}))
+    return told

@@ -1,0 +1,94 @@
+"""How often chance alone gives samples so far apart, and what many looks at once do to that.
+
+Every p-value is two-sided, of two independent samples.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    Numbers = np.ndarray[Any, Any]
+
+EXACT_ROWS = 10_000
+"""Up to so many values a side the Kolmogorov-Smirnov p-value is exact, as in scipy."""
+
+
+def ks(distance: float, old: "Numbers", new: "Numbers") -> float:
+    """Return the p-value of a Kolmogorov-Smirnov distance of two sorted samples.
+
+    Exact for small samples; beyond, Kolmogorov's distribution of the effective number of rows (Simard and L'Ecuyer
+    2011), which is what ``scipy.stats.ks_2samp`` answers.
+    """
+    import numpy as np
+    from scipy import stats
+
+    first, second = float(len(old)), float(len(new))
+    if max(first, second) <= EXACT_ROWS:
+        return float(stats.ks_2samp(old, new).pvalue)
+    found = stats.kstwo.sf(distance, np.round(first * second / (first + second)))
+    return float(np.clip(found, 0, 1))
+
+
+def chi_square(reference: "Numbers", current: "Numbers") -> float:
+    """Return the p-value of Pearson's test that two rows of counts come from one distribution; 1 with one category."""
+    import numpy as np
+    from scipy import stats
+
+    table = np.vstack([reference, current])
+    table = table[:, table.sum(axis=0) > 0]
+    if table.shape[1] < 2:
+        return 1.0
+    return float(stats.chi2_contingency(table, correction=False).pvalue)
+
+
+def goodness_of_fit(reference: "Numbers", current: "Numbers") -> float:
+    """Return the p-value of Pearson's test of the current counts against the reference's shares, taken as known.
+
+    A category that the reference does not have makes it 0. This is Evidently's "chisquare": it knows nothing of how
+    few rows the reference has.
+    """
+    import numpy as np
+    from scipy import stats
+
+    if np.any((reference == 0) & (current > 0)):
+        return 0.0
+    there = reference > 0
+    wanted = reference[there] * (current.sum() / reference.sum())
+    if len(wanted) < 2:
+        return 1.0
+    statistic = float(np.sum((current[there] - wanted) ** 2 / wanted))
+    return float(stats.chi2.sf(statistic, len(wanted) - 1))
+
+
+def proportions(first: float, rows_first: int, second: float, rows_second: int) -> float:
+    """Return the p-value of the z-test that two shares are equal, with the pooled share as both."""
+    import numpy as np
+    from scipy import stats
+
+    pooled = (first * rows_first + second * rows_second) / (rows_first + rows_second)
+    spread = np.sqrt(pooled * (1 - pooled) * (1 / rows_first + 1 / rows_second))
+    if spread == 0:
+        return 1.0
+    return float(2 * stats.norm.sf(abs(first - second) / spread))
+
+
+def holm(values: Sequence[float]) -> list[float]:
+    """Return p-values adjusted so that the chance of *any* false finding is held (Holm 1979)."""
+    order = sorted(range(len(values)), key=values.__getitem__)
+    found, highest = [0.0] * len(values), 0.0
+    for rank, place in enumerate(order):
+        highest = max(highest, min(1.0, values[place] * (len(values) - rank)))
+        found[place] = highest
+    return found
+
+
+def false_discovery(values: Sequence[float]) -> list[float]:
+    """Return p-values adjusted so that the share of false ones among findings is held (Benjamini and Hochberg 1995)."""
+    order = sorted(range(len(values)), key=values.__getitem__, reverse=True)
+    found, lowest = [0.0] * len(values), 1.0
+    for rank, place in enumerate(order):
+        lowest = min(lowest, values[place] * len(values) / (len(values) - rank))
+        found[place] = lowest
+    return found
