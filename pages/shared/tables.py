@@ -10,6 +10,9 @@ from streamlit.elements.lib.column_types import ColumnConfig
 from pages.shared.parts import COLOURS, word
 
 Row = dict[str, Any]
+NOTHING = ""
+"""What stands in a cell that has no value: a column may not speak of every row."""
+
 ROW_HEIGHT = 34
 MOST_ROWS = 14
 
@@ -55,6 +58,7 @@ def show(rows: Sequence[Row], columns: dict[str, Any], key: str) -> None:
         column_config=columns,
         hide_index=True,
         key=key,
+        placeholder=NOTHING,
         row_height=ROW_HEIGHT,
         height=_height(len(rows)),
         column_order=[name for name in columns if not name.startswith("_")],
@@ -89,6 +93,7 @@ def opening(
         key=key,
         on_select=clicked,
         selection_mode=["single-cell"],
+        placeholder=NOTHING,
         row_height=ROW_HEIGHT,
         height=_height(len(rows)),
     )
@@ -123,6 +128,7 @@ def picking(
         column_config=columns,
         column_order=list(columns),
         hide_index=True,
+        placeholder=NOTHING,
         key=key,
         on_select=clicked,
         selection_mode=["multi-row", "single-cell"],
