@@ -298,7 +298,7 @@ def _promote(platform: Platform, installation: Installation, example: dict[str, 
     if champion is not None and champion.version == version:
         return 0.0
     begun = time.perf_counter()
-    platform.models.promote(LOCAL, "churn", version, "benchmark")
+    platform.models.promote(LOCAL, "churn", version, "benchmark", override=True)
     while installation.post("/projects/churn/predict", example)["model_version"] != version:
         time.sleep(0.005)
     return time.perf_counter() - begun

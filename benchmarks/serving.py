@@ -56,7 +56,7 @@ def train(installation: Installation, folder: Path) -> None:
             installation.ask("project", "create", name, "--task", "binary", "--target", "churn", "--positive", "Yes")
             installation.ask("data", "add", name, str(table))
             installation.ask("train", name, "--estimator", *estimator, "--wait")
-            installation.ask("promote", name, "1", "--reason", "benchmark")
+            installation.ask("promote", name, "1", "--reason", "benchmark", "--override")
         installation.ask("train", "logistic", "--estimator", *MODELS["forest"], "--wait")
 
 
@@ -250,7 +250,7 @@ def swaps(platform: Platform, installation: Installation) -> list[Figure]:
         asking = threading.Thread(target=lambda: outcomes.append(put_under_load(plan)))
         asking.start()
         for turn in range(SWAPS):
-            platform.models.promote(LOCAL, "logistic", 2 - turn % 2, f"swap {turn}")
+            platform.models.promote(LOCAL, "logistic", 2 - turn % 2, f"swap {turn}", override=True)
             time.sleep(1.0)
         asking.join()
     [outcome] = outcomes

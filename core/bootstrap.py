@@ -24,6 +24,7 @@ from core.maintenance.impact import Inspector
 from core.maintenance.integrity import IntegrityService
 from core.maintenance.removal import RemovalService
 from core.maintenance.watch import MetadataWatch
+from core.models.approvals import ApprovalService
 from core.models.cards import CardService
 from core.models.gates.service import GateService
 from core.models.reach import ReachService
@@ -135,6 +136,7 @@ def assemble(
     training = TrainingService(store, blobs, tracking, datasets, queue, clock)
     tuning = TuningService(store, blobs, tracking, datasets, training, queue, clock)
     runs = RunIndexService(store, tracking, clock)
+    gates = GateService(store, blobs, tracking, datasets, queue, clock)
     models = ModelService(store, blobs, tracking, clock)
     traffic = TrafficService(store, blobs, tracking, clock)
     privacy = Privacy(settings.log_drop, settings.log_mask)
@@ -172,7 +174,8 @@ def assemble(
         preparations=PreparationService(store, datasets, clock),
         presets=PresetService(store, clock),
         models=models,
-        gates=GateService(store, blobs, tracking, datasets, queue, clock),
+        gates=gates,
+        approvals=ApprovalService(store, clock),
         cards=CardService(store, blobs, tracking, models, clock),
         reach=ReachService(store, tracking, datasets, differences),
         serving=serving,
@@ -193,5 +196,7 @@ def assemble(
         collection=CollectionService(store, blobs, tracking, clock, timedelta(seconds=settings.job_timeout)),
         removal=RemovalService(store, tracking, inspector, clock),
         integrity=IntegrityService(store, blobs, tracking, limits, clock),
-        demo=DemoService(projects, datasets, training, models, serving, monitoring, retraining, retrainer, queue),
+        demo=DemoService(
+            projects, datasets, training, models, serving, monitoring, retraining, retrainer, queue, gates
+        ),
     )

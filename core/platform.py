@@ -16,6 +16,7 @@ from core.maintenance.backup import BackupService
 from core.maintenance.collection import CollectionService
 from core.maintenance.integrity import IntegrityService
 from core.maintenance.removal import RemovalService
+from core.models.approvals import ApprovalService
 from core.models.cards import CardService
 from core.models.gates.service import GateService
 from core.models.reach import ReachService
@@ -82,6 +83,7 @@ class Platform:
     presets: PresetService
     models: ModelService
     gates: GateService
+    approvals: ApprovalService
     cards: CardService
     reach: ReachService
     serving: ServingService

@@ -24,6 +24,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -239,6 +240,8 @@ deployment = Table(
     _moment("until", nullable=True),
     _text("actor"),
     _text("reason"),
+    Column("verdict", Text, nullable=False, server_default=""),
+    Column("overridden", Boolean, nullable=False, server_default=false()),
     sqlite_autoincrement=True,
 )
 Index("ix_deployment_project", deployment.c.project, deployment.c.alias, deployment.c.id)

@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from storage.driver_errors import border
 from storage.repositories.accounts import SqlAccounts
 from storage.repositories.alerts import SqlAlerts
+from storage.repositories.approvals import SqlApprovals
 from storage.repositories.blob_ledger import SqlBlobLedger
 from storage.repositories.cards import SqlCards
 from storage.repositories.channels import SqlChannels
@@ -190,6 +191,11 @@ class SqlUnitOfWork:
     def gate_policies(self) -> SqlGatePolicies:
         """Gates of projects."""
         return SqlGatePolicies(self._open)
+
+    @cached_property
+    def approvals(self) -> SqlApprovals:
+        """Requests for approval and their answers."""
+        return SqlApprovals(self._open)
 
     @cached_property
     def verdicts(self) -> SqlVerdicts:

@@ -4,6 +4,7 @@ import click
 
 from core.cli import (
     alerts,
+    approvals,
     cards,
     contract,
     data,
@@ -54,6 +55,7 @@ ROOMS = (
     recipes,
     models,
     gates,
+    approvals,
     cards,
     serve,
     traffic,

@@ -7,10 +7,12 @@ import click
 from core.cli.moments import MOMENT
 from core.cli.session import Session, cell, command, table
 from core.cli.train import find_run
-from core.models.answering import told
+from core.errors import AnswerIsNo, InvalidInput, NoChampion
+from core.models import aliases, inputs
+from core.models.answering import told as answers_told
 from core.records.model import Deployment
 
-DEPLOYMENT = ["version", "since", "until", "actor", "reason"]
+DEPLOYMENT = ["version", "since", "until", "actor", "reason", "verdict", "overridden"]
 
 
 def add_to(main: click.Group) -> None:
@@ -21,7 +23,9 @@ def add_to(main: click.Group) -> None:
     command(group, "show")(show)
     command(main, "register")(register)
     command(main, "promote")(promote)
+    command(main, "undo")(undo)
     command(main, "rollback")(rollback)
+    command(main, "alias")(alias)
     command(main, "history")(history)
 
 
@@ -48,7 +52,7 @@ def show(session: Session, project: str, version: int) -> None:
         [
             f"version {found.version} ({', '.join(found.aliases) or 'no alias'}): {found.estimator} on {found.dataset}",
             f"run {found.run_id}, model sha256 {found.model_sha256}",
-            f"answers come from {told(compiled)}",
+            f"answers come from {answers_told(compiled)}",
             table(headers, rows),
             comparison.note,
         ]
@@ -64,16 +68,61 @@ def register(session: Session, project: str, run_id: str) -> None:
     session.platform.projects.get(project)
     run = find_run(session, run_id)
     version = session.platform.models.register(session.actor, project, run.run_id)
+    key = f"judge:{project}:{version.version}:registered"
+    session.platform.gates.submit(session.actor, project, version.version, key=key)
     session.answer(version, f"Run {run.run_id} is version {version.version} of {project}.")
 
 
 @click.argument("project")
 @click.argument("version", type=int)
-@click.option("--reason", default="", help="Why, in one sentence (needed); kept in the history.")
-def promote(session: Session, project: str, version: int, reason: str) -> None:
-    """Make VERSION the champion of PROJECT: the scoring API answers with it. Needs a --reason."""
+@click.option("--reason", default="", help="Why, in one sentence; kept in the history. An override needs one.")
+@click.option("--override", is_flag=True, help="Promote whatever the verdict of the gates is, or without one.")
+def promote(session: Session, project: str, version: int, reason: str, override: bool) -> None:
+    """Make VERSION the champion of PROJECT when its verdict is PROMOTE: the scoring API answers with it."""
+    models = session.platform.models
     session.platform.projects.get(project)
-    _tell(session, session.platform.models.promote(session.actor, project, version, reason))
+    change = inputs.told(models.input_change(project, version))
+    promoted = models.promote(session.actor, project, version, reason, override=override)
+    if change:
+        session.note(change)
+    _tell(session, promoted)
+
+
+@click.argument("project")
+def undo(session: Session, project: str) -> None:
+    """Take back the change of champion that was just made in PROJECT: what served before serves again."""
+    session.platform.projects.get(project)
+    current = session.platform.models.champion(project)
+    if current is None:
+        raise NoChampion(project=project)
+    back = session.platform.models.undo(session.actor, project, current.id)
+    said = (
+        f"Version {back.version} is the champion of {project} again." if back else f"{project} has no champion again."
+    )
+    session.answer(back, said)
+
+
+@click.argument("project")
+@click.option("--adopt", is_flag=True, help="Promote the version that the other program chose, through the gates.")
+@click.option("--restore", is_flag=True, help="Point MLflow's champion at what serves again.")
+@click.option("--reason", default="", help="With --adopt: why; an override needs one.")
+@click.option("--override", is_flag=True, help="With --adopt: whatever the verdict of the gates is.")
+def alias(session: Session, project: str, adopt: bool, restore: bool, reason: str, override: bool) -> None:
+    """Tell whether another program moved MLflow's champion of PROJECT, and follow or undo that; exits with 1 if so."""
+    models = session.platform.models
+    session.platform.projects.get(project)
+    if adopt and restore:
+        raise InvalidInput(problem="choose one of --adopt and --restore")
+    if adopt:
+        _tell(session, models.adopt_alias(session.actor, project, reason, override=override))
+    elif restore:
+        told = models.restore_alias(session.actor, project)
+        session.answer({"restored": told}, "\n".join(told))
+    else:
+        move = models.alias_move(project)
+        session.answer({"move": move}, aliases.told(move) if move else "MLflow's champion is what serves.")
+        if move:
+            raise SystemExit(AnswerIsNo.exit_code)
 
 
 @click.argument("project")

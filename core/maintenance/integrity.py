@@ -12,7 +12,7 @@ from core.errors import BlobCorrupt, BlobNotFound, TrackingUnavailable
 from core.maintenance import references, watch
 from core.maintenance.repairs import ADVICE, Repairer, table_problem
 from core.models import promotion
-from core.models.reconciliation import Reconciler
+from core.models.aliases import Aliases
 from core.ports.blobs import BlobStore
 from core.ports.tracking import Tracking
 from core.ports.unit_of_work import Store
@@ -187,8 +187,8 @@ class IntegrityService:
             if pointed != version:
                 problem = f"MLflow's champion is {_version(pointed)}, while {_version(version)} serves"
                 if repair:
-                    Reconciler(self._store, self._tracking, self._clock).align(project)
-                advice = "`pilothouse fsck --repair` sets it; the worker does so at its start, too."
+                    Aliases(self._store, self._tracking, self._clock).align(project, by_force=True)
+                advice = "`pilothouse fsck --repair` sets it; `pilothouse alias` follows a move of another program."
                 seen.findings.append(
                     Finding(kind="alias", subject=project, problem=problem, advice=advice, repaired=repair)
                 )

@@ -1,12 +1,15 @@
 """The change of champion: one transaction decides, MLflow's aliases follow."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from core import audit
 from core.errors import AlreadyChampion, ChampionChanged, NeverChampion, NoEarlierChampion, ReasonMissing
-from core.ports.tracking import Tracking
+from core.model_errors import GatesHold, NotJudged
+from core.models import aliases
+from core.models.gates.ledger import in_force
 from core.ports.unit_of_work import UnitOfWork
+from core.records.gate import VerdictOutcome
 from core.records.model import Alias, Deployment, ModelVersion
 from core.records.traffic import TrafficEnd
 
@@ -24,10 +27,12 @@ class Candidate:
     bundle_sha256: str
     action: str
     reason: str
+    verdict: str = ""
+    overridden: bool = False
 
     @classmethod
-    def promoted(cls, version: ModelVersion, reason: str) -> "Candidate":
-        """Make a candidate of a registered version."""
+    def promoted(cls, version: ModelVersion, reason: str, *, overridden: bool = False) -> "Candidate":
+        """Make a candidate of a registered version; ``overridden`` lets it pass whatever its verdict is."""
         return cls(
             project=version.project,
             version=version.version,
@@ -35,6 +40,7 @@ class Candidate:
             bundle_sha256=version.bundle_sha256,
             action="model.promote",
             reason=reason,
+            overridden=overridden,
         )
 
     @classmethod
@@ -47,6 +53,8 @@ class Candidate:
             bundle_sha256=deployment.bundle_sha256,
             action="model.rollback",
             reason=reason,
+            verdict=deployment.verdict,
+            overridden=deployment.overridden,
         )
 
 
@@ -59,6 +67,46 @@ def stated(reason: str, action: str) -> str:
     if not reason.strip():
         raise ReasonMissing(action=action)
     return reason.strip()
+
+
+def expected(work: UnitOfWork, candidate: Candidate, seen: int) -> Deployment | None:
+    """Return what serves, when that is what the decision was made against.
+
+    Raises:
+        AlreadyChampion: the candidate serves already.
+        ChampionChanged: another champion serves than the one the decision was made against.
+    """
+    current = work.deployments.current(candidate.project, Alias.CHAMPION)
+    if current is not None and current.version == candidate.version:
+        raise AlreadyChampion(version=candidate.version, project=candidate.project)
+    if number(current) != seen:
+        raise changed(candidate.project, current)
+    return current
+
+
+def decided(work: UnitOfWork, candidate: Candidate) -> Candidate:
+    """Return a candidate for promotion with the verdict it goes by.
+
+    Raises:
+        NotJudged: there is no verdict in force, and it is not overridden.
+        GatesHold: the verdict is not to promote, and it is not overridden.
+    """
+    verdict = in_force(work, candidate.project, candidate.version)
+    if verdict is not None and verdict.bundle_sha256 != candidate.bundle_sha256:
+        verdict = None
+    if verdict is not None and verdict.outcome is VerdictOutcome.PROMOTE:
+        reason = candidate.reason or f"Verdict PROMOTE: {verdict.summary}"
+        return replace(candidate, verdict=verdict.id, overridden=False, reason=reason)
+    if candidate.overridden:
+        return replace(candidate, verdict=verdict.id if verdict else "")
+    if verdict is None:
+        raise NotJudged(version=candidate.version, project=candidate.project)
+    raise GatesHold(
+        version=candidate.version,
+        project=candidate.project,
+        outcome=verdict.outcome.value.upper(),
+        summary=verdict.summary,
+    )
 
 
 def switch(work: UnitOfWork, now: datetime, actor_name: str, candidate: Candidate, seen: int) -> Deployment:
@@ -76,11 +124,7 @@ def switch(work: UnitOfWork, now: datetime, actor_name: str, candidate: Candidat
         ChampionChanged: another champion serves than the one the decision was made against.
         ProjectNotFound: the project is gone.
     """
-    current = work.deployments.current(candidate.project, Alias.CHAMPION)
-    if current is not None and current.version == candidate.version:
-        raise AlreadyChampion(version=candidate.version, project=candidate.project)
-    if number(current) != seen:
-        raise _changed(candidate.project, current)
+    current = expected(work, candidate, seen)
     since = now if current is None else max(now, current.since)
     opened = work.deployments.open(
         candidate.project,
@@ -91,7 +135,10 @@ def switch(work: UnitOfWork, now: datetime, actor_name: str, candidate: Candidat
         actor_name,
         candidate.reason,
         since,
+        verdict=candidate.verdict,
+        overridden=candidate.overridden,
     )
+    aliases.await_champion(work, candidate.project, candidate.version)
     challenger = work.deployments.current(candidate.project, Alias.CHALLENGER)
     if challenger is not None and challenger.version == candidate.version:
         work.deployments.close(candidate.project, Alias.CHALLENGER, max(since, challenger.since))
@@ -102,6 +149,8 @@ def switch(work: UnitOfWork, now: datetime, actor_name: str, candidate: Candidat
         "reason": candidate.reason,
         "run_id": candidate.run_id,
         "bundle_sha256": candidate.bundle_sha256,
+        "verdict": candidate.verdict,
+        "overridden": candidate.overridden,
     }
     subject = f"version {candidate.version}"
     audit.record(work, since, actor_name, candidate.action, candidate.project, subject, details)
@@ -126,7 +175,8 @@ def number(champion: Deployment | None) -> int:
     return NO_CHAMPION if champion is None else champion.version
 
 
-def _changed(project: str, current: Deployment | None) -> ChampionChanged:
+def changed(project: str, current: Deployment | None) -> ChampionChanged:
+    """Return the error that tells who changed the champion meanwhile."""
     if current is None:
         return ChampionChanged(project=project, actor="somebody", champion="no version")
     return ChampionChanged(project=project, actor=current.actor, champion=f"version {current.version}")
@@ -157,19 +207,3 @@ def earlier(project: str, history: list[Deployment], to: int | None) -> Deployme
     if found is None:
         raise NeverChampion(version=to, project=project)
     return found
-
-
-def align(tracking: Tracking, project: str, champion: int | None) -> list[str]:
-    """Make MLflow's aliases say what the store says; return what had to be changed, in sentences."""
-    told: list[str] = []
-    held = tracking.alias(project, Alias.CHAMPION)
-    if champion is None and held is not None:
-        tracking.remove_alias(project, Alias.CHAMPION)
-        told.append(f"{project}: alias champion removed from version {held}, which does not serve")
-    if champion is not None and held != champion:
-        tracking.set_alias(project, Alias.CHAMPION, champion)
-        told.append(f"{project}: alias champion moved from {held or 'none'} to version {champion}, which serves")
-    if champion is not None and tracking.alias(project, Alias.CHALLENGER) == champion:
-        tracking.remove_alias(project, Alias.CHALLENGER)
-        told.append(f"{project}: alias challenger removed from version {champion}, which is the champion")
-    return told

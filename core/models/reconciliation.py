@@ -5,11 +5,10 @@ from datetime import timedelta
 
 from core.clock import Clock
 from core.errors import AppError, JobNotFound
-from core.models import promotion
+from core.models.aliases import Aliases
 from core.ports.tracking import Tracking
 from core.ports.unit_of_work import Store
 from core.records.job import Job, JobState
-from core.records.model import Alias
 from core.records.training import Run, RunStatus
 
 logger = logging.getLogger(__name__)
@@ -20,8 +19,6 @@ ERROR = "pilothouse.error"
 UNKNOWN_JOB_GRACE = timedelta(days=1)
 """How long a run whose job is not in the store may go on: it belongs to a process outside the queue."""
 
-ALIGN_TRIES = 5
-
 
 class Reconciler:
     """Repairs by rule what a crash between the store and MLflow left behind; safe to run at any time."""
@@ -31,16 +28,7 @@ class Reconciler:
         self._store = store
         self._tracking = tracking
         self._clock = clock
-
-    def align(self, project: str) -> list[str]:
-        """Align the aliases, again when the champion changed meanwhile, so that the last to write is right."""
-        told: list[str] = []
-        for _ in range(ALIGN_TRIES):
-            champion = self._champion(project)
-            told += promotion.align(self._tracking, project, champion)
-            if self._champion(project) == champion:
-                break
-        return told
+        self._aliases = Aliases(store, tracking, clock)
 
     def run(self) -> list[str]:
         """Make MLflow agree with the store: aliases follow what serves, runs of dead jobs are closed.
@@ -52,7 +40,7 @@ class Reconciler:
             projects = [project.name for project in work.projects.all()]
         told: list[str] = []
         for project in projects:
-            for repair in (self.align, self._close_dead_runs):
+            for repair in (self._aliases.align, self._close_dead_runs):
                 try:
                     told += repair(project)
                 except AppError as error:
@@ -94,7 +82,3 @@ class Reconciler:
                 return work.jobs.get(id)
             except JobNotFound:
                 return None
-
-    def _champion(self, project: str) -> int | None:
-        with self._store.read() as work:
-            return promotion.number(work.deployments.current(project, Alias.CHAMPION)) or None

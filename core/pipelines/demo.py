@@ -13,6 +13,7 @@ from core.access.permissions import require
 from core.datasets.service import DatasetService
 from core.jobs.context import JobContext
 from core.jobs.queue import JobQueue
+from core.models.gates.service import GateService
 from core.models.service import ModelService
 from core.monitoring.service import MonitorService
 from core.ports.unit_of_work import UnitOfWork
@@ -20,6 +21,7 @@ from core.projects import ProjectService
 from core.records.access import LOCAL, Actor, Permission
 from core.records.base import JsonObject
 from core.records.dataset import DatasetVersion
+from core.records.gate import VerdictOutcome
 from core.records.job import Job, JobKind, JobState
 from core.records.model import Alias
 from core.records.project import Project, Task
@@ -148,6 +150,7 @@ class DemoService:
         retraining: RetrainingService,
         retrainer: RetrainingExecution,
         queue: JobQueue,
+        gates: GateService,
     ) -> None:
         self._projects = projects
         self._datasets = datasets
@@ -158,6 +161,7 @@ class DemoService:
         self._retraining = retraining
         self._retrainer = retrainer
         self._queue = queue
+        self._gates = gates
 
     def start(self, actor: Actor) -> list[Job]:
         """Create the demo projects that are not there yet and queue the job that fills each of them."""
@@ -202,11 +206,12 @@ class DemoService:
         actor = LOCAL.model_copy(update={"name": context.job.created_by})
         steps: list[tuple[str, Callable[[], JsonObject]]] = [
             ("data", lambda: self._add_data(actor, demo, PartOfJob(context, 0.0, 0.1))),
-            ("first model", lambda: self._train(demo, 0, PartOfJob(context, 0.1, 0.4))),
-            ("promote", lambda: self._promote(actor, demo)),
+            ("first model", lambda: self._train(demo, 0, PartOfJob(context, 0.1, 0.38))),
+            ("promote", lambda: self._promote(actor, demo, PartOfJob(context, 0.38, 0.4))),
             ("traffic", lambda: self._send_traffic(actor, demo, PartOfJob(context, 0.4, 0.5))),
             ("drift", lambda: self._check_drift(demo, PartOfJob(context, 0.5, 0.7))),
-            ("challenger", lambda: self._challenge(demo, PartOfJob(context, 0.7, 1.0))),
+            ("challenger", lambda: self._challenge(demo, PartOfJob(context, 0.7, 0.95))),
+            ("verdict", lambda: self._judge(demo, PartOfJob(context, 0.95, 1.0))),
             ("schedules", lambda: self._schedule(actor, demo)),
         ]
         told: JsonObject = {}
@@ -239,12 +244,22 @@ class DemoService:
         )
         return self._training.execute(spec, context).model_dump(mode="json")
 
-    def _promote(self, actor: Actor, demo: Demo) -> JsonObject:
+    def _promote(self, actor: Actor, demo: Demo, context: JobContext) -> JsonObject:
         champion = self._models.champion(demo.name)
         if champion is None:
             first = min(version.version for version in self._models.versions(demo.name))
-            champion = self._models.promote(actor, demo.name, first, "First model of the demo project")
+            verdict = self._gates.execute(demo.name, first, context)
+            is_against = verdict.outcome is not VerdictOutcome.PROMOTE
+            why = "First model of the demo project"
+            champion = self._models.promote(actor, demo.name, first, why, override=is_against)
         return {"champion": champion.version}
+
+    def _judge(self, demo: Demo, context: JobContext) -> JsonObject:
+        """Let the gates speak on the challenger, so that the screens have a verdict to show."""
+        challenger = self._challenger(demo)
+        if challenger is None:
+            return {"verdict": None}
+        return {"verdict": self._gates.execute(demo.name, challenger, context).outcome.value}
 
     def _send_traffic(self, actor: Actor, demo: Demo, context: JobContext) -> JsonObject:
         context.progress("traffic", 0.0, f"asking the champion for {TRAFFIC_ROWS} predictions")

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Protocol
 
-from core.records.model import Alias, Deployment
+from core.records.model import Alias, AliasExpectation, Deployment
 
 
 class DeploymentRepository(Protocol):
@@ -19,6 +19,9 @@ class DeploymentRepository(Protocol):
         actor: str,
         reason: str,
         now: datetime,
+        *,
+        verdict: str = "",
+        overridden: bool = False,
     ) -> Deployment:
         """Close the open interval of (project, alias), if any, and open a new one; both at ``now``.
 
@@ -45,6 +48,18 @@ class DeploymentRepository(Protocol):
 
     def at(self, project: str, alias: Alias, moment: datetime) -> Deployment | None:
         """Return the interval that held at ``moment`` (``since <= moment < until``), or None."""
+        ...
+
+    def expectation(self, project: str, alias: Alias) -> AliasExpectation:
+        """Return what MLflow's alias is expected to say: no version while nothing else was stored."""
+        ...
+
+    def expect(self, expectation: AliasExpectation) -> None:
+        """Store what an alias is expected to say from now on.
+
+        Raises:
+            ProjectNotFound: there is no such project.
+        """
         ...
 
     def prove(self, bundle_sha256: str, environment: str, now: datetime) -> None:

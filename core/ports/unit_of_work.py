@@ -5,6 +5,7 @@ from typing import Protocol, Self
 
 from core.ports.accounts import AccountRepository
 from core.ports.alerts import AlertRepository
+from core.ports.approvals import ApprovalRepository
 from core.ports.blob_ledger import BlobLedger
 from core.ports.cards import CardRepository
 from core.ports.channels import ChannelRepository
@@ -76,6 +77,8 @@ class UnitOfWork(Protocol):
     def reproductions(self) -> ReproductionRepository: ...
     @property
     def gate_policies(self) -> GatePolicyRepository: ...
+    @property
+    def approvals(self) -> ApprovalRepository: ...
     @property
     def verdicts(self) -> VerdictRepository: ...
     @property

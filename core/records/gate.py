@@ -113,6 +113,13 @@ class ParityGate(_Gate):
     kind: Literal["parity"] = "parity"
 
 
+class ApprovalGate(_Gate):
+    """A person approved it; with ``other_person`` another one than who asked."""
+
+    kind: Literal["approval"] = "approval"
+    other_person: bool = True
+
+
 Gate = Annotated[
     MinimumGate
     | NotWorseGate
@@ -122,7 +129,8 @@ Gate = Annotated[
     | SizeGate
     | ContractGate
     | FairnessGate
-    | ParityGate,
+    | ParityGate
+    | ApprovalGate,
     Field(discriminator="kind"),
 ]
 
@@ -136,6 +144,7 @@ TITLES = {
     "contract": "Data contract",
     "fairness": "Fairness",
     "parity": "Parity probe",
+    "approval": "Approval",
 }
 """How each kind of gate is called, in the order of a policy."""
 

@@ -30,7 +30,11 @@ class ModelVersion(Record):
 
 
 class Deployment(Record):
-    """The interval during which ``alias`` pointed at ``version``; ``until`` is None while it still does."""
+    """The interval during which ``alias`` pointed at ``version``; ``until`` is None while it still does.
+
+    ``verdict`` is that of the gates it was decided on, and ``overridden`` tells whether the decision went against it,
+    or was made without one.
+    """
 
     id: int
     project: str
@@ -42,6 +46,34 @@ class Deployment(Record):
     until: Moment | None
     actor: str
     reason: str
+    verdict: str = ""
+    overridden: bool = False
+
+
+class AliasExpectation(Record):
+    """What MLflow's alias may say when only Pilothouse moved it: what it was moved to last and what it is to follow,
+    0 for no version; ``noticed`` is another version that was found there and told of."""
+
+    project: str
+    alias: Alias
+    versions: tuple[int, ...] = (0,)
+    noticed: int | None = None
+
+
+class AliasMove(Record):
+    """MLflow's champion was moved to ``held`` by another program, while ``serving`` serves; 0 is no version."""
+
+    project: str
+    held: int
+    serving: int
+
+
+class InputChange(Record):
+    """How the inputs of a version differ from the champion's; ``retyped`` hold another kind of value."""
+
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    retyped: tuple[str, ...] = ()
 
 
 class FeatureInput(Record):

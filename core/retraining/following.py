@@ -9,7 +9,7 @@ from core.clock import Clock
 from core.errors import AlreadyChampion
 from core.jobs.context import JobContext
 from core.jobs.queue import JobQueue
-from core.models.gates.service import in_force
+from core.models.gates.ledger import in_force
 from core.models.service import ModelService
 from core.ports.unit_of_work import Store, UnitOfWork
 from core.records.access import SYSTEM

@@ -1,15 +1,14 @@
-"""The decision on a version: its figures beside the champion's, promotion and rollback."""
+"""The figures of a version beside the champion's."""
 
 import streamlit as st
 
 from core.charts.comparison import metric_changes
 from core.models.answering import told
-from core.records.access import Permission
-from core.records.model import Alias, ModelVersion, VersionComparison
+from core.records.model import ModelVersion, VersionComparison
 from core.records.project import Project
-from pages.shared import actions, loaders, parts, tables
-from pages.shared.context import actor, may, platform, theme
-from pages.shared.words import count, metric_title, number, plain, signed
+from pages.shared import loaders, parts, tables
+from pages.shared.context import theme
+from pages.shared.words import count, metric_title, number, signed
 
 COLUMNS = {
     "name": st.column_config.TextColumn("Figure", pinned=True, width=145),
@@ -20,60 +19,6 @@ COLUMNS = {
 }
 ALONE = ("name", "version")
 """The columns when there is no other version to compare with."""
-
-
-def buttons(project: Project, version: ModelVersion) -> None:
-    """Offer to promote the version, or to roll back the champion."""
-    if not may(Permission.PROMOTE):
-        return
-    if len(loaders.history(project.name)) > 1 and st.button("Roll back", key="models.rollback"):
-        _ask_rollback(project)
-    is_champion = Alias.CHAMPION in version.aliases
-    label = f"v{version.version} is the champion" if is_champion else f"Promote v{version.version}"
-    if st.button(label, key="models.promote", type="primary", icon=":material/rocket_launch:", disabled=is_champion):
-        _ask_promotion(project, version)
-
-
-def _seen(project: Project) -> int:
-    champion = loaders.champion(project.name)
-    return champion.version if champion else 0
-
-
-def _ask_promotion(project: Project, version: ModelVersion) -> None:
-    seen = _seen(project)
-    found = loaders.comparison(project.name, version.version)
-    was = f"takes over from version {seen}" if seen else "becomes the first champion"
-    actions.confirm(
-        f"Promote version {version.version}",
-        f"Version {version.version} {was} of **{plain(project.name)}**. The scoring API answers with it within a "
-        f"second; roll back at any time.\n\n{_words(project, found)}",
-        "Promote",
-        "models.promote",
-        lambda reason: platform().models.promote(actor(), project.name, version.version, reason, expected=seen),
-        reason=True,
-        done=f"Version {version.version} is the champion of {project.name}.",
-    )
-
-
-def _ask_rollback(project: Project) -> None:
-    seen = _seen(project)
-    before = next((d.version for d in loaders.history(project.name) if d.version != seen), None)
-    actions.confirm(
-        "Roll back",
-        f"Version {before} serves **{plain(project.name)}** again instead of version {seen}, within a second.",
-        "Roll back",
-        "models.rollback",
-        lambda reason: platform().models.rollback(actor(), project.name, reason, expected=seen),
-        reason=True,
-        done=f"{project.name} is back on its earlier champion.",
-    )
-
-
-def _words(project: Project, found: VersionComparison) -> str:
-    row = next((row for row in found.rows if row[0] == project.metric), None)
-    if row is None or row[3] is None:
-        return plain(found.note)
-    return f"{metric_title(row[0])}: {number(row[1])} → **{number(row[2])}** ({signed(row[3])}). {plain(found.note)}"
 
 
 def comparison(project: Project, version: ModelVersion) -> None:

@@ -5,7 +5,7 @@ import streamlit as st
 from core.records.base import clipped
 from core.records.model import Alias, ModelVersion
 from core.records.project import Project
-from pages.models import card, decisions
+from pages.models import approvals, card, deciding, decisions, gates, verdict
 from pages.shared import loaders, parts, state, tables
 from pages.shared.words import metric_title, minute, number, plain
 
@@ -57,7 +57,9 @@ def _table(project: Project, versions: list[ModelVersion]) -> None:
         }
         for version in versions
     ]
-    parts.note("The challenger is the newest registered version, not the best one: compare it, then promote.")
+    parts.note(
+        "The challenger is the newest registered version, not the best one: its gates tell whether it may serve."
+    )
     tables.opening(rows, columns, "models.table", lambda row: _choose(versions[row]))
 
 
@@ -108,10 +110,16 @@ def render() -> None:
         return
     version = _chosen(versions)
     with parts.title("Models", "What serves, what waits, what served"):
-        decisions.buttons(project, version)
+        deciding.buttons(project, version)
+    deciding.undo(project)
+    approvals.alias_moved(project)
+    approvals.inbox(project)
     _standing(project)
     _table(project, versions)
     decisions.comparison(project, version)
+    verdict.show(project, version)
+    approvals.offer(project, version)
+    gates.show(project)
     card.show(version)
     _history(project)
 

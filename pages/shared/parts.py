@@ -67,6 +67,11 @@ COLOURS = {
     "worse": "red",
     "equal": "gray",
     "outside": "violet",
+    "promote": "green",
+    "hold": "orange",
+    "reject": "red",
+    "waiting": "orange",
+    "not_applicable": "gray",
     "unknown": "gray",
     "identical": "green",
     "different": "red",
@@ -81,6 +86,7 @@ WORDS = {
     "too_few_rows": "too few rows",
     "untested": "no verdict",
     "unknown": "other rows",
+    "not_applicable": "not applicable",
 }
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from core.records.model import Alias, Deployment
+from core.records.model import Alias, AliasExpectation, Deployment
 from storage.memory.tables import View, loose
 from storage.rows import settled
 
@@ -24,6 +24,9 @@ class MemoryDeployments:
         actor: str,
         reason: str,
         now: datetime,
+        *,
+        verdict: str = "",
+        overridden: bool = False,
     ) -> Deployment:
         """Close the open interval of (project, alias), if any, and open a new one; both at ``now``.
 
@@ -45,6 +48,8 @@ class MemoryDeployments:
             until=None,
             actor=actor,
             reason=reason,
+            verdict=verdict,
+            overridden=overridden,
         )
         tables.deployments[deployment.id] = settled(deployment)
         return deployment
@@ -81,6 +86,20 @@ class MemoryDeployments:
             if deployment.since <= moment and (deployment.until is None or moment < deployment.until)
         )
         return next(held, None)
+
+    def expectation(self, project: str, alias: Alias) -> AliasExpectation:
+        """Return what MLflow's alias is expected to say: no version while nothing else was stored."""
+        found = self._view.see.expectations.get((project, alias))
+        return loose(found) if found else AliasExpectation(project=project, alias=alias)
+
+    def expect(self, expectation: AliasExpectation) -> None:
+        """Store what an alias is expected to say from now on.
+
+        Raises:
+            ProjectNotFound: there is no such project.
+        """
+        self._view.need_project(expectation.project)
+        self._view.change.expectations[expectation.project, expectation.alias] = settled(expectation)
 
     def prove(self, bundle_sha256: str, environment: str, now: datetime) -> None:
         """Remember that a bundle answered as it did at training, in ``environment``; once is enough."""

@@ -7,6 +7,7 @@ from typing import Self
 from core.errors import StoreBusy
 from storage.memory.accounts import MemoryAccounts
 from storage.memory.alerts import MemoryAlerts
+from storage.memory.approvals import MemoryApprovals
 from storage.memory.blob_ledger import MemoryBlobLedger
 from storage.memory.cards import MemoryCards
 from storage.memory.channels import MemoryChannels
@@ -124,6 +125,7 @@ class MemoryUnitOfWork:
         self.channels = MemoryChannels(view)
         self.reproductions = MemoryReproductions(view)
         self.gate_policies = MemoryGatePolicies(view)
+        self.approvals = MemoryApprovals(view)
         self.verdicts = MemoryVerdicts(view)
         self.cards = MemoryCards(view)
         self.recipes = MemoryRecipes(view)

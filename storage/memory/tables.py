@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from core.errors import ProjectNotFound
 from core.records.access import ApiKey, Session, SignInAttempt, User
 from core.records.alert import Alert, AlertChange, AlertRule
+from core.records.approval import Approval
 from core.records.base import Record
 from core.records.card import CardText
 from core.records.channel import Channel, Message
@@ -20,7 +21,7 @@ from core.records.gate import GatePolicy, Verdict
 from core.records.integrity import BlobFault
 from core.records.job import Job, JobUsage, WorkerBeat
 from core.records.label import Label
-from core.records.model import Deployment
+from core.records.model import Alias, AliasExpectation, Deployment
 from core.records.monitor import MonitorReport
 from core.records.plan import Retraining, RetrainingPlan
 from core.records.preparation import PreparationVersion
@@ -69,6 +70,8 @@ class Tables:
     messages: dict[str, Message] = field(default_factory=dict)
     reproductions: dict[str, Reproduction] = field(default_factory=dict)
     gate_policies: dict[tuple[str, int], GatePolicy] = field(default_factory=dict)
+    approvals: dict[str, Approval] = field(default_factory=dict)
+    expectations: dict[tuple[str, Alias], AliasExpectation] = field(default_factory=dict)
     verdicts: dict[str, Verdict] = field(default_factory=dict)
     card_texts: dict[tuple[str, int, int], CardText] = field(default_factory=dict)
     recipes: dict[tuple[str, int], Recipe] = field(default_factory=dict)

@@ -6,8 +6,9 @@ from typing import Any
 from sqlalchemy import Select, or_, select, update
 
 from core.errors import Conflict, ProjectNotFound
-from core.records.model import Alias, Deployment
-from storage.rows import from_row
+from core.records.model import Alias, AliasExpectation, Deployment
+from storage.decision_tables import alias_expectation as expectations
+from storage.rows import from_row, to_row
 from storage.statements import Statements
 from storage.tables import deployment as table
 from storage.tables import project as projects
@@ -30,6 +31,9 @@ class SqlDeployments:
         actor: str,
         reason: str,
         now: datetime,
+        *,
+        verdict: str = "",
+        overridden: bool = False,
     ) -> Deployment:
         """Close the open interval of (project, alias), if any, and open a new one; both at ``now``.
 
@@ -48,6 +52,8 @@ class SqlDeployments:
             "until": None,
             "actor": actor,
             "reason": reason,
+            "verdict": verdict,
+            "overridden": overridden,
         }
         insert = self._db.insert(table).values(values).on_conflict_do_nothing()
         row = self._db.returning(insert.returning(*table.c))
@@ -81,6 +87,23 @@ class SqlDeployments:
             _of(project, alias), table.c.since <= moment, or_(table.c.until.is_(None), table.c.until > moment)
         )
         return self._db.one(Deployment, _newest_first(query).limit(1))
+
+    def expectation(self, project: str, alias: Alias) -> AliasExpectation:
+        """Return what MLflow's alias is expected to say: no version while nothing else was stored."""
+        query = select(expectations).where(expectations.c.project == project, expectations.c.alias == alias.value)
+        return self._db.one(AliasExpectation, query) or AliasExpectation(project=project, alias=alias)
+
+    def expect(self, expectation: AliasExpectation) -> None:
+        """Store what an alias is expected to say from now on.
+
+        Raises:
+            ProjectNotFound: there is no such project.
+        """
+        self._db.need_project(expectation.project)
+        row = to_row(expectation)
+        said = {name: row[name] for name in ("versions", "noticed")}
+        insert = self._db.insert(expectations)
+        self._db.change(insert.on_conflict_do_update(index_elements=["project", "alias"], set_=said), row)
 
     def prove(self, bundle_sha256: str, environment: str, now: datetime) -> None:
         """Remember that a bundle answered as it did at training, in ``environment``; once is enough."""

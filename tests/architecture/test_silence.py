@@ -53,7 +53,7 @@ def test_the_whole_loop_never_reaches_for_another_machine(guarded: Installation,
     guarded.ask("data", "add", "shop", str(table), "--dataset", "visits")
     guarded.ask("data", "add", "shop", str(later), "--dataset", "visits")
     guarded.ask("train", "shop", "--estimator", "logistic_regression", "--data", "visits@1", "--wait")
-    guarded.ask("promote", "shop", "1", "--reason", "the first")
+    guarded.ask("promote", "shop", "1", "--reason", "the first", "--override")
     answer = guarded.post("/projects/shop/predict", {"age": 30.0, "pages": 4.0, "country": "nl"})
     assert answer["model_version"] == 1
     guarded.ask("monitor", "shop", "--current", "visits@2")

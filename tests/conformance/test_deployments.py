@@ -5,7 +5,7 @@ import pytest
 
 from core.errors import ProjectNotFound
 from core.ports.unit_of_work import Store, UnitOfWork
-from core.records.model import Alias, Deployment
+from core.records.model import Alias, AliasExpectation, Deployment
 from tests.builders import START
 from tests.conformance.actors import in_processes, open_intervals
 
@@ -106,3 +106,28 @@ def test_a_proof_counts_for_its_bundle_and_surroundings_only(store: Store) -> No
         assert work.deployments.is_proven("b" * 64, "python 3.11")
         assert not work.deployments.is_proven("b" * 64, "python 3.12")
         assert not work.deployments.is_proven("c" * 64, "python 3.11")
+
+
+def test_an_interval_names_its_verdict(store: Store) -> None:
+    with store.write() as work:
+        made = work.deployments.open(
+            "churn", Alias.CHAMPION, 1, "r", "b" * 64, "ann", "so", START, verdict="v1", overridden=True
+        )
+        assert (made.verdict, made.overridden) == ("v1", True)
+        assert work.deployments.current("churn", Alias.CHAMPION) == made
+        assert not promote(work, 2, 1).overridden
+
+
+def test_what_an_alias_may_say_is_kept_for_each_project_and_alias(store: Store) -> None:
+    expected = AliasExpectation(project="churn", alias=Alias.CHAMPION, versions=(1, 2), noticed=5)
+    with store.write() as work:
+        assert work.deployments.expectation("churn", Alias.CHAMPION).versions == (0,)
+        work.deployments.expect(expected.model_copy(update={"versions": (1,), "noticed": None}))
+        work.deployments.expect(expected)
+        with pytest.raises(ProjectNotFound):
+            work.deployments.expect(expected.model_copy(update={"project": "nope"}))
+        work.commit()
+    with store.read() as work:
+        assert work.deployments.expectation("churn", Alias.CHAMPION) == expected
+        assert work.deployments.expectation("bikes", Alias.CHAMPION).versions == (0,)
+        assert work.deployments.expectation("churn", Alias.CHALLENGER).noticed is None

@@ -1,8 +1,9 @@
 import pytest
 
 from core.errors import Conflict, InvalidInput, ProjectNotFound
-from core.model_errors import VerdictNotFound
+from core.model_errors import ApprovalNotFound, VerdictNotFound
 from core.ports.unit_of_work import Store
+from core.records.approval import Approval, ApprovalState
 from core.records.gate import (
     CalibrationGate,
     FairnessGate,
@@ -142,3 +143,51 @@ def test_gates_and_verdicts_go_with_their_project(store: Store) -> None:
             work.verdicts.add(verdict())
         with pytest.raises(ProjectNotFound):
             work.gate_policies.add(policy())
+
+
+def approval(**changes: object) -> Approval:
+    fields = {
+        "id": "a1",
+        "project": "churn",
+        "version": 2,
+        "bundle_sha256": "c" * 64,
+        "champion": 1,
+        "policy": 3,
+        "verdict": "j1",
+        "comment": "please",
+        "requested_by": "sam",
+        "requested_at": START,
+    }
+    return Approval.model_validate({**fields, **changes})
+
+
+ANSWERED = {"state": ApprovalState.APPROVED, "answer": "yes", "answered_by": "ann", "answered_at": START}
+
+
+def test_of_a_version_one_request_waits_at_a_time(store: Store) -> None:
+    with store.write() as work:
+        work.approvals.add(approval())
+        with pytest.raises(Conflict):
+            work.approvals.add(approval(id="a2"))
+        work.approvals.add(approval(id="a3", version=3))
+        assert work.approvals.answer(approval(**ANSWERED))
+        work.approvals.add(approval(id="a4"))
+        work.commit()
+    with store.read() as work:
+        assert [one.id for one in work.approvals.find("churn", 2)] == ["a4", "a1"]
+        assert [one.id for one in work.approvals.find(state=ApprovalState.WAITING)] == ["a4", "a3"]
+        assert [one.id for one in work.approvals.find("churn", limit=1)] == ["a4"]
+        assert work.approvals.get("a1") == approval(**ANSWERED)
+        with pytest.raises(ApprovalNotFound):
+            work.approvals.get("a9")
+
+
+def test_a_request_is_answered_once(store: Store) -> None:
+    with store.write() as work:
+        work.approvals.add(approval())
+        assert work.approvals.answer(approval(**ANSWERED))
+        assert not work.approvals.answer(approval(**{**ANSWERED, "state": ApprovalState.REJECTED}))
+        assert not work.approvals.answer(approval(id="a9", **ANSWERED))
+        assert work.approvals.get("a1").state is ApprovalState.APPROVED
+        work.projects.delete("churn")
+        assert work.approvals.find() == []

@@ -60,10 +60,14 @@ def train(someone: Person, estimator: str) -> None:
 
 
 def promote(someone: Person, version: int, reason: str) -> None:
+    """Promote in one click when the gates say so, else against them with a reason."""
     someone.open(f"models?project=subscribers&version={version}")
-    someone.click("models.promote")
-    someone.write("models.promote.reason", reason)
-    someone.confirm("models.promote.confirm")
+    someone.click("models.judge")
+    someone.job_succeeds()
+    someone.open(f"models?project=subscribers&version={version}")
+    someone.click("models.override")
+    someone.write("models.override.reason", reason)
+    someone.confirm("models.override.confirm")
     someone.sees("Champion")
 
 

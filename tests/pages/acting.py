@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from core.jobs.run import run_here
 from core.platform import Platform
 from core.records.access import LOCAL
-from core.records.job import Job, JobState
+from core.records.job import Job, JobKind, JobState
 from core.records.project import Task
 from core.records.schedule import ScheduleAction, ScheduleDraft, Trigger, TriggerKind
 from pages.shared import navigation
@@ -32,9 +32,11 @@ def table(rows: int = 240, shift: float = 0.0, seed: int = 1) -> bytes:
 
 
 def work_off(platform: Platform) -> list[Job]:
-    """Run every queued job here and return them finished."""
-    queued = platform.queue.find(states=(JobState.QUEUED,))
-    return [run_here(platform, job.id) for job in reversed(queued)]
+    """Run every queued job here, the judgements that follow included, and return the others finished."""
+    done: list[Job] = []
+    while queued := platform.queue.find(states=(JobState.QUEUED,)):
+        done += [run_here(platform, job.id) for job in reversed(queued)]
+    return [job for job in done if job.kind is not JobKind.JUDGE]
 
 
 def grow(platform: Platform) -> None:

@@ -56,6 +56,6 @@ def test_a_notebooks_run_is_marked_explained_and_adopted_from_its_page(grown, no
     at = screen("runs", run=run_id)
     assert f"made version {done.result['version']}" in texts(at)
     assert "LogisticRegression on customers@1" in texts(at)
-    grown.models.promote(LOCAL, "phones", done.result["version"], "by hand")
+    grown.models.promote(LOCAL, "phones", done.result["version"], "by hand", override=True)
     at = screen("models", version=str(done.result["version"]))
     assert "LogisticRegression" in texts(at)

@@ -4,6 +4,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.records.access import LOCAL, Role
+from core.records.gate import TITLES, ApprovalGate, GateDraft, ParityGate, VerdictOutcome
 from core.records.job import JobKind, JobState
 from core.records.model import Alias
 from core.records.project import Task
@@ -323,25 +324,73 @@ def test_a_run_without_a_version_can_be_registered(grown):
     assert grown.models.versions("phones")[0].version == 3
 
 
-def test_promoting_asks_for_a_reason_and_makes_the_version_champion(grown):
+def test_promoting_against_the_verdict_asks_for_a_reason(grown):
+    assert grown.gates.in_force("phones", 2).outcome is not VerdictOutcome.PROMOTE
     at = screen("models")
-    at.button(key="models.promote").click().run()
-    at.text_area(key="models.promote.reason").set_value("better on every figure")
-    sound(at.button(key="models.promote.confirm").click().run())
-    champion = grown.models.champion("phones")
-    assert (champion.version, champion.reason) == (2, "better on every figure")
-
-
-def test_promoting_without_a_reason_is_refused(grown):
-    at = screen("models")
-    at.button(key="models.promote").click().run()
-    at.button(key="models.promote.confirm").click().run()
+    at.button(key="models.override").click().run()
+    at.button(key="models.override.confirm").click().run()
     assert "needs a reason" in at.error[0].value
     assert grown.models.champion("phones").version == 1
+    at.button(key="models.override").click().run()
+    at.text_area(key="models.override.reason").set_value("better on every figure")
+    sound(at.button(key="models.override.confirm").click().run())
+    champion = grown.models.champion("phones")
+    assert (champion.version, champion.reason, champion.overridden) == (2, "better on every figure", True)
+
+
+def test_a_verdict_to_promote_takes_one_click_and_another_undoes_it(grown):
+    gates = grown.gates.policy("phones").number
+    at = screen("models")
+    at.button(key="gates.edit").click().run()
+    for kind in TITLES:
+        if at.toggle(key=f"gates.form.{kind}").value and kind != "parity":
+            at.toggle(key=f"gates.form.{kind}").set_value(False)
+    at.text_input(key="gates.form.note").set_value("only whole")
+    sound(at.button(key="gates.save").click().run())
+    policy = grown.gates.policy("phones")
+    assert (policy.number, [gate.kind for gate in policy.gates], policy.note) == (gates + 1, ["parity"], "only whole")
+    at = screen("models")
+    assert "no longer holds" in texts(at)
+    sound(at.button(key="models.judge").click().run())
+    work_off(grown)
+    at = screen("models")
+    assert "1 of 1 gates passed" not in texts(at)
+    assert "Its bytes are whole" in texts(at)
+    sound(at.button(key="models.promote").click().run())
+    assert grown.models.champion("phones").version == 2
+    sound(at.button(key="models.undo").click().run())
+    assert grown.models.champion("phones").version == 1
+    assert {button.key for button in sound(at.run()).button} >= {"models.promote"}
+
+
+def test_an_approval_is_asked_for_and_given_on_the_screen(grown):
+    grown.gates.set(LOCAL, "phones", GateDraft(gates=(ParityGate(), ApprovalGate(other_person=False))))
+    at = screen("models")
+    sound(at.button(key="models.judge").click().run())
+    work_off(grown)
+    at = screen("models")
+    at.text_input(key="approval.comment").set_value("looks fine")
+    ask = next(button for button in at.button if button.label == "Ask for approval")
+    sound(ask.click().run())
+    (request,) = grown.approvals.waiting("phones")
+    assert request.comment == "looks fine"
+    at.button(key=f"approval.approve.{request.id}").click().run()
+    at.text_area(key="approval.approve.reason").set_value("I agree")
+    sound(at.button(key="approval.approve.confirm").click().run())
+    assert grown.gates.in_force("phones", 2).outcome is VerdictOutcome.PROMOTE
+    assert "local approved it: I agree" in texts(screen("models"))
+
+
+def test_an_alias_moved_by_another_program_is_shown_and_restored(grown):
+    grown.tracking.set_alias("phones", Alias.CHAMPION, 2)
+    at = screen("models")
+    assert "pointed MLflow" in texts(at)
+    sound(at.button(key="alias.restore").click().run())
+    assert grown.tracking.alias("phones", Alias.CHAMPION) == 1
 
 
 def test_rolling_back_puts_the_earlier_champion_into_service_again(grown):
-    grown.models.promote(LOCAL, "phones", 2, "try it")
+    grown.models.promote(LOCAL, "phones", 2, "try it", override=True)
     at = screen("models")
     at.button(key="models.rollback").click().run()
     at.text_area(key="models.rollback.reason").set_value("it was worse after all")

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from core.models.gates.material import Material
+from core.records.approval import Approval
 from core.records.contract import ContractResult
 from core.records.gate import TITLES, GateResult, Standing
 from core.records.metric import METRICS
@@ -44,6 +45,7 @@ class Case:
     material: Material | None
     served: Served
     contract: ContractResult | None = None
+    approval: Approval | None = None
     unjudged: str = ""
 
     def metric(self, name: str) -> str:

@@ -12,10 +12,12 @@ from core.jobs.context import JobContext
 from core.jobs.queue import JobQueue
 from core.model_errors import CannotJudge, GatesChanged, NothingToJudge
 from core.models.gates import policy as policies
+from core.models.gates.ledger import counts, in_force, outcome_of, policy_of, summed_up
 from core.ports.blobs import BlobStore
 from core.ports.tracking import Tracking
-from core.ports.unit_of_work import Store, UnitOfWork
+from core.ports.unit_of_work import Store
 from core.records.access import Actor, Permission
+from core.records.approval import Approval
 from core.records.base import clipped
 from core.records.contract import ContractResult
 from core.records.gate import GateDraft, GatePolicy, GateResult, Verdict
@@ -207,11 +209,19 @@ class GateService:
             material=found,
             served=served,
             contract=self._contract(manifest),
+            approval=self._approval(version, champion, policy),
             unjudged=why,
         )
         context.check()
         context.progress("judge", 0.6, f"{len(policy.gates)} gates")
         return judging.judge(policy.gates, case)
+
+    def _approval(self, version: ModelVersion, champion: Deployment | None, policy: GatePolicy) -> Approval | None:
+        """Return the newest answer on the version that counts against this champion by this policy."""
+        with self._store.read() as work:
+            found = work.approvals.find(version.project, version.version)
+        against = champion.version if champion else 0
+        return next((one for one in found if counts(one, version.bundle_sha256, against, policy.number)), None)
 
     def _contract(self, manifest: ModelManifest) -> ContractResult | None:
         """Return how the data stands to its contract now, checked first where nobody did."""
@@ -230,8 +240,6 @@ class GateService:
         results: tuple[GateResult, ...],
         context: JobContext,
     ) -> Verdict:
-        from core.models.gates import judging
-
         job, now = context.job, self._clock.now()
         verdict = Verdict(
             id=_id(job.id, version, champion, policy),
@@ -241,9 +249,9 @@ class GateService:
             bundle_sha256=version.bundle_sha256,
             champion=champion,
             policy=policy,
-            outcome=judging.outcome_of(results),
+            outcome=outcome_of(results),
             gates=results,
-            summary=judging.summed_up(results),
+            summary=summed_up(results),
             actor=job.created_by,
             created_at=now,
         )
@@ -285,21 +293,3 @@ def _id(job: str, version: ModelVersion, champion: int, policy: int) -> str:
     """Return the id of a job's verdict: the same when the job is repeated, another for each thing it judges."""
     of = f"{job}:{version.project}:{version.version}:{champion}:{policy}"
     return hashlib.sha256(of.encode()).hexdigest()[:12]
-
-
-def policy_of(work: UnitOfWork, project: str) -> GatePolicy:
-    """Return the policy in force.
-
-    Raises:
-        ProjectNotFound: there is no such project.
-    """
-    return work.gate_policies.newest(project) or policies.starting(work.projects.get(project))
-
-
-def in_force(work: UnitOfWork, project: str, version: int) -> Verdict | None:
-    """Return the last verdict on a version, None when champion or policy are others since, or there is none."""
-    verdict = work.verdicts.newest(project, version)
-    if verdict is None or verdict.policy != policy_of(work, project).number:
-        return None
-    champion = work.deployments.current(project, Alias.CHAMPION)
-    return verdict if verdict.champion == (champion.version if champion else 0) else None

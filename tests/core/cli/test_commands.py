@@ -72,13 +72,24 @@ def test_the_whole_loop_runs_by_commands(shell):
     assert shell.ask("run", "show", run["run_id"][:8])["run_id"] == run["run_id"]
 
     without = shell.run("promote", "churn", 1)
-    assert (without.exit_code, "needs a reason" in without.stderr) == (2, True)
-    promoted = shell.ask("promote", "churn", 1, "--reason", "first")
-    assert promoted["version"] == 1
-    shell.ask("promote", "churn", 2, "--reason", "better")
+    assert (without.exit_code, "have given no verdict" in without.stderr) == (1, True)
+    verdict = shell.ask("gate", "churn", 1)
+    assert (verdict["outcome"], verdict["champion"], len(verdict["gates"])) == ("promote", 0, 8)
+    promoted = shell.ask("promote", "churn", 1)
+    assert (promoted["version"], promoted["verdict"], promoted["overridden"]) == (1, verdict["id"], False)
+    held = shell.run("gate", "churn", 2, "--json")
+    assert (held.exit_code, json.loads(held.stdout)["outcome"]) == (1, "hold")
+    refused = shell.run("promote", "churn", 2)
+    assert (refused.exit_code, "its verdict is HOLD" in refused.stderr) == (1, True)
+    assert shell.run("promote", "churn", 2, "--override").exit_code == 2
+    assert shell.ask("promote", "churn", 2, "--reason", "better", "--override")["overridden"] is True
+    assert [row["outcome"] for row in shell.ask("verdicts", "churn")] == ["hold", "promote"]
+    assert shell.ask("undo", "churn")["version"] == 1
+    shell.ask("promote", "churn", 2, "--reason", "better", "--override")
+    assert shell.ask("alias", "churn") == {"move": None}
     assert shell.ask("rollback", "churn", "--reason", "worse")["version"] == 1
     divide_the_traffic(shell)
-    assert [row["version"] for row in shell.ask("history", "churn")] == [1, 2, 1]
+    assert [row["version"] for row in shell.ask("history", "churn")] == [1, 2, 1, 2, 1]
 
     scored = shell.ask("predict", "churn", "--input", shell.folder / "customers.csv", "-o", shell.folder / "out.csv")
     assert scored["rows"] == 240
@@ -163,7 +174,7 @@ def test_a_job_that_was_waited_for_and_failed_ends_with_one(shell):
     create(shell)
     shell.ask("data", "add", "churn", shell.file("c.csv", customers()), "--dataset", "customers")
     promoted = train(shell)
-    shell.ask("promote", "churn", promoted["version"], "--reason", "first")
+    shell.ask("promote", "churn", promoted["version"], "--reason", "first", "--override")
     shell.ask("data", "add", "churn", shell.file("few.csv", "other,more\n1,2\n2,3\n"), "--dataset", "few")
     done = shell.run("monitor", "churn", "--current", "few@1")
     assert done.exit_code in (1, 2)

@@ -20,7 +20,7 @@ def test_a_difference_reaches_the_model_trained_on_the_rows_that_changed(shell):
     changed = sum("month" in line for line in old[1:11])
     shell.ask("data", "add", "churn", shell.file("customers.csv", "\n".join(old)))
     train(shell)
-    shell.ask("promote", "churn", 1, "--reason", "first")
+    shell.ask("promote", "churn", 1, "--reason", "first", "--override")
     shell.ask("data", "add", "churn", shell.file("later.csv", "\n".join(new)), "--dataset", "customers")
 
     target = shell.folder / "rows.csv"

@@ -26,7 +26,7 @@ def serving(platform: Platform) -> Platform:
     platform.projects.create(LOCAL, name="churn", task=Task.BINARY, target="churn", positive="Yes")
     platform.datasets.add_version(LOCAL, "churn", "customers", io.BytesIO(b"tenure,churn\n1,Yes\n2,No\n"), "c.csv")
     version = bundles.registered(platform.store, platform.blobs, platform.tracking, platform.clock)
-    platform.models.promote(LOCAL, "churn", version.version, "first")
+    platform.models.promote(LOCAL, "churn", version.version, "first", override=True)
     platform.serving.predict(LOCAL, "churn", ROWS)
     return platform
 

@@ -155,7 +155,7 @@ def test_an_altered_trail_is_a_finding(house: House) -> None:
 
 def test_an_alias_that_points_elsewhere_is_set_again(house: House) -> None:
     version = house.register()
-    house.models.promote(LOCAL, "churn", version.version, "first")
+    house.models.promote(LOCAL, "churn", version.version, "first", override=True)
     assert house.integrity.check(LOCAL).findings == ()
     house.tracking.remove_alias("churn", Alias.CHAMPION)
     report = house.integrity.check(LOCAL)

@@ -52,13 +52,13 @@ def test_the_disk_comes_back_with_the_next_tidying_but_not_what_others_share(hou
 def test_what_a_serving_version_was_trained_on_stays_and_for_some_time_after(house: House) -> None:
     house.add()
     first, second = house.register(), house.register(flipped=True)
-    house.models.promote(LOCAL, "churn", first.version, "first")
+    house.models.promote(LOCAL, "churn", first.version, "first", override=True)
     with pytest.raises(StillNeeded, match="version 1 was trained on it and is serving now"):
         house.removal.delete_data(LOCAL, "churn", "customers", 1)
     with pytest.raises(StillNeeded, match="is serving now: promote another version first"):
         house.removal.delete_run(LOCAL, "churn", first.run_id)
     house.clock.advance(60)
-    house.models.promote(LOCAL, "churn", second.version, "better")
+    house.models.promote(LOCAL, "churn", second.version, "better", override=True)
     with pytest.raises(StillNeeded, match="kept for 10 days"):
         house.removal.delete_run(LOCAL, "churn", first.run_id)
     house.clock.advance(11 * DAY)

@@ -13,8 +13,8 @@ from storage.memory.tracking import MemoryTracking
 from tests import bundles
 from tests.builders import FakeClock, project
 
-ANN = Actor(name="ann", role=Role.APPROVER)
-BOB = Actor(name="bob", role=Role.APPROVER)
+ANN = Actor(name="ann", role=Role.ADMIN)
+BOB = Actor(name="bob", role=Role.ADMIN)
 
 
 class Failing:

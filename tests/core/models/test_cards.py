@@ -60,7 +60,7 @@ def test_a_card_is_drafted_from_what_the_stores_hold(churn: Platform):
 
 
 def test_service_and_reruns_appear_on_the_card(churn: Platform):
-    churn.models.promote(LOCAL, "churn", 1, "first")
+    churn.models.promote(LOCAL, "churn", 1, "first", override=True)
     run_id = churn.models.version("churn", 1).run_id
     run_here(churn, churn.training.reproduce(LOCAL, "churn", run_id).id)
     card = churn.cards.card("churn", 1)

@@ -6,8 +6,9 @@ import pytest
 from core.errors import (
     TrackingUnavailable,
 )
+from core.model_errors import AliasNotMoved, NotJudged
 from core.records.job import JobState
-from core.records.model import Alias
+from core.records.model import Alias, AliasMove
 from core.records.training import RunStatus
 from tests import bundles
 from tests.builders import job_request
@@ -20,9 +21,9 @@ def test_a_promotion_stands_when_the_alias_cannot_follow_and_is_repaired_later(
 ) -> None:
     house.register()
     house.register(flipped=True)
-    house.models.promote(ANN, "churn", 1, "r")
+    house.models.promote(ANN, "churn", 1, "r", override=True)
     house.tracking.error, house.tracking.broken = error, True
-    assert house.models.promote(ANN, "churn", 2, "r").version == 2
+    assert house.models.promote(ANN, "churn", 2, "r", override=True).version == 2
     assert "MLflow's aliases could not follow" in caplog.text
     assert house.aliases() == {Alias.CHAMPION: 1, Alias.CHALLENGER: 2}
     assert [(one.version, one.aliases) for one in house.models.versions("churn")] == [(2, (Alias.CHAMPION,)), (1, ())]
@@ -39,28 +40,69 @@ def test_a_promotion_stands_when_the_alias_cannot_follow_and_is_repaired_later(
 def test_a_rollback_works_while_mlflow_is_away(house: House) -> None:
     house.register()
     house.register(flipped=True)
-    house.models.promote(ANN, "churn", 1, "r")
-    house.models.promote(ANN, "churn", 2, "r")
+    house.models.promote(ANN, "churn", 1, "r", override=True)
+    house.models.promote(ANN, "churn", 2, "r", override=True)
     house.tracking.broken = True
     assert house.models.rollback(ANN, "churn", "r").version == 1
 
 
 def test_reconciliation_says_what_it_could_not_repair(house: House) -> None:
     house.register()
-    house.models.promote(ANN, "churn", 1, "r")
+    house.models.promote(ANN, "churn", 1, "r", override=True)
     house.tracking.broken = True
     assert house.models.reconcile() == ["churn: not repaired: MLflow cannot be reached: MLflow is away"]
 
 
-def test_an_alias_set_behind_our_back_is_put_right(house: House) -> None:
+def test_an_alias_set_behind_our_back_is_noticed_once_and_left_until_somebody_decides(house: House) -> None:
     house.register()
     house.register(flipped=True)
     house.tracking.set_alias("churn", Alias.CHAMPION, 2)
-    assert house.models.reconcile() == ["churn: alias champion removed from version 2, which does not serve"]
-    house.models.promote(ANN, "churn", 1, "r")
+    (told,) = house.models.reconcile()
+    assert "pointed MLflow's champion at version 2, while nothing serves" in told
+    assert house.models.reconcile() == []
+    assert house.models.alias_move("churn") == AliasMove(project="churn", held=2, serving=0)
+    assert house.aliases()[Alias.CHAMPION] == 2
+    assert house.events() == [("system", "alias.moved", "version 2")]
+    assert house.models.restore_alias(ANN, "churn") == [
+        "churn: alias champion removed from version 2, which does not serve"
+    ]
+    assert house.models.alias_move("churn") is None
+    with pytest.raises(AliasNotMoved):
+        house.models.restore_alias(ANN, "churn")
+
+
+def test_a_moved_alias_is_adopted_through_the_gates(house: House) -> None:
+    house.register()
+    house.register(flipped=True)
+    house.models.promote(ANN, "churn", 1, "r", override=True)
+    with pytest.raises(AliasNotMoved):
+        house.models.adopt_alias(ANN, "churn")
     house.tracking.set_alias("churn", Alias.CHAMPION, 2)
     assert house.models.version("churn", 1).aliases == (Alias.CHAMPION,)
-    assert house.models.reconcile() == ["churn: alias champion moved from 2 to version 1, which serves"]
+    with pytest.raises(NotJudged):
+        house.models.adopt_alias(ANN, "churn")
+    assert house.models.adopt_alias(ANN, "churn", "so be it", override=True).version == 2
+    assert house.models.alias_move("churn") is None
+    assert house.models.reconcile() == []
+    house.tracking.remove_alias("churn", Alias.CHAMPION)
+    assert house.models.alias_move("churn") == AliasMove(project="churn", held=0, serving=2)
+    assert house.models.restore_alias(ANN, "churn") == [
+        "churn: alias champion moved from none to version 2, which serves"
+    ]
+
+
+def test_an_alias_that_only_lags_behind_is_not_taken_for_a_move(house: House) -> None:
+    for _ in range(3):
+        house.register()
+    house.models.promote(ANN, "churn", 1, "r", override=True)
+    house.tracking.broken = True
+    house.models.promote(ANN, "churn", 2, "r", override=True)
+    house.models.promote(ANN, "churn", 3, "r", override=True)
+    house.tracking.broken = False
+    assert house.models.alias_move("churn") is None
+    assert house.models.reconcile()[0] == "churn: alias champion moved from 1 to version 3, which serves"
+    house.tracking.set_alias("churn", Alias.CHAMPION, 1)
+    assert house.models.alias_move("churn") == AliasMove(project="churn", held=1, serving=3)
 
 
 def _job(house: House, end: JobState | None) -> str:
@@ -110,7 +152,7 @@ def _crash(house: House, step: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
         patch.setattr(target, step, die)
         with pytest.raises(KeyboardInterrupt):
-            house.models.promote(ANN, "churn", 2, "r")
+            house.models.promote(ANN, "churn", 2, "r", override=True)
 
 
 @pytest.mark.parametrize("step", ["_verify", "_follow", "alias", "set_alias", "remove_alias"])
@@ -119,7 +161,7 @@ def test_a_crash_at_any_step_leaves_a_state_that_reconciliation_makes_whole(
 ) -> None:
     house.register()
     house.register(flipped=True)
-    house.models.promote(ANN, "churn", 1, "r")
+    house.models.promote(ANN, "churn", 1, "r", override=True)
     _crash(house, step, monkeypatch)
     house.models.reconcile()
     serving = house.models.champion("churn").version

@@ -70,4 +70,4 @@ def promote(platform: Platform, estimator: str = "ridge", features: tuple[str, .
     spec = platform.training.spec(project, dataset=None, estimator=estimator, features=features)
     made = platform.training.execute(spec, job_context(platform, JobKind.TRAIN))
     assert made.version is not None
-    return platform.models.promote(LOCAL, PROJECT, made.version, "first")
+    return platform.models.promote(LOCAL, PROJECT, made.version, "first", override=True)

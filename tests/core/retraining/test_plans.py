@@ -80,7 +80,14 @@ def do(platform, job):
 
 def judged(platform, outcome="promote"):
     made = verdict(
-        id=f"v{outcome}", project=PROJECT, version=2, champion=1, policy=0, outcome=outcome, summary="All gates passed."
+        id=f"v{outcome}",
+        project=PROJECT,
+        version=2,
+        bundle_sha256=platform.models.version(PROJECT, 2).bundle_sha256,
+        champion=1,
+        policy=0,
+        outcome=outcome,
+        summary="All gates passed.",
     )
     with platform.store.write() as work:
         work.verdicts.add(made)
@@ -90,7 +97,7 @@ def judged(platform, outcome="promote"):
 
 def promoted(platform):
     challenger(platform)
-    platform.models.promote(LOCAL, PROJECT, 2, "better")
+    platform.models.promote(LOCAL, PROJECT, 2, "better", override=True)
     platform.follower.follow(platform.clock.advance(1))
 
 

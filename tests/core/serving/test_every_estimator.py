@@ -62,7 +62,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
             project(name=name, **roles), dataset=None, estimator=key, params=SMALL.get(key), features=FEATURES
         )
         result = training.execute(spec, detached(training.submit(LOCAL, spec)))
-        models.promote(LOCAL, name, result.version, "to be asked")
+        models.promote(LOCAL, name, result.version, "to be asked", override=True)
         bundles[name] = models.version(name, result.version).bundle_sha256
     with serving(made) as client:
         yield Served(client, made.blobs, bundles)

@@ -83,7 +83,7 @@ def test_fifty_promotions_under_load_fail_no_request_and_mix_no_versions(tmp_pat
     models = ModelService(made.store, made.blobs, tracking, SystemClock())
     for flipped in (False, True):
         registered(made.store, made.blobs, tracking, SystemClock(), flipped=flipped)
-    models.promote(LOCAL, "churn", 1, "first")
+    models.promote(LOCAL, "churn", 1, "first", override=True)
     with serving(made) as client:
         load = Load(client.port)
         threads = [threading.Thread(target=load.ask, args=(number,)) for number in range(CLIENTS)]
@@ -91,7 +91,7 @@ def test_fifty_promotions_under_load_fail_no_request_and_mix_no_versions(tmp_pat
             thread.start()
         for turn in range(PROMOTIONS):
             version = 2 - turn % 2
-            models.promote(LOCAL, "churn", version, f"turn {turn}")
+            models.promote(LOCAL, "churn", version, f"turn {turn}", override=True)
             while client.get("/projects/churn").document["model_version"] != version:
                 time.sleep(0.01)
         load.stopped.set()

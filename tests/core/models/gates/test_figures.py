@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from core.models.gates import figures, judging
+from core.models.gates import figures, ledger
 from core.records.gate import CalibrationGate, MinimumGate, NotWorseGate, Standing, VerdictOutcome
 from core.records.project import Task
 from core.training import intervals
@@ -15,7 +15,7 @@ def test_a_tie_is_no_and_a_margin_makes_it_a_yes() -> None:
     found = figures.not_worse(NotWorseGate(), same)
     assert (found.standing, found.measured, found.low, found.high) == (Standing.FAILED, 0.0, 0.0, 0.0)
     assert found.sentence.endswith("A tie is no.")
-    assert judging.outcome_of([found]) is VerdictOutcome.HOLD
+    assert ledger.outcome_of([found]) is VerdictOutcome.HOLD
     assert figures.not_worse(NotWorseGate(margin=0.001), same).standing is Standing.PASSED
 
 
@@ -34,7 +34,7 @@ def test_what_is_surely_worse_is_rejected() -> None:
     worse = figures.not_worse(NotWorseGate(margin=0.01), case(noisy(0.3), noisy(2.0)))
     assert (worse.standing, worse.certain) == (Standing.FAILED, True)
     assert worse.high < -0.01 == worse.threshold
-    assert judging.outcome_of([worse]) is VerdictOutcome.REJECT
+    assert ledger.outcome_of([worse]) is VerdictOutcome.REJECT
 
 
 def test_a_gain_is_positive_for_figures_of_which_less_is_better() -> None:

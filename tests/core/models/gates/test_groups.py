@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.models.gates import groups, judging, soundness
+from core.models.gates import groups, ledger, soundness
 from core.models.gates.case import Served
 from core.records.contract import CheckResult, ContractResult, Outcome, Severity
 from core.records.gate import (
@@ -48,7 +48,7 @@ def test_without_columns_every_input_makes_kinds_and_a_fall_asks_people_to_look(
     )
     found = groups.falling(SlicesGate(), case(WRONG_FOR_GOLD, RIGHT, frame))
     assert (found.standing, found.certain) == (Standing.FAILED, False)
-    assert judging.outcome_of([found]) is VerdictOutcome.HOLD
+    assert ledger.outcome_of([found]) is VerdictOutcome.HOLD
     assert found.parts[0].name in ("tenure is 0 to 99.75", "plan is gold")
 
 
@@ -125,5 +125,5 @@ def result(standing: Standing, *, certain: bool = False) -> GateResult:
     ],
 )  # fmt: skip
 def test_what_follows_from_all_gates(results: list[GateResult], outcome: VerdictOutcome, summary: str) -> None:
-    assert judging.outcome_of(results) is outcome
-    assert judging.summed_up(results) == summary
+    assert ledger.outcome_of(results) is outcome
+    assert ledger.summed_up(results) == summary

@@ -65,7 +65,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Platform:
 def serving(shop: Platform) -> Deployment:
     """Version 1 serves."""
     found = shop.models.champion(PROJECT)
-    return found or shop.models.promote(LOCAL, PROJECT, 1, "first")
+    return found or shop.models.promote(LOCAL, PROJECT, 1, "first", override=True)
 
 
 def test_the_first_version_needs_no_champion_to_be_promoted(tmp_path) -> None:

@@ -111,7 +111,7 @@ def test_an_adopted_version_is_promoted_and_answers_over_http_as_the_notebook_di
     run_id = log(churn, forest)
     assert adopt(churn, run_id).state is JobState.SUCCEEDED
     version = churn.training.run("churn", run_id).version
-    churn.models.promote(LOCAL, "churn", version, "from a notebook")
+    churn.models.promote(LOCAL, "churn", version, "from a notebook", override=True)
     assert manifest(churn, run_id).compiled.reason == ""
     rows = split()[1].head(30)
     records = [{k: None if v != v else v for k, v in row.items()} for row in rows.to_dict("records")]

@@ -67,7 +67,7 @@ def test_a_packages_recipe_is_found_unrun_enabled_trained_and_proved_again(churn
 
     job = trained(churn, trees=3)
     assert job.state is JobState.SUCCEEDED, job.error
-    assert churn.models.promote(LOCAL, "churn", job.result["version"], "shy").version == 1
+    assert churn.models.promote(LOCAL, "churn", job.result["version"], "shy", override=True).version == 1
     run_id = job.result["run_id"]
     run_here(churn, churn.training.reproduce(LOCAL, "churn", run_id).id)
     assert churn.training.reproductions("churn", run_id)[0].outcome is ReproductionOutcome.IDENTICAL

@@ -90,7 +90,7 @@ def test_a_recipe_is_trained_tracked_registered_promoted_and_reproduced_like_the
     assert (run.estimator, run.version) == ("recipe:shy_forest", 1)
     assert run.spec.recipe_sha256 == run.tags["pilothouse.recipe_sha256"] == recipe.sha256
     assert churn.tracking.document(run.run_id, RECIPE) == {"sha256": recipe.sha256, "source": SHY_FOREST}
-    assert churn.models.promote(LOCAL, "churn", 1, "ours").version == 1
+    assert churn.models.promote(LOCAL, "churn", 1, "ours", override=True).version == 1
     assert churn.cards.card("churn", 1).subtitle == "recipe:shy forest on customers@1"
     run_here(churn, churn.training.reproduce(LOCAL, "churn", run.run_id).id)
     (answer,) = churn.training.reproductions("churn", run.run_id)
