@@ -51,8 +51,10 @@ from core.retraining.rules import RuleService
 from core.retraining.service import RetrainingService
 from core.serving.labels import LabelService
 from core.serving.privacy import Privacy
+from core.serving.searching import SearchService
 from core.serving.service import ServingService
 from core.serving.standing import StandingService
+from core.serving.throughput import ThroughputService
 from core.serving.traffic import TrafficService
 from core.settings import Auth, Settings, silence_telemetry
 from core.training.adoption.service import AdoptionService
@@ -182,6 +184,8 @@ def assemble(
         traffic=traffic,
         standing=StandingService(store, log, shadows, traffic),
         labels=labels,
+        throughput=ThroughputService(store, clock),
+        search=SearchService(store, log, shadows),
         monitoring=monitoring,
         performance=PerformanceService(store, blobs, log, queue, clock),
         drift_rules=DriftRules(store, clock),

@@ -38,8 +38,10 @@ from core.retraining.plans import PlanService
 from core.retraining.rules import RuleService
 from core.retraining.service import RetrainingService
 from core.serving.labels import LabelService
+from core.serving.searching import SearchService
 from core.serving.service import ServingService
 from core.serving.standing import StandingService
+from core.serving.throughput import ThroughputService
 from core.serving.traffic import TrafficService
 from core.settings import Settings
 from core.training.adoption.service import AdoptionService
@@ -89,6 +91,8 @@ class Platform:
     serving: ServingService
     traffic: TrafficService
     standing: StandingService
+    throughput: ThroughputService
+    search: SearchService
     labels: LabelService
     monitoring: MonitorService
     performance: PerformanceService

@@ -83,6 +83,18 @@ class Day:
             if low <= line[MOMENT] and (not high or line[MOMENT] < high):
                 yield line
 
+    def find(self, prediction_id: str) -> list[LoggedPrediction]:
+        """Return the answers of the day under an id, oldest first."""
+        import pyarrow.parquet as pq
+
+        found: list[LoggedPrediction] = []
+        if self.archive.exists():
+            stored = pq.read_table(self.archive, filters=[("prediction_id", "=", prediction_id)])
+            found += [answer_of(row) for row in prediction_tables.rows_of(stored)]
+        wanted = prediction_id.encode("utf-8", "surrogatepass")
+        found += [answer_of(line) for line in self.whole_lines() if id_of(line) == wanted]
+        return sorted(found, key=lambda answer: answer.at)
+
     def tables(self, since: datetime | None, until: datetime | None) -> Iterator["pa.Table"]:
         """Yield the answers of the day in a window as columns."""
         stored = self._archived(since, until)

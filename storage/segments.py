@@ -103,6 +103,11 @@ class SegmentLog:
         with self._lock:
             return sum(undisturbed(lambda day=day: day.count(self._counted)) for day in days)  # type: ignore[misc]
 
+    def find(self, project: str, prediction_id: str) -> list[LoggedPrediction]:
+        """Return the answers logged under an id, oldest first; lines are searched as bytes."""
+        days = self._days(project)
+        return [one for day in days for one in undisturbed(lambda day=day: day.find(prediction_id))]  # type: ignore[misc]
+
     def known(self, project: str, prediction_ids: Collection[str]) -> set[str]:
         """Return those of the ids an answer was logged under; lines seen before are not read again."""
         import numpy as np

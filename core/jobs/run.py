@@ -91,6 +91,7 @@ def tidy(home: Path) -> None:
         logger.info(line)
     for line in platform.serving.tidy_log(platform.settings.log_days):
         logger.info(line)
+    platform.throughput.tidy()
     swept = platform.uploads.sweep()
     if swept:
         logger.info("%d uploads that nobody kept were removed.", swept)

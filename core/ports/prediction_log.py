@@ -35,6 +35,10 @@ class PredictionLog(Protocol):
         """Count all answers."""
         ...
 
+    def find(self, project: str, prediction_id: str) -> list[LoggedPrediction]:
+        """Return the answers logged under an id, oldest first."""
+        ...
+
     def known(self, project: str, prediction_ids: Collection[str]) -> set[str]:
         """Return those of the ids an answer was logged under."""
         ...

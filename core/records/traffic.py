@@ -113,7 +113,7 @@ class Finding(StrEnum):
     OPEN = "no difference shown"
     BETTER = "better"
     WORSE = "worse"
-    DIFFERENT = "different"
+    SHIFTED = "shifted"
 
 
 class Comparison(Record):

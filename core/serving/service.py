@@ -16,6 +16,7 @@ from core.records.access import Actor, Permission
 from core.records.base import JsonObject
 from core.records.model import Alias
 from core.records.prediction import Answer, LoggedPrediction
+from core.serving.contributions import Contributions, explain
 from core.serving.predictor import Predictor, PredictorCache, confidence
 from core.serving.privacy import Privacy
 from core.serving.routing import Arm
@@ -172,6 +173,27 @@ class ServingService:
             for record, answer, (client, latency_ms) in zip(records, answers, askings, strict=True)
         ]
 
+    def explain(
+        self, actor: Actor, project: str, version: int, record: Mapping[str, Any], usual: Mapping[str, Any]
+    ) -> Contributions:
+        """Tell how much each input moved the answer of a version away from that to a usual record; nothing is logged.
+
+        What is explained is the probability of the positive class, or of the answered one, or the answered number.
+
+        Raises:
+            InvalidRequest: a record does not fit the model's input.
+            ProjectNotFound, VersionNotFound: there is no such thing.
+        """
+        require(actor, Permission.PREDICT)
+        predictor = self._named(project, version)
+        [answered] = predictor.answer([record])
+
+        def score(records: Sequence[Mapping[str, Any]]) -> list[float]:
+            return [_number(answer, answered, predictor) for answer in predictor.answer(records)]
+
+        [checked, start] = predictor.schema.check([record, usual])
+        return explain(checked, start, score)
+
     def predictions(self, project: str, limit: int = 100) -> list[LoggedPrediction]:
         """Return the newest logged answers, oldest of them first."""
         return self._log.read(project, limit=limit)
@@ -205,6 +227,12 @@ class ServingService:
         with self._store.read() as work:
             work.projects.get(project)
         return self._predictors.get(self._tracking.version(project, version).bundle_sha256, version)
+
+
+def _number(answer: Answer, answered: Answer, predictor: Predictor) -> float:
+    if answer.probabilities is None:
+        return float(answer.prediction)
+    return answer.probabilities[predictor.manifest.positive or str(answered.prediction)]
 
 
 def warned(answers: list[Answer], warnings: Sequence[tuple[str, ...]] | None) -> list[Answer]:

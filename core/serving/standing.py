@@ -209,7 +209,7 @@ def _finding(measure: Measure, champion: Sample, candidate: Sample, minimum: int
     if found.low <= 0 <= found.high:
         return Finding.OPEN
     if measure is Measure.ANSWER:
-        return Finding.DIFFERENT
+        return Finding.SHIFTED
     return Finding.WORSE if found.low > 0 else Finding.BETTER
 
 

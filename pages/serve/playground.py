@@ -9,7 +9,7 @@ from core.records.base import JsonObject
 from core.records.model import ModelManifest, ModelVersion
 from core.records.prediction import Answer
 from core.records.project import Project
-from pages.serve import inputs
+from pages.serve import inputs, what_if
 from pages.shared import actions, loaders, parts, state
 from pages.shared.context import actor, may, platform
 from pages.shared.words import number, plain, short
@@ -84,13 +84,26 @@ def _answer(manifest: ModelManifest, answer: Answer, record: JsonObject) -> None
         )
 
 
-def _snippet(project: Project, record: JsonObject) -> str:
+def _curl(project: Project, record: JsonObject) -> str:
     settings = platform().settings
     body = json.dumps(record, indent=2, ensure_ascii=False).replace("'", "'\\''")
     key = "" if settings.auth == "off" else "\n  -H 'Authorization: Bearer phk_...' \\"
     return (
         f"curl -s http://{settings.api_host}:{settings.api_port}/projects/{project.name}/predict \\{key}\n"
         f"  -H 'Content-Type: application/json' \\\n  -d '{body}'"
+    )
+
+
+def _python(project: Project, record: JsonObject) -> str:
+    settings = platform().settings
+    key = "" if settings.auth == "off" else ', "Authorization": "Bearer phk_..."'
+    return (
+        "import json\nfrom urllib.request import Request, urlopen\n\n"
+        f"record = json.loads({json.dumps(json.dumps(record, ensure_ascii=False), ensure_ascii=False)})\n"
+        f'url = "http://{settings.api_host}:{settings.api_port}/projects/{project.name}/predict"\n'
+        f'headers = {{"Content-Type": "application/json"{key}}}\n'
+        "with urlopen(Request(url, json.dumps(record).encode(), headers)) as reply:\n"
+        "    print(json.load(reply))\n"
     )
 
 
@@ -111,13 +124,18 @@ def render() -> None:
     with grid.cell():
         bundle, answer, record = st.session_state.get(ANSWER) or ("", None, None)
         parts.section("Answer")
-        if answer is not None and bundle == version.bundle_sha256:
+        is_answered = answer is not None and bundle == version.bundle_sha256
+        if is_answered:
             _answer(manifest, answer, record)
         else:
             record = inputs.example(manifest)
             parts.note("Nothing asked yet.")
         parts.section("As a program asks", "The scoring API answers with the champion and logs the prediction.")
-        st.code(_snippet(project, record), language="bash", wrap_lines=True, height=420)
+        curl, python = st.tabs(["curl", "Python"])
+        curl.code(_curl(project, record), language="bash", wrap_lines=True, height=330)
+        python.code(_python(project, record), language="python", wrap_lines=True, height=330)
+    if is_answered:
+        what_if.show(project, version, manifest, answer, record)
 
 
 render()

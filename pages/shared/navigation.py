@@ -29,6 +29,8 @@ SCREENS: tuple[Screen, ...] = (
     Screen("runs", "Runs", "Train", "train/runs.py", "science"),
     Screen("jobs", "Jobs", "Train", "train/jobs.py", "pending_actions"),
     Screen("models", "Models", "Models", "models/versions.py", "deployed_code"),
+    Screen("serving", "Serving", "Serve", "serve/serving.py", "lan"),
+    Screen("predictions", "Predictions", "Serve", "serve/predictions.py", "receipt"),
     Screen("playground", "Playground", "Serve", "serve/playground.py", "play_circle"),
     Screen("drift", "Drift", "Monitor", "monitor/drift.py", "ssid_chart"),
     Screen("retraining", "Retraining", "Automate", "automate/retraining.py", "autorenew"),

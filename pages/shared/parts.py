@@ -73,6 +73,11 @@ COLOURS = {
     "waiting": "orange",
     "not_applicable": "gray",
     "unknown": "gray",
+    "right": "green",
+    "wrong": "red",
+    "shifted": "orange",
+    "no difference shown": "gray",
+    "too few yet": "orange",
     "identical": "green",
     "different": "red",
 }

@@ -110,3 +110,9 @@ VIEW = "view"
 
 MONTH = "month"
 """URL: the month a calendar shows, such as ``2026-03``."""
+
+WINDOW = "window"
+"""URL: how far back is looked."""
+
+PREDICTION = "prediction"
+"""URL: the prediction whose story is shown, by its id."""

@@ -52,6 +52,10 @@ class MemoryPredictionLog:
         check_project(project)
         return len(self._answers.get(project, ()))
 
+    def find(self, project: str, prediction_id: str) -> list[LoggedPrediction]:
+        """Return the answers logged under an id, oldest first."""
+        return [answer for answer in self.read(project) if answer.prediction_id == prediction_id]
+
     def known(self, project: str, prediction_ids: Collection[str]) -> set[str]:
         """Return those of the ids an answer was logged under."""
         check_project(project)

@@ -182,3 +182,18 @@ def test_expired_days_are_gone_and_others_stay(log: PredictionLog) -> None:
     assert ids(log.read("churn")) == ["2", "3"]
     assert (log.count("churn"), log.known("churn", "0123")) == (2, {"2", "3"})
     assert log.expire("churn", (NOON + timedelta(days=2)).date()) == 0
+
+
+def test_answers_are_found_by_their_id_in_lines_and_in_the_archive(log: PredictionLog) -> None:
+    old = answer("p1", NOON - timedelta(days=2))
+    again = answer("p1", NOON, version=2)
+    quoted = answer('say "hi" \u00e9', NOON)
+    log.append("churn", [old, answer("p2", NOON - timedelta(days=2))])
+    log.append("churn", [again, quoted])
+    log.append("bikes", [answer("p1", NOON)])
+    assert log.find("churn", "p1") == [old, again]
+    log.compact("churn", NOON.date())
+    assert log.find("churn", "p1") == [old, again]
+    assert log.find("churn", 'say "hi" \u00e9') == [quoted]
+    assert log.find("churn", "nobody") == []
+    assert log.find("empty", "p1") == []

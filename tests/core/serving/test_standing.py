@@ -174,7 +174,7 @@ def test_an_ab_test_says_what_is_shown_by_each_measure(house: House) -> None:
     assert loss.high is not None
     assert loss.high < 0
     assert loss.p < 0.001
-    assert house.compared(Measure.ANSWER, given).finding is Finding.DIFFERENT
+    assert house.compared(Measure.ANSWER, given).finding is Finding.SHIFTED
     assert house.compared(Measure.ERRORS, given).finding is Finding.OPEN
     latency = house.compared(Measure.LATENCY, given)
     assert latency.champion == latency.candidate == pytest.approx(0.002425)
