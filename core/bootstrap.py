@@ -58,6 +58,7 @@ from core.serving.throughput import ThroughputService
 from core.serving.traffic import TrafficService
 from core.settings import Auth, Settings, silence_telemetry
 from core.training.adoption.service import AdoptionService
+from core.training.comparing.service import ComparisonService
 from core.training.own_recipes.service import RecipeService
 from core.training.preparations import PreparationService
 from core.training.presets import PresetService
@@ -169,6 +170,7 @@ def assemble(
         queue=queue,
         training=training,
         runs=runs,
+        comparison=ComparisonService(store, blobs),
         run_notes=RunNoteService(store, tracking, runs.reading, clock),
         adoption=AdoptionService(store, blobs, tracking, datasets, queue, clock),
         recipes=RecipeService(store, blobs, clock, settings.home / "recipes"),

@@ -45,6 +45,7 @@ from core.serving.throughput import ThroughputService
 from core.serving.traffic import TrafficService
 from core.settings import Settings
 from core.training.adoption.service import AdoptionService
+from core.training.comparing.service import ComparisonService
 from core.training.own_recipes.service import RecipeService
 from core.training.preparations import PreparationService
 from core.training.presets import PresetService
@@ -78,6 +79,7 @@ class Platform:
     training: TrainingService
     runs: RunIndexService
     run_notes: RunNoteService
+    comparison: ComparisonService
     adoption: AdoptionService
     recipes: RecipeService
     tuning: TuningService

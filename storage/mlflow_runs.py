@@ -1,5 +1,6 @@
 """Reading runs of MLflow as records."""
 
+import math
 import re
 from datetime import datetime
 from typing import Any
@@ -56,6 +57,12 @@ class RunReader:
     def all_runs(self, project: str) -> list[Run]:
         """Return every run, nested ones included, newest first."""
         return self._search(project, "", ALL)
+
+    def history(self, run_id: str, metric: str) -> list[tuple[int, float]]:
+        """Return every value of a metric that was logged, as (step, value), in the order of the steps."""
+        with border():
+            found = self._client.get_metric_history(run_id, metric)
+        return sorted((int(one.step), float(one.value)) for one in found if math.isfinite(one.value))
 
     def runs_since(self, project: str, started: datetime, ended: datetime) -> list[Run]:
         """Return the runs that started or ended at these moments or later, nested ones included."""

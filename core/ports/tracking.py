@@ -135,6 +135,10 @@ class Tracking(Protocol):
         """Return every run, nested ones included, newest first."""
         ...
 
+    def history(self, run_id: str, metric: str) -> list[tuple[int, float]]:
+        """Return every value of a metric that was logged, as (step, value), in the order of the steps."""
+        ...
+
     def runs_since(self, project: str, started: datetime, ended: datetime) -> list[Run]:
         """Return the runs that started or ended at these moments or later, nested ones included."""
         ...

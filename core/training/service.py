@@ -355,6 +355,15 @@ class TrainingService:
         """
         return self._tracking.run(project, run_id)
 
+    def history(self, run_id: str, metric: str) -> list[tuple[int, float]]:
+        """Return every logged value of a metric of a run, as (step, value)."""
+        return self._tracking.history(run_id, metric)
+
+    def evaluation_of(self, run_id: str) -> Evaluation | None:
+        """Return what a run found, by its id alone; None when it stored nothing."""
+        document = self._tracking.document(run_id, EVALUATION)
+        return None if document is None else Evaluation.model_validate(document)
+
     def evaluation(self, run: Run) -> Evaluation | None:
         """Return what the run found, or None when it has not (yet) stored it."""
         document = self._tracking.document(run.run_id, EVALUATION)

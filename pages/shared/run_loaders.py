@@ -4,6 +4,8 @@
 import streamlit as st
 
 from core.errors import TrackingUnavailable
+from core.records.comparison import Flips, SideBySide
+from core.records.evaluation import Evaluation
 from core.records.run_index import RunComment, RunCursor, RunEntry, RunGroup, RunMark, RunPage, RunView
 from core.records.run_query import RunField, RunQuestion
 from pages.shared.context import platform
@@ -42,12 +44,46 @@ def _mark(revision: int, project: str, run_id: str) -> RunMark:
     return platform().run_notes.mark(project, run_id)
 
 
+@st.cache_data(max_entries=32, show_spinner=False)
+def _compared(revision: int, project: str, run_ids: tuple[str, ...], base: str) -> SideBySide:
+    return platform().comparison.compare(project, run_ids, base)
+
+
+@st.cache_data(max_entries=128, show_spinner=False)
+def _judgement(run_id: str, is_finished: bool) -> Evaluation | None:
+    return platform().training.evaluation_of(run_id)
+
+
+@st.cache_data(max_entries=64, ttl=10, show_spinner=False)
+def _history(run_id: str, metric: str) -> list[tuple[int, float]]:
+    return platform().training.history(run_id, metric)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _flips(
+    first: str | None, second: str | None, classes: tuple[str, ...], _baseline: RunEntry, _other: RunEntry
+) -> Flips | None:
+    return platform().comparison.flips(_baseline, _other, classes)
+
+
 page = fresh(_page)
+compared = fresh(_compared)
+history = _history
 groups = fresh(_groups)
 entries = fresh(_entries)
 views = fresh(_views)
 comments = fresh(_comments)
 mark = fresh(_mark)
+
+
+def judgement(of: RunEntry) -> Evaluation | None:
+    """Return what a run found on its hold-out, or None; of a deleted run there is nothing left."""
+    return None if of.gone_at else _judgement(of.run_id, of.finished_at is not None)
+
+
+def flips(baseline: RunEntry, other: RunEntry, classes: tuple[str, ...]) -> Flips | None:
+    """Return the held-out rows that two runs answered differently, or None where answers were not stored."""
+    return _flips(baseline.holdout_sha256, other.holdout_sha256, classes, baseline, other)
 
 
 def refreshed(project: str) -> tuple[RunCursor, str]:

@@ -39,6 +39,21 @@ TRIAL = "trial"
 COMPARE = "compare"
 """URL: the runs compared, separated by commas, the baseline first where none is named."""
 
+BASE_RUN = "base"
+"""URL: the run all others are compared with; the champion when it does not say."""
+
+OTHER = "other"
+"""URL: the run whose single answers are set beside those of the baseline."""
+
+X = "x"
+"""URL: what a chart shows across."""
+
+Y = "y"
+"""URL: what a chart shows upwards."""
+
+METRIC = "metric"
+"""URL: the figure a chart shows."""
+
 PICKED = "pick"
 """URL: the runs picked in the list, separated by commas."""
 

@@ -1,91 +1,83 @@
-"""Two runs side by side: only what differs in the recipe, every figure with its signed difference."""
+"""Several runs beside the champion or a pinned run; selection, baseline and axes stand in the address."""
 
 import streamlit as st
 
-from core.charts.comparison import metric_changes
-from core.records.metric import METRICS
+from core.records.comparison import SideBySide
 from core.records.project import Project
-from core.records.training import MetricDifference, Run, RunComparison
-from core.training.comparison import compare
-from pages.shared import loaders, parts, state, tables
-from pages.shared.context import theme
-from pages.shared.words import metric_title, number, plain, short, signed
-from pages.train import run_detail
+from core.training.comparing import exporting
+from core.training.comparing.service import CHAMPION
+from pages.shared import loaders, parts, run_loaders, state, tabs
+from pages.shared.words import plain
+from pages.train import compare_answers, compare_charts, compare_tables
+from pages.train.run_names import called, name_of
 
-PARAMS = {
-    "name": st.column_config.TextColumn("Parameter", pinned=True, width="medium"),
-    "first": st.column_config.TextColumn("First", width="medium"),
-    "second": st.column_config.TextColumn("Second", width="medium"),
+TABS = {
+    "figures": ("Figures", compare_tables.figures),
+    "recipe": ("Recipe and data", compare_tables.recipe),
+    "curves": ("Curves", compare_charts.curves),
+    "answers": ("Answers that differ", compare_answers.show),
+    "features": ("Features", compare_charts.features),
+    "scatter": ("Any two axes", compare_charts.scatter),
+    "parallel": ("Parallel coordinates", compare_charts.parallel),
+    "history": ("Histories", compare_charts.history),
 }
-METRIC_COLUMNS = {
-    "name": st.column_config.TextColumn("Figure", pinned=True),
-    "first": st.column_config.TextColumn("First", width="small"),
-    "second": st.column_config.TextColumn("Second", width="small"),
-    "difference": st.column_config.TextColumn("Difference", width="small"),
-    "verdict": tables.states("Second is", ["better", "worse", "equal"]),
-}
+"""What ``?tab=`` says, the label, and what draws it."""
 
 
-def show(project: Project, first_id: str, second_id: str) -> None:
+def show(project: Project, run_ids: list[str]) -> None:
     """Draw the comparison."""
-    first, second = loaders.run(project.name, first_id), loaders.run(project.name, second_id)
-    with parts.title("Comparison", "The first run is the baseline", back=(state.COMPARE,)):
-        pass
-    left, right = parts.pair()
-    for place, column, run in (("First", left, first), ("Second", right, second)):
-        with column:
-            _head(place, run)
-    result = compare(first, second)
-    _metrics(project, result)
-    _params(result)
-    left, right = parts.pair()
-    for place, column, run in (("First run", left, first), ("Second run", right, second)):
-        found = loaders.evaluation(run)
-        with column:
-            if found is not None:
-                run_detail.draw(found, f"compare.{place}", columns=1, of=place)
-
-
-def _head(place: str, run: Run) -> None:
-    with st.container(border=True, gap="xsmall"):
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            parts.note(place)
-            st.markdown(f"**{plain((run.estimator or run.name).replace('_', ' '))}**", width="stretch")
-            parts.link("runs", short(run.run_id), run=run.run_id)
-        version = f"version {run.version}" if run.version else "no version"
-        parts.note(f"{run.dataset or 'unknown data'} · {version}")
-
-
-def _metrics(project: Project, result: RunComparison) -> None:
-    parts.section("Figures")
-    held_out = [metric for metric in result.metrics if metric.name in METRICS]
-    order = [project.metric, *METRICS]
-    ordered = sorted(held_out, key=lambda metric: order.index(metric.name))
-    left, right = parts.pair()
-    with left:
-        tables.show([_metric_row(metric) for metric in ordered], METRIC_COLUMNS, "compare.metrics")
-    with right:
-        rows = tuple(
-            (metric_title(m.name), m.first, m.second, m.difference, METRICS[m.name].higher_is_better) for m in ordered
-        )
-        parts.chart(metric_changes(rows, theme()), key="compare.changes")
-
-
-def _metric_row(metric: MetricDifference) -> tables.Row:
-    verdict = {True: "better", False: "worse", None: "equal"}[metric.better]
-    return {
-        "name": metric_title(metric.name),
-        "first": number(metric.first),
-        "second": number(metric.second),
-        "difference": signed(metric.difference),
-        "verdict": tables.marks(verdict),
-    }
-
-
-def _params(result: RunComparison) -> None:
-    parts.section("What was asked differently")
-    if not result.params:
-        parts.note("Nothing: both runs have the same recipe.")
+    base = st.query_params.get(state.BASE_RUN, CHAMPION)
+    found = run_loaders.compared(project.name, tuple(run_ids), base)
+    subtitle = f"Baseline: {called(found, found.base)}"
+    back = (state.COMPARE, state.TAB, state.BASE_RUN, state.X, state.Y, state.METRIC, state.OTHER)
+    with parts.title(f"{len(found.runs)} runs compared", subtitle, back=back):
+        _baseline(project, found, run_ids)
+        _downloads(project, found)
+    for note in found.notes:
+        st.warning(plain(note), icon=":material/info:")
+    if len(found.runs) < 2:
+        parts.empty("There is nothing left to compare with.", screen=("runs", "Choose other runs"))
         return
-    rows = [{"name": p.name, "first": p.first or "—", "second": p.second or "—"} for p in result.params]
-    tables.show(rows, PARAMS, "compare.params")
+    tabs.by_address("compare.tab", TABS, found, project)
+
+
+def _baseline(project: Project, found: SideBySide, run_ids: list[str]) -> None:
+    champion = loaders.champion(project.name)
+    names = {run.run_id: name_of(run) for run in found.runs}
+    options = ([CHAMPION] if champion else []) + [run_id for run_id in run_ids if run_id in names]
+    asked = st.query_params.get(state.BASE_RUN, CHAMPION)
+    st.session_state["compare.base"] = asked if asked in options else (options[0] if options else None)
+    st.selectbox(
+        "Baseline",
+        options,
+        key="compare.base",
+        format_func=lambda one: f"Champion v{champion.version}" if one == CHAMPION and champion else names[one],
+        on_change=_say_base,
+        label_visibility="collapsed",
+        width=230,
+    )
+
+
+def _say_base() -> None:
+    chosen = st.session_state["compare.base"]
+    if chosen == CHAMPION:
+        st.query_params.pop(state.BASE_RUN, None)
+    else:
+        st.query_params[state.BASE_RUN] = chosen
+
+
+def _downloads(project: Project, found: SideBySide) -> None:
+    files = {
+        "CSV": (lambda: exporting.to_csv(found), "text/csv", "csv"),
+        "HTML": (lambda: exporting.to_html(found, f"{project.name}: {len(found.runs)} runs"), "text/html", "html"),
+    }
+    for label, (make, media, ending) in files.items():
+        st.download_button(
+            label,
+            make,
+            f"{project.name}-comparison.{ending}",
+            media,
+            key=f"compare.download.{ending}",
+            icon=":material/download:",
+            on_click="ignore",
+        )

@@ -13,8 +13,8 @@ def render() -> None:
     run_id = st.query_params.get(state.RUN)
     if run_id:
         run_detail.show(project, run_id)
-    elif len(compared) > 1:
-        run_comparison.show(project, compared[0], compared[1])
+    elif compared:
+        run_comparison.show(project, compared)
     else:
         run_list.show(project)
 

@@ -26,6 +26,7 @@ class _Row:
     model: bytes | None = None
     documents: dict[str, str] = field(default_factory=dict)
     datasets: tuple[str, ...] = ()
+    logged: tuple[tuple[str, float], ...] = ()
 
 
 class MemoryTracking:
@@ -100,7 +101,9 @@ class MemoryTracking:
     def log_metrics(self, run_id: str, metrics: Mapping[str, float]) -> None:
         """Store final metrics; values that are not finite are left out."""
         with self._lock:
-            self._change(run_id, metrics={**self._row(run_id).run.metrics, **finite(metrics)})
+            row, kept = self._row(run_id), finite(metrics)
+            self._rows[run_id] = replace(row, logged=(*row.logged, *kept.items()))
+            self._change(run_id, metrics={**row.run.metrics, **kept})
 
     def log_document(self, run_id: str, name: str, document: JsonObject) -> None:
         """Store a JSON document."""
@@ -200,6 +203,11 @@ class MemoryTracking:
     def all_runs(self, project: str) -> list[Run]:
         """Return every run, nested ones included, newest first."""
         return self._all(project)
+
+    def history(self, run_id: str, metric: str) -> list[tuple[int, float]]:
+        """Return every value of a metric that was logged, as (step, value), in the order of the steps."""
+        with self._lock:
+            return [(0, value) for name, value in self._row(run_id).logged if name == metric]
 
     def runs_since(self, project: str, started: datetime, ended: datetime) -> list[Run]:
         """Return the runs that started or ended at these moments or later, nested ones included."""

@@ -102,9 +102,31 @@ def test_a_run_takes_tags_a_description_and_comments(grown, runs):
     assert (entry.tags, entry.note) == ({"team": "risk"}, "**solid**")
 
 
+def test_a_comparison_lives_in_its_address_side_by_side(grown, runs):
+    newer, older = (entry.run_id for entry in runs)
+    together = f"{newer},{older}"
+    at = screen("runs", compare=together, tab="recipe")
+    assert "n_estimators" in set(at.dataframe[1].value["Name"])
+    assert "seed" not in set(at.dataframe[1].value["Name"])
+    at = sound(at.toggle(key="compare.only").set_value(False).run())
+    assert "seed" in set(at.dataframe[1].value["Name"])
+    at = sound(at.selectbox(key="compare.base").set_value(newer).run())
+    assert at.query_params["base"] == newer
+    at = screen("runs", compare=together, tab="answers")
+    shown = at.dataframe[0].value
+    assert set(shown.columns) == {"from", "to", "rows"}
+    at = screen("runs", compare=together, tab="scatter", x="metrics.log_loss")
+    assert at.selectbox(key="compare.x").value == "metrics.log_loss"
+    for tab in ("curves", "features", "parallel", "history"):
+        screen("runs", compare=together, tab=tab)
+
+
 def test_a_deleted_run_is_called_so(grown, runs):
     run_id = next(entry.run_id for entry in runs if entry.estimator == "random_forest")
     grown.removal.delete_run(LOCAL, "phones", run_id)
     at = screen("runs", run=run_id)
     assert "was deleted" in " ".join(error.value for error in at.error)
     assert run_id[:8] not in listed(screen("runs"))
+    both = ",".join(entry.run_id for entry in runs)
+    at = screen("runs", compare=both)
+    assert any(f"Run {run_id[:8]} was deleted" in warning.value for warning in at.warning)
