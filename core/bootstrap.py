@@ -49,6 +49,7 @@ from core.retraining.following import Follower
 from core.retraining.plans import PlanService
 from core.retraining.rules import RuleService
 from core.retraining.service import RetrainingService
+from core.retraining.simulator import SimulationService
 from core.serving.labels import LabelService
 from core.serving.privacy import Privacy
 from core.serving.searching import SearchService
@@ -147,6 +148,7 @@ def assemble(
     monitoring = MonitorService(store, blobs, datasets, log, queue, tracking, clock)
     labels = LabelService(store, blobs, log, clock)
     retraining = RetrainingService(store, queue, clock)
+    plans, rules = PlanService(store, clock), RuleService(store, blobs, queue, clock)
     retrainer = RetrainingExecution(store, datasets, training, tuning, models, labels, clock)
     inspector = Inspector(store, blobs, tracking, log, clock, timedelta(days=settings.retention_days))
     dvc = DvcService(datasets, blobs, remotes, settings.home / "dvc", settings.dvc_remote)
@@ -195,9 +197,10 @@ def assemble(
         channels=ChannelService(store, clock, Senders(reach, settings.known_secrets), settings.screens),
         retraining=retraining,
         retrainer=retrainer,
-        plans=PlanService(store, clock),
+        plans=plans,
         follower=Follower(store, models, traffic, queue, clock),
-        rules=RuleService(store, blobs, queue, clock),
+        rules=rules,
+        simulations=SimulationService(store, datasets, training, retraining, rules, plans, queue, clock),
         backups=BackupService(store, blobs, HomeSnapshots(settings), clock, settings.home),
         collection=CollectionService(store, blobs, tracking, clock, timedelta(seconds=settings.job_timeout)),
         removal=RemovalService(store, tracking, inspector, clock),

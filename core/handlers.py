@@ -150,6 +150,11 @@ def _retrain(platform: Platform, job: Job, context: JobContext) -> JsonObject:
     return result
 
 
+def _simulate(platform: Platform, job: Job, context: JobContext) -> JsonObject:
+    found = platform.simulations.execute(_project(job), job.payload, context)
+    return {"simulation": found.id, "recommended": found.results[found.recommended].words, "summary": found.summary}
+
+
 def _pipeline(platform: Platform, job: Job, context: JobContext) -> JsonObject:
     return platform.demo.execute(job.payload, context)
 
@@ -165,5 +170,6 @@ HANDLERS: Mapping[JobKind, Handler] = {
     JobKind.JUDGE: _judge,
     JobKind.MONITOR: _monitor,
     JobKind.RETRAIN: _retrain,
+    JobKind.SIMULATE: _simulate,
     JobKind.PIPELINE: _pipeline,
 }

@@ -37,6 +37,7 @@ from core.retraining.following import Follower
 from core.retraining.plans import PlanService
 from core.retraining.rules import RuleService
 from core.retraining.service import RetrainingService
+from core.retraining.simulator import SimulationService
 from core.serving.labels import LabelService
 from core.serving.searching import SearchService
 from core.serving.service import ServingService
@@ -105,6 +106,7 @@ class Platform:
     retrainer: RetrainingExecution
     plans: PlanService
     follower: Follower
+    simulations: SimulationService
     rules: RuleService
     backups: BackupService
     collection: CollectionService

@@ -25,3 +25,11 @@ class InvalidPlan(InvalidInput):
 
 class TooFewLabelled(InvalidInput):
     """{count} logged predictions have a label; {needed} are needed to learn from them."""
+
+
+class CannotSimulate(InvalidInput):
+    """The past cannot be played through: {problem}."""
+
+
+class SimulationNotFound(NotFound):
+    """There is no simulation {id}. See `pilothouse simulations`."""

@@ -95,3 +95,14 @@ retraining = Table(
     Index("ix_retraining_outcome", "outcome"),
     sqlite_autoincrement=True,
 )
+
+simulation = Table(
+    "simulation",
+    metadata,
+    _seq(),
+    _text("id", unique=True),
+    _project(),
+    Column("document", Json, nullable=False),
+    Index("ix_simulation_project", "project", "seq"),
+    sqlite_autoincrement=True,
+)

@@ -35,6 +35,7 @@ PERMISSIONS: dict[JobKind, Permission] = {
     JobKind.JUDGE: Permission.MONITOR,
     JobKind.MONITOR: Permission.MONITOR,
     JobKind.RETRAIN: Permission.TRAIN,
+    JobKind.SIMULATE: Permission.TRAIN,
     JobKind.PIPELINE: Permission.TRAIN,
 }
 """What it takes to submit or retry a job of each kind."""

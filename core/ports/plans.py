@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from core.records.plan import Retraining, RetrainingPlan
+from core.records.simulation import Simulation
 
 
 class PlanRepository(Protocol):
@@ -38,4 +39,20 @@ class PlanRepository(Protocol):
 
     def open(self) -> list[Retraining]:
         """Return the retrainings of all projects of which something may still come, oldest first."""
+        ...
+
+    def keep_simulation(self, simulation: Simulation) -> None:
+        """Store a simulation; one with the same id is kept as it is.
+
+        Raises:
+            ProjectNotFound: there is no such project.
+        """
+        ...
+
+    def simulation(self, id: str) -> Simulation | None:
+        """Return a simulation, or None."""
+        ...
+
+    def simulations(self, project: str, limit: int = 20) -> list[Simulation]:
+        """Return the simulations of a project, newest first."""
         ...

@@ -18,6 +18,7 @@ class JobKind(StrEnum):
     JUDGE = "judge"
     MONITOR = "monitor"
     RETRAIN = "retrain"
+    SIMULATE = "simulate"
     PIPELINE = "pipeline"
 
 

@@ -18,6 +18,7 @@ from core.retraining import labelled, recipe
 from core.retraining_errors import TooFewLabelled
 from core.serving.labels import LabelService
 from core.training.service import TrainingService
+from core.training.tuning import searching
 from core.training.tuning.service import TuningService
 
 SEARCH_SHARE = 0.6
@@ -126,7 +127,7 @@ class RetrainingExecution:
         said = recipe.note(champion, learned, spec)
         context.progress("plan", 0.0, said)
         if plan.trials:
-            spec = self._tuning.search(self._study(spec, plan), context)
+            spec = searching.search(self._tuning, self._store, self._clock, self._study(spec, plan), context)
             said += f" Its hyperparameters are the best of {plan.trials} trials at most."
         result = self._training.execute(spec, context)
         assert result.version is not None, "a retraining registers its version"  # noqa: S101

@@ -1,6 +1,7 @@
 """Retraining plans, and what became of retrainings, in memory."""
 
 from core.records.plan import Retraining, RetrainingPlan
+from core.records.simulation import Simulation
 from storage.memory.tables import View, loose
 from storage.rows import settled
 
@@ -49,3 +50,23 @@ class MemoryPlans:
     def open(self) -> list[Retraining]:
         """Return the retrainings of all projects of which something may still come, oldest first."""
         return [loose(row) for row in self._view.see.retrainings.values() if row.outcome.is_open]
+
+    def keep_simulation(self, simulation: Simulation) -> None:
+        """Store a simulation; one with the same id is kept as it is.
+
+        Raises:
+            ProjectNotFound: there is no such project.
+        """
+        simulations = self._view.change.simulations
+        self._view.need_project(simulation.project)
+        simulations.setdefault(simulation.id, loose(simulation))
+
+    def simulation(self, id: str) -> Simulation | None:
+        """Return a simulation, or None."""
+        found = self._view.see.simulations.get(id)
+        return None if found is None else loose(found)
+
+    def simulations(self, project: str, limit: int = 20) -> list[Simulation]:
+        """Return the simulations of a project, newest first."""
+        rows = reversed(self._view.see.simulations.values())
+        return [loose(row) for row in rows if row.project == project][:limit]

@@ -88,6 +88,7 @@ class MemoryProjects:
         tables.presets = {key: row for key, row in tables.presets.items() if row.project != name}
         tables.plans = {key: row for key, row in tables.plans.items() if row.project != name}
         tables.retrainings = {key: row for key, row in tables.retrainings.items() if row.project != name}
+        tables.simulations = {key: row for key, row in tables.simulations.items() if row.project != name}
         tables.rules = {key: row for key, row in tables.rules.items() if row.project != name}
         tables.evaluations = {key: row for key, row in tables.evaluations.items() if row.project != name}
         tables.signals = {key: row for key, row in tables.signals.items() if row.project != name}

@@ -32,6 +32,7 @@ from core.records.reproduction import Reproduction
 from core.records.rule import Evaluation, RetrainingRule, Signal
 from core.records.run_index import RunComment, RunCursor, RunEntry, RunMark, RunView
 from core.records.schedule import Firing, Schedule
+from core.records.simulation import Simulation
 from core.records.study import Study, Trial
 from core.records.traffic import ServingTally, Traffic
 from core.records.training import Preset
@@ -77,6 +78,7 @@ class Tables:
     recipes: dict[tuple[str, int], Recipe] = field(default_factory=dict)
     plans: dict[str, RetrainingPlan] = field(default_factory=dict)
     retrainings: dict[str, Retraining] = field(default_factory=dict)
+    simulations: dict[str, Simulation] = field(default_factory=dict)
     rules: dict[str, RetrainingRule] = field(default_factory=dict)
     evaluations: dict[str, Evaluation] = field(default_factory=dict)
     signals: dict[tuple[str, str], Signal] = field(default_factory=dict)

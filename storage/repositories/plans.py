@@ -3,8 +3,10 @@
 from sqlalchemy import select
 
 from core.records.plan import Retraining, RetrainingOutcome, RetrainingPlan
+from core.records.simulation import Simulation
 from storage.retraining_tables import retraining as retrainings
 from storage.retraining_tables import retraining_plan as plans
+from storage.retraining_tables import simulation as simulations
 from storage.rows import to_row
 from storage.statements import Statements
 
@@ -57,3 +59,24 @@ class SqlPlans:
         """Return the retrainings of all projects of which something may still come, oldest first."""
         query = select(retrainings).where(retrainings.c.outcome.in_(OPEN)).order_by(retrainings.c.seq)
         return self._db.all(Retraining, query)
+
+    def keep_simulation(self, simulation: Simulation) -> None:
+        """Store a simulation; one with the same id is kept as it is.
+
+        Raises:
+            ProjectNotFound: there is no such project.
+        """
+        self._db.need_project(simulation.project)
+        row = {"id": simulation.id, "project": simulation.project, "document": simulation.model_dump(mode="json")}
+        self._db.change(self._db.insert(simulations).on_conflict_do_nothing(), row)
+
+    def simulation(self, id: str) -> Simulation | None:
+        """Return a simulation, or None."""
+        found = self._db.value(select(simulations.c.document).where(simulations.c.id == id))
+        return None if found is None else Simulation.model_validate(found)
+
+    def simulations(self, project: str, limit: int = 20) -> list[Simulation]:
+        """Return the simulations of a project, newest first."""
+        query = select(simulations.c.document).where(simulations.c.project == project)
+        rows = self._db.rows(query.order_by(simulations.c.seq.desc()).limit(limit))
+        return [Simulation.model_validate(row["document"]) for row in rows]

@@ -31,7 +31,7 @@ from core.records.study import (
     Trial,
     TrialState,
 )
-from core.records.training import EstimatorCard, ParameterValue, TrainingSpec
+from core.records.training import EstimatorCard, ParameterValue
 from core.training import checking, estimators
 from core.training.service import TrainingService
 from core.training.tuning import combinations, space
@@ -202,37 +202,6 @@ class TuningService:
         """
         with self._store.read() as work:
             return work.studies.trials(work.studies.get(id).id)
-
-    def search(self, spec: StudySpec, context: JobContext) -> TrainingSpec:
-        """Carry a whole study out as part of the job of ``context``; return the training its best trial stands for.
-
-        A second attempt of the job goes on where the first one died.
-
-        Raises:
-            InvalidInput: see :meth:`check`.
-            NoTrialFinished: every trial failed.
-        """
-        from core.training.tuning.recorder import tried
-
-        self.check(spec)
-        job = context.job
-        study = Study(
-            id=job.id,
-            project=spec.base.project,
-            spec=spec,
-            state=StudyState.QUEUED,
-            job_id=job.id,
-            created_at=self._clock.now(),
-            created_by=job.created_by,
-        )
-        with self._store.write() as work:
-            context.fence(work)
-            if all(known.id != study.id for known in work.studies.find(study.project)):
-                work.studies.add(study)
-                work.commit()
-        self.execute(study.id, context)
-        done = self.study(study.id)
-        return tried(done, self._chosen(done, done.best))
 
     def pause(self, actor: Actor, id: str) -> Study:
         """Let a study rest after the folds it is computing; its worker's slot is free then.
