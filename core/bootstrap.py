@@ -28,6 +28,7 @@ from core.models.approvals import ApprovalService
 from core.models.cards import CardService
 from core.models.gates.service import GateService
 from core.models.reach import ReachService
+from core.models.replaying.service import ReplayService
 from core.models.service import ModelService
 from core.monitoring.alerts.channels import ChannelService
 from core.monitoring.alerts.senders import Senders
@@ -140,7 +141,8 @@ def assemble(
     training = TrainingService(store, blobs, tracking, datasets, queue, clock)
     tuning = TuningService(store, blobs, tracking, datasets, training, queue, clock)
     runs = RunIndexService(store, tracking, clock)
-    gates = GateService(store, blobs, tracking, datasets, queue, clock)
+    replays = ReplayService(store, blobs, tracking, log, queue, clock)
+    gates = GateService(store, blobs, tracking, datasets, queue, replays, clock)
     models = ModelService(store, blobs, tracking, clock)
     traffic = TrafficService(store, blobs, tracking, clock)
     privacy = Privacy(settings.log_drop, settings.log_mask)
@@ -182,6 +184,7 @@ def assemble(
         models=models,
         gates=gates,
         approvals=ApprovalService(store, clock),
+        replays=replays,
         cards=CardService(store, blobs, tracking, models, clock),
         reach=ReachService(store, tracking, datasets, differences),
         serving=serving,

@@ -14,6 +14,7 @@ from core.records.difference import DifferenceRequest
 from core.records.job import Job, JobKind
 from core.records.origin import Origin
 from core.records.reading import ReadingChoices
+from core.records.replay import ReplayRequest
 from core.records.training import TrainingSpec
 
 Handler = Callable[[Platform, Job, JobContext], JsonObject]
@@ -118,6 +119,11 @@ def _judge(platform: Platform, job: Job, context: JobContext) -> JsonObject:
     return {"verdict": verdict.id, "outcome": verdict.outcome.value, "summary": verdict.summary}
 
 
+def _replay(platform: Platform, job: Job, context: JobContext) -> JsonObject:
+    replay = platform.replays.execute(_project(job), ReplayRequest.model_validate(job.payload), context)
+    return {"replay": replay.id, "rows": replay.findings.rows, "summary": replay.summary}
+
+
 def _tune(platform: Platform, job: Job, context: JobContext) -> JsonObject:
     return platform.tuning.execute(job.payload["study"], context)
 
@@ -168,6 +174,7 @@ HANDLERS: Mapping[JobKind, Handler] = {
     JobKind.ADOPT: _adopt,
     JobKind.TUNE: _tune,
     JobKind.JUDGE: _judge,
+    JobKind.REPLAY: _replay,
     JobKind.MONITOR: _monitor,
     JobKind.RETRAIN: _retrain,
     JobKind.SIMULATE: _simulate,

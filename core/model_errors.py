@@ -50,6 +50,10 @@ class AliasNotMoved(Conflict):
     """MLflow's champion of project {project!r} was not moved by another program, so there is nothing to decide."""
 
 
+class TooFewToReplay(AnswerIsNo):
+    """{problem}"""
+
+
 class CannotJudge(AnswerIsNo):
     """{problem}"""
 

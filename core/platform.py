@@ -20,6 +20,7 @@ from core.models.approvals import ApprovalService
 from core.models.cards import CardService
 from core.models.gates.service import GateService
 from core.models.reach import ReachService
+from core.models.replaying.service import ReplayService
 from core.models.service import ModelService
 from core.monitoring.alerts.channels import ChannelService
 from core.monitoring.alerts.service import AlertService
@@ -89,6 +90,7 @@ class Platform:
     models: ModelService
     gates: GateService
     approvals: ApprovalService
+    replays: ReplayService
     cards: CardService
     reach: ReachService
     serving: ServingService

@@ -79,3 +79,23 @@ alias_expectation = Table(
     UniqueConstraint("project", "alias"),
     sqlite_autoincrement=True,
 )
+
+replay = Table(
+    "replay",
+    metadata,
+    _seq(),
+    _text("id", unique=True),
+    _project(),
+    Column("version", Integer, nullable=False),
+    _text("bundle_sha256"),
+    Column("champion", Integer, nullable=False),
+    _text("champion_sha256"),
+    _moment("since"),
+    _moment("until"),
+    Column("findings", Json, nullable=False),
+    _text("summary"),
+    _text("actor"),
+    _moment("created_at"),
+    Index("ix_replay_version", "project", "version", "seq"),
+    sqlite_autoincrement=True,
+)

@@ -27,6 +27,7 @@ from storage.repositories.preparations import SqlPreparations
 from storage.repositories.presets import SqlPresets
 from storage.repositories.projects import SqlProjects
 from storage.repositories.recipes import SqlRecipes
+from storage.repositories.replays import SqlReplays
 from storage.repositories.reports import SqlReports, SqlReviews, SqlRules
 from storage.repositories.reproductions import SqlReproductions
 from storage.repositories.rules import SqlRetrainingRules
@@ -191,6 +192,11 @@ class SqlUnitOfWork:
     def gate_policies(self) -> SqlGatePolicies:
         """Gates of projects."""
         return SqlGatePolicies(self._open)
+
+    @cached_property
+    def replays(self) -> SqlReplays:
+        """Results of replays."""
+        return SqlReplays(self._open)
 
     @cached_property
     def approvals(self) -> SqlApprovals:

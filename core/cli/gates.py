@@ -1,14 +1,17 @@
 """Commands on gates: what a challenger must be like, and the verdicts on versions."""
 
+from datetime import datetime
 from typing import IO
 
 import click
 
 from core.cli.jobs import finished
+from core.cli.moments import MOMENT
 from core.cli.session import Session, cell, command, table
 from core.errors import AnswerIsNo
 from core.model_errors import NothingToJudge
 from core.records.gate import Verdict, VerdictOutcome
+from core.records.replay import Replay, ReplayRequest
 
 
 def add_to(main: click.Group) -> None:
@@ -21,6 +24,8 @@ def add_to(main: click.Group) -> None:
     command(group, "set")(set_gates)
     command(group, "history")(history)
     command(main, "verdicts")(verdicts)
+    command(main, "replay")(replay)
+    command(main, "replays")(replays)
 
 
 @click.argument("project")
@@ -86,3 +91,48 @@ def verdicts(session: Session, project: str, version: int | None, limit: int) ->
     found = session.platform.gates.verdicts(project, version, limit)
     columns = ["id", "created_at", "version", "champion", "policy", "outcome", "actor", "summary"]
     session.answer_rows(found, columns, "No verdict yet.")
+
+
+@click.argument("project")
+@click.argument("version", type=int)
+@click.option("--last", type=click.IntRange(1, 1_000_000), default=10_000, show_default=True, help="Newest requests.")
+@click.option("--since", type=MOMENT, help="Only requests from this moment on (or an age like 7d).")
+@click.option("--until", type=MOMENT, help="Only requests before this moment.")
+def replay(
+    session: Session, project: str, version: int, last: int, since: datetime | None, until: datetime | None
+) -> None:
+    """Score logged requests of PROJECT with VERSION and tell what would be answered otherwise."""
+    platform = session.platform
+    platform.projects.get(project)
+    request = ReplayRequest(version=version, last=last, since=since, until=until)
+    job = finished(session, platform.replays.submit(session.actor, project, request))
+    found = next(one for one in platform.replays.replays(project, version) if one.id == (job.result or {})["replay"])
+    session.answer(found, replay_told(found))
+
+
+def replay_told(found: Replay) -> str:
+    """Return a replay as text."""
+    seen = found.findings
+    flips = [[flip.before, flip.after, str(flip.rows), f"{flip.share:.2%}"] for flip in seen.flips]
+    lines = [found.summary, f"scores: moved by {seen.moved:.4g} on average, PSI {seen.psi:.3g}, KS {seen.ks:.3g}"]
+    if flips:
+        lines.append(table(["was", "would be", "requests", "share"], flips))
+    worst = [[one.name, str(one.rows), f"{one.flips:.1%}"] for one in seen.segments]
+    if worst:
+        lines.append(table(["most in", "requests", "flip"], worst))
+    if seen.ms is not None and seen.champion_ms is not None:
+        lines.append(f"one answer: {seen.ms:.2g} ms, champion {seen.champion_ms:.2g} ms")
+    lines += [f"refused: {fault.field} {fault.problem} ({fault.rows:,} requests)" for fault in seen.faults]
+    if seen.labels is not None:
+        of = seen.labels
+        lines.append(f"{of.metric} on {of.rows:,} labelled: {cell(of.champion)} -> {cell(of.challenger)}")
+    return "\n".join(lines)
+
+
+@click.argument("project")
+@click.argument("version", type=int, required=False)
+def replays(session: Session, project: str, version: int | None) -> None:
+    """List the replays of PROJECT, or of VERSION, newest first."""
+    session.platform.projects.get(project)
+    found = session.platform.replays.replays(project, version)
+    session.answer_rows(found, ["id", "created_at", "version", "champion", "summary"], "No replay yet.")

@@ -33,6 +33,7 @@ PERMISSIONS: dict[JobKind, Permission] = {
     JobKind.ADOPT: Permission.TRAIN,
     JobKind.TUNE: Permission.TRAIN,
     JobKind.JUDGE: Permission.MONITOR,
+    JobKind.REPLAY: Permission.MONITOR,
     JobKind.MONITOR: Permission.MONITOR,
     JobKind.RETRAIN: Permission.TRAIN,
     JobKind.SIMULATE: Permission.TRAIN,

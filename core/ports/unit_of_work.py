@@ -21,6 +21,7 @@ from core.ports.preparations import PreparationRepository
 from core.ports.presets import PresetRepository
 from core.ports.projects import ProjectRepository
 from core.ports.recipes import RecipeRepository
+from core.ports.replays import ReplayRepository
 from core.ports.reports import ReportRepository, ReviewRepository, RuleRepository
 from core.ports.reproductions import ReproductionRepository
 from core.ports.rules import RetrainingRuleRepository
@@ -77,6 +78,8 @@ class UnitOfWork(Protocol):
     def reproductions(self) -> ReproductionRepository: ...
     @property
     def gate_policies(self) -> GatePolicyRepository: ...
+    @property
+    def replays(self) -> ReplayRepository: ...
     @property
     def approvals(self) -> ApprovalRepository: ...
     @property

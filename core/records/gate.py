@@ -113,6 +113,15 @@ class ParityGate(_Gate):
     kind: Literal["parity"] = "parity"
 
 
+class ReplayGate(_Gate):
+    """At most the share ``most`` of the ``last`` logged requests gets another answer; ``least`` must be there."""
+
+    kind: Literal["replay"] = "replay"
+    most: float = Field(default=0.2, gt=0.0, le=1.0)
+    last: int = Field(default=10_000, ge=100, le=1_000_000)
+    least: int = Field(default=500, ge=100)
+
+
 class ApprovalGate(_Gate):
     """A person approved it; with ``other_person`` another one than who asked."""
 
@@ -130,6 +139,7 @@ Gate = Annotated[
     | ContractGate
     | FairnessGate
     | ParityGate
+    | ReplayGate
     | ApprovalGate,
     Field(discriminator="kind"),
 ]
@@ -144,6 +154,7 @@ TITLES = {
     "contract": "Data contract",
     "fairness": "Fairness",
     "parity": "Parity probe",
+    "replay": "Replay",
     "approval": "Approval",
 }
 """How each kind of gate is called, in the order of a policy."""

@@ -16,6 +16,7 @@ class JobKind(StrEnum):
     ADOPT = "adopt"
     TUNE = "tune"
     JUDGE = "judge"
+    REPLAY = "replay"
     MONITOR = "monitor"
     RETRAIN = "retrain"
     SIMULATE = "simulate"

@@ -66,6 +66,7 @@ def _words(gate: Gate, project: Project) -> str:
             f"{FIGURES[one.figure].lower()} at most {number(one.most)} apart by " + ", ".join(one.columns)
         ),
         "parity": lambda _: "known rows answered as at training",
+        "replay": lambda one: f"at most {one.most:.0%} of {one.last:,} logged requests answered otherwise",
         "approval": lambda one: "by another person than who asked" if one.other_person else "by anyone who may",
     }
     return words[gate.kind](gate)
@@ -200,6 +201,15 @@ def _fairness(project: Project, key: str, values: dict[str, Any]) -> None:
         _number("Least rows of a group", f"{key}.least", values.get("least", 30), step=10)
 
 
+def _replay(_project: Project, key: str, values: dict[str, Any]) -> None:
+    left, right = parts.pair()
+    with left:
+        _number("Share of answers that may flip", f"{key}.most", values.get("most", 0.2))
+    with right:
+        _number("Newest requests", f"{key}.last", values.get("last", 10_000), step=1000)
+        _number("Least requests", f"{key}.least", values.get("least", 500), step=100)
+
+
 def _approval(_project: Project, key: str, values: dict[str, Any]) -> None:
     said = "The person who asks cannot be the one who approves."
     st.checkbox("By another person", value=values.get("other_person", True), key=f"{key}.other_person", help=said)
@@ -214,6 +224,7 @@ _FIELDS = {
     "size": _size,
     "contract": _contract,
     "fairness": _fairness,
+    "replay": _replay,
     "approval": _approval,
 }
 

@@ -5,7 +5,7 @@ import streamlit as st
 from core.records.base import clipped
 from core.records.model import Alias, ModelVersion
 from core.records.project import Project
-from pages.models import approvals, card, deciding, decisions, gates, verdict
+from pages.models import approvals, card, deciding, decisions, gates, replay, verdict
 from pages.shared import loaders, parts, state, tables
 from pages.shared.words import metric_title, minute, number, plain
 
@@ -119,6 +119,7 @@ def render() -> None:
     decisions.comparison(project, version)
     verdict.show(project, version)
     approvals.offer(project, version)
+    replay.show(project, version)
     gates.show(project)
     card.show(version)
     _history(project)

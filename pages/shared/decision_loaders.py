@@ -8,6 +8,7 @@ from core.records.approval import Approval
 from core.records.gate import GatePolicy, Verdict
 from core.records.job import Job, JobKind, JobState
 from core.records.model import AliasMove, InputChange
+from core.records.replay import Replay
 from pages.shared import loaders
 from pages.shared.context import platform
 from pages.shared.loaders import fresh
@@ -48,7 +49,13 @@ def _input_change(revision: int, project: str, version: int) -> InputChange:
     return platform().models.input_change(project, version)
 
 
+@st.cache_data(max_entries=16, show_spinner=False)
+def _replays(revision: int, project: str, version: int) -> list[Replay]:
+    return platform().replays.replays(project, version)
+
+
 in_force = fresh(_in_force)
+replays = fresh(_replays)
 verdicts = fresh(_verdicts)
 policies = fresh(_policies)
 waiting = fresh(_waiting)

@@ -66,6 +66,7 @@ class MemoryProjects:
         tables.deployments = {key: row for key, row in tables.deployments.items() if row.project != name}
         tables.card_texts = {key: row for key, row in tables.card_texts.items() if row.project != name}
         tables.gate_policies = {key: row for key, row in tables.gate_policies.items() if row.project != name}
+        tables.replays = {key: row for key, row in tables.replays.items() if row.project != name}
         tables.approvals = {key: row for key, row in tables.approvals.items() if row.project != name}
         tables.expectations = {key: row for key, row in tables.expectations.items() if row.project != name}
         tables.verdicts = {key: row for key, row in tables.verdicts.items() if row.project != name}

@@ -23,6 +23,7 @@ from storage.memory.preparations import MemoryPreparations
 from storage.memory.presets import MemoryPresets
 from storage.memory.projects import MemoryProjects
 from storage.memory.recipes import MemoryRecipes
+from storage.memory.replays import MemoryReplays
 from storage.memory.reports import MemoryReports, MemoryReviews, MemoryRules
 from storage.memory.reproductions import MemoryReproductions
 from storage.memory.rules import MemoryRetrainingRules
@@ -125,6 +126,7 @@ class MemoryUnitOfWork:
         self.channels = MemoryChannels(view)
         self.reproductions = MemoryReproductions(view)
         self.gate_policies = MemoryGatePolicies(view)
+        self.replays = MemoryReplays(view)
         self.approvals = MemoryApprovals(view)
         self.verdicts = MemoryVerdicts(view)
         self.cards = MemoryCards(view)

@@ -28,6 +28,7 @@ from core.records.preparation import PreparationVersion
 from core.records.project import Project
 from core.records.recipe import Recipe
 from core.records.removal import DeletedVersion
+from core.records.replay import Replay
 from core.records.reproduction import Reproduction
 from core.records.rule import Evaluation, RetrainingRule, Signal
 from core.records.run_index import RunComment, RunCursor, RunEntry, RunMark, RunView
@@ -71,6 +72,7 @@ class Tables:
     messages: dict[str, Message] = field(default_factory=dict)
     reproductions: dict[str, Reproduction] = field(default_factory=dict)
     gate_policies: dict[tuple[str, int], GatePolicy] = field(default_factory=dict)
+    replays: dict[str, Replay] = field(default_factory=dict)
     approvals: dict[str, Approval] = field(default_factory=dict)
     expectations: dict[tuple[str, Alias], AliasExpectation] = field(default_factory=dict)
     verdicts: dict[str, Verdict] = field(default_factory=dict)

@@ -11,6 +11,7 @@ from core.records.gate import TITLES, GateResult, Standing
 from core.records.metric import METRICS
 from core.records.model import ModelManifest
 from core.records.project import Project
+from core.records.replay import Replay
 
 SEED = 0
 """Seed of every bootstrap of a judgement, so that the same rows give the same verdict."""
@@ -46,6 +47,9 @@ class Case:
     served: Served
     contract: ContractResult | None = None
     approval: Approval | None = None
+    replay: Replay | None = None
+    replay_problem: str = ""
+    logged: int = 0
     unjudged: str = ""
 
     def metric(self, name: str) -> str:

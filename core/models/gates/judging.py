@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from core.models.gates import figures, groups, people, soundness
+from core.models.gates import figures, groups, people, soundness, traffic
 from core.models.gates.case import Case
 from core.records.gate import Gate, GateResult
 
@@ -17,6 +17,7 @@ _JUDGES: Mapping[str, Callable[[Any, Case], GateResult]] = {
     "latency": soundness.latency,
     "size": soundness.size,
     "parity": soundness.parity,
+    "replay": traffic.replay,
     "approval": people.approval,
 }
 

@@ -23,6 +23,7 @@ from core.records.gate import (
     MinimumGate,
     NotWorseGate,
     ParityGate,
+    ReplayGate,
     SizeGate,
     SlicesGate,
 )
@@ -44,6 +45,7 @@ def starting(project: Project) -> GatePolicy:
         LatencyGate(),
         SizeGate(),
         ParityGate(),
+        ReplayGate(),
     )
     return GatePolicy(
         project=project.name, number=0, gates=gates, note=NOTE, author=AUTHOR, created_at=project.created_at

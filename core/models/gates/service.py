@@ -1,18 +1,20 @@
 """Gates as people and other services see them: set, look at, judge by, and read the ledger."""
 
 import hashlib
+from typing import Any
 
 from core import audit
 from core.access.permissions import require
 from core.clock import Clock
 from core.datasets.contracts.service import ContractService
 from core.datasets.service import DatasetService
-from core.errors import BlobCorrupt, BlobNotFound, DatasetNotFound
+from core.errors import BlobCorrupt, BlobNotFound, BundleMismatch, DatasetNotFound, ParityFailed, UnsafeModel
 from core.jobs.context import JobContext
 from core.jobs.queue import JobQueue
-from core.model_errors import CannotJudge, GatesChanged, NothingToJudge
+from core.model_errors import CannotJudge, GatesChanged, NothingToJudge, TooFewToReplay
 from core.models.gates import policy as policies
 from core.models.gates.ledger import counts, in_force, outcome_of, policy_of, summed_up
+from core.models.replaying.service import LEAST, ReplayService
 from core.ports.blobs import BlobStore
 from core.ports.tracking import Tracking
 from core.ports.unit_of_work import Store
@@ -20,10 +22,11 @@ from core.records.access import Actor, Permission
 from core.records.approval import Approval
 from core.records.base import clipped
 from core.records.contract import ContractResult
-from core.records.gate import GateDraft, GatePolicy, GateResult, Verdict
+from core.records.gate import GateDraft, GatePolicy, GateResult, ReplayGate, Verdict
 from core.records.job import Cause, Job, JobKind
 from core.records.model import Alias, Deployment, ModelManifest, ModelVersion
 from core.records.project import Project
+from core.records.replay import ReplayRequest
 from core.training.manifests import read_manifest
 
 LONGEST_NOTE = 2_000
@@ -40,6 +43,7 @@ class GateService:
         tracking: Tracking,
         datasets: DatasetService,
         queue: JobQueue,
+        replays: ReplayService,
         clock: Clock,
     ) -> None:
         """Nothing is opened before its first use."""
@@ -49,6 +53,7 @@ class GateService:
         self._datasets = datasets
         self._contracts = ContractService(store, blobs, clock)
         self._queue = queue
+        self._replays = replays
         self._clock = clock
 
     def policy(self, project: str) -> GatePolicy:
@@ -210,11 +215,30 @@ class GateService:
             served=served,
             contract=self._contract(manifest),
             approval=self._approval(version, champion, policy),
+            **self._replay(version, champion, policy, context),
             unjudged=why,
         )
         context.check()
         context.progress("judge", 0.6, f"{len(policy.gates)} gates")
         return judging.judge(policy.gates, case)
+
+    def _replay(
+        self, version: ModelVersion, champion: Deployment | None, policy: GatePolicy, context: JobContext
+    ) -> dict[str, Any]:
+        """Return the newest replay against what serves, made first where a gate asks for it and enough was logged."""
+        gate = next((one for one in policy.gates if isinstance(one, ReplayGate)), None)
+        if gate is None or champion is None:
+            return {}
+        logged = self._replays.logged(version.project)
+        found = self._replays.newest(version, champion)
+        is_enough = found is not None and found.findings.rows >= gate.least
+        if is_enough or logged < max(gate.least, LEAST):
+            return {"replay": found, "logged": logged}
+        request = ReplayRequest(version=version.version, last=gate.last)
+        try:
+            return {"replay": self._replays.execute(version.project, request, context), "logged": logged}
+        except (TooFewToReplay, BlobNotFound, BlobCorrupt, BundleMismatch, ParityFailed, UnsafeModel) as error:
+            return {"replay_problem": error.message, "logged": logged}
 
     def _approval(self, version: ModelVersion, champion: Deployment | None, policy: GatePolicy) -> Approval | None:
         """Return the newest answer on the version that counts against this champion by this policy."""

@@ -74,7 +74,7 @@ def test_the_whole_loop_runs_by_commands(shell):
     without = shell.run("promote", "churn", 1)
     assert (without.exit_code, "have given no verdict" in without.stderr) == (1, True)
     verdict = shell.ask("gate", "churn", 1)
-    assert (verdict["outcome"], verdict["champion"], len(verdict["gates"])) == ("promote", 0, 8)
+    assert (verdict["outcome"], verdict["champion"], len(verdict["gates"])) == ("promote", 0, 9)
     promoted = shell.ask("promote", "churn", 1)
     assert (promoted["version"], promoted["verdict"], promoted["overridden"]) == (1, verdict["id"], False)
     held = shell.run("gate", "churn", 2, "--json")

@@ -84,6 +84,7 @@ def test_the_first_version_needs_no_champion_to_be_promoted(tmp_path) -> None:
         "latency": "passed",
         "size": "passed",
         "parity": "passed",
+        "replay": "not_applicable",
     }
     assert platform.gates.in_force(PROJECT, 1) == verdict == platform.gates.verdict(verdict.id)
     event = platform.audit.events(LOCAL, PROJECT)[0]

@@ -1,0 +1,1 @@
+"""Replay: logged requests scored by a challenger before it serves."""
