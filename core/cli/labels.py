@@ -7,12 +7,8 @@ import click
 
 from core.cli.moments import MOMENT
 from core.cli.session import Session, command, table
-from core.records.dataset import ColumnKind
-from core.records.reading import ColumnChoice, ReadingChoices
 
 SHOWN = 10
-AS_TEXT = ReadingChoices(columns={"prediction_id": ColumnChoice(kind=ColumnKind.TEXT)})
-"""An id of digits keeps its leading zeros."""
 
 
 def add_to(main: click.Group) -> None:
@@ -29,12 +25,7 @@ def add_to(main: click.Group) -> None:
 @click.argument("source", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def add(session: Session, project: str, source: Path) -> None:
     """Add the labels in FILE, a table with the columns prediction_id, label and, if known, observed_at."""
-    from core.datasets import reading
-
-    session.platform.projects.get(project)
-    read = reading.read(source, source.name, choices=AS_TEXT).table.to_pylist()
-    rows = [{name: value for name, value in row.items() if value is not None} for row in read]
-    receipt = session.platform.labels.add(session.actor, project, rows)
+    receipt = session.platform.labels.add_file(session.actor, project, source, source.name)
     told = f"{receipt.added:,} labels added, {receipt.corrected:,} corrected, {receipt.repeated:,} known already."
     if receipt.unknown:
         some = ", ".join(receipt.unknown[:SHOWN])

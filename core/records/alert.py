@@ -198,7 +198,8 @@ class PastFiring(Record):
 
 class AlertBackTest(Record):
     """What a rule would have done on the stored history: how many of its ``samples`` had fired, how many alerts these
-    had opened, and of how many people had been told."""
+    had opened, and of how many people had been told. ``points`` are the values it had looked at: (moment, what of,
+    value)."""
 
     samples: int
     first_at: Moment | None
@@ -207,3 +208,4 @@ class AlertBackTest(Record):
     opened: int
     told: int
     firings: tuple[PastFiring, ...]
+    points: tuple[tuple[Moment, str, float], ...] = ()

@@ -74,3 +74,17 @@ class LabelInbox(Record):
     median_hours: float | None
     early: int
     missing: tuple[tuple[str, Moment], ...]
+
+
+class SystemPoint(Record):
+    """What the scoring API did from ``at`` on, for the length of a step: requests, those that failed by our fault or
+    were refused by the caller's, rows, and quantiles of latency in ms (None without answers)."""
+
+    at: Moment
+    requests: int
+    failed: int
+    refused: int
+    rows: int
+    p50_ms: float | None
+    p95_ms: float | None
+    p99_ms: float | None

@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from core import audit
@@ -14,10 +15,12 @@ from core.ports.blobs import BlobStore
 from core.ports.prediction_log import PredictionLog
 from core.ports.unit_of_work import Store, UnitOfWork
 from core.records.access import Actor, Permission
+from core.records.dataset import ColumnKind
 from core.records.label import Label, LabelCoverage, LabelledPrediction, LabelReceipt
 from core.records.model import Alias
 from core.records.prediction import Scalar
 from core.records.project import Project, Task
+from core.records.reading import ColumnChoice, ReadingChoices
 from core.serving.bodies import LONGEST_ID
 from core.serving.schemas import Problem, refusal
 from core.training.manifests import read_manifest
@@ -25,6 +28,7 @@ from core.training.manifests import read_manifest
 AHEAD = timedelta(minutes=5)
 """How far another machine's clock may be ahead of ours."""
 
+AS_TEXT = ReadingChoices(columns={"prediction_id": ColumnChoice(kind=ColumnKind.TEXT)})
 MOST_LABELS = 100_000
 FIELDS = ("prediction_id", "label", "observed_at")
 
@@ -84,6 +88,27 @@ class LabelService:
                 audit.record(work, now, actor.name, "labels.add", project, project, details)
                 work.commit()
         return receipt
+
+    def add_file(self, actor: Actor, project: str, path: Path, name: str) -> LabelReceipt:
+        """Store the labels of a table with the columns prediction_id, label and, if known, observed_at.
+
+        An id of digits keeps its leading zeros.
+
+        Raises:
+            Denied: the actor may not add labels.
+            ProjectNotFound: there is no such project.
+            NotATable: the file is no table.
+            InvalidRequest: a label is not usable; every field at fault is named.
+        """
+        from core.datasets import reading
+
+        require(actor, Permission.ADD_LABELS)
+        with self._store.read() as work:
+            work.projects.get(project)
+        read = reading.read(path, name, choices=AS_TEXT).table.to_pylist()
+        return self.add(
+            actor, project, [{key: value for key, value in row.items() if value is not None} for row in read]
+        )
 
     def coverage(self, project: str, since: datetime | None = None, until: datetime | None = None) -> LabelCoverage:
         """Return how many of the answers of a time have a label.

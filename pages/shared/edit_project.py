@@ -33,6 +33,7 @@ def _save(project: Project) -> None:
             time_column=_value(project, "time_column"),
             metric=metric if metric in {known.name for known in metrics_of(task)} else "",
             description=_value(project, "description"),
+            enough_labels=float(_value(project, "enough_labels") or 100 * project.enough_labels) / 100,
         ),
         f"Project {project.name} is saved.",
     )
@@ -52,6 +53,14 @@ def dialog(project: Project) -> None:
                 st.warning(plain(told), icon=":material/link_off:")
         task = _question(project, newest, is_fixed=bool(made))
         _metric(project, task)
+        st.number_input(
+            "Figures of served answers are final from, % with a label",
+            1.0,
+            100.0,
+            100 * project.enough_labels,
+            key=f"{PREFIX}.{project.name}.enough_labels",
+            help="Until then they are provisional, and no alert is made of them.",
+        )
         st.text_input("Description", project.description, key=f"{PREFIX}.{project.name}.description")
         key = f"{PREFIX}.{project.name}.save"
         pressed = st.button("Save", key=key, type="primary", on_click=_save, args=(project,), width="stretch")

@@ -33,6 +33,8 @@ SCREENS: tuple[Screen, ...] = (
     Screen("predictions", "Predictions", "Serve", "serve/predictions.py", "receipt"),
     Screen("playground", "Playground", "Serve", "serve/playground.py", "play_circle"),
     Screen("drift", "Drift", "Monitor", "monitor/drift.py", "ssid_chart"),
+    Screen("performance", "Performance", "Monitor", "monitor/performance.py", "monitoring"),
+    Screen("alerts", "Alerts", "Monitor", "monitor/alerts.py", "notifications"),
     Screen("retraining", "Retraining", "Automate", "automate/retraining.py", "autorenew"),
     Screen("audit", "Audit trail", "Govern", "govern/audit.py", "receipt_long", Permission.AUDIT),
     Screen("settings", "Settings", "Govern", "govern/settings.py", "tune"),

@@ -8,7 +8,7 @@ from core.errors import SignInRequired
 from core.records.access import Permission
 from core.records.base import clipped
 from core.settings import Auth
-from pages.shared import actions, context, loaders, navigation, new_project, parts, state
+from pages.shared import actions, alert_loaders, context, loaders, navigation, new_project, parts, state
 from pages.shared.words import ago
 
 BRAND = Path(__file__).parent / "brand"
@@ -101,10 +101,18 @@ def _menu(screens: list[navigation.Screen]) -> None:
                 if screen.section == section:
                     st.page_link(
                         navigation.page(screen.key),
+                        label=_label(screen),
                         icon=f":material/{screen.icon}:",
                         width="stretch",
                         query_params=context.address(),
                     )
+
+
+def _label(screen: navigation.Screen) -> str:
+    """Return what a screen is called, with the number of alerts that wait for somebody."""
+    chosen = context.project()
+    waiting = alert_loaders.open_count(chosen.name) if chosen and screen.key == "alerts" else 0
+    return f"{screen.title} :red-badge[{waiting}]" if waiting else screen.title
 
 
 def _person() -> None:

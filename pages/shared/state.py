@@ -123,6 +123,15 @@ PAGE = "page"
 VIEW = "view"
 """URL: which way of looking is chosen, where there are several."""
 
+ALERT = "alert"
+"""URL: the alert in detail."""
+
+ALERT_RULE = "alert_rule"
+"""URL: the alert rule in detail, or ``new``."""
+
+CHANNEL = "channel"
+"""URL: the channel in detail, or ``new``."""
+
 MONTH = "month"
 """URL: the month a calendar shows, such as ``2026-03``."""
 

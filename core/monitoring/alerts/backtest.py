@@ -20,6 +20,12 @@ def replay(rule: AlertRuleDraft, found: Sequence[Sample], now: datetime) -> Aler
         opened=sum(one.opens for one in firings),
         told=_told(rule, firings),
         firings=tuple(firings),
+        points=tuple(
+            (sample.at, series, reading.value)
+            for sample in found
+            for series, reading in sample.readings.items()
+            if reading.value is not None
+        ),
     )
 
 

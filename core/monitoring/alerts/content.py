@@ -3,9 +3,10 @@
 from datetime import datetime
 from urllib.parse import urlencode
 
-from core.records.alert import Alert, AlertRule, ConditionKind, Watched
+from core.records.alert import Alert, AlertRule, AlertRuleDraft, ConditionKind, Watched
 from core.records.base import JsonObject
 from core.records.channel import Occasion
+from core.records.metric import METRICS
 
 NAMES = {
     Watched.DRIFT: "drift",
@@ -23,6 +24,22 @@ NAMES = {
 }
 
 
+def condition_words(rule: AlertRuleDraft) -> str:
+    """Return when a rule fires, in words."""
+    condition = rule.condition
+    side = condition.direction.value
+    if condition.kind is ConditionKind.ABSENCE:
+        return f"nothing new for {condition.limit:g} hours"
+    told = {
+        ConditionKind.THRESHOLD: f"{side} {condition.limit:g}",
+        ConditionKind.CHANGE: f"{condition.limit:.0%} {side} the mean of the {condition.earlier} values before",
+        ConditionKind.ZSCORE: f"{condition.limit:g} standard deviations {side} the {condition.earlier} values before",
+    }[condition.kind]
+    often = f", {condition.times} of the last {condition.of} times" if condition.of > 1 else ""
+    least = f", on at least {condition.least:,} rows" if condition.least else ""
+    return f"{told}{often}{least}"
+
+
 def title(rule: AlertRule, series: str) -> str:
     """Return what an alert is called."""
     return f"{rule.name}: {series}" if series else rule.name
@@ -30,9 +47,18 @@ def title(rule: AlertRule, series: str) -> str:
 
 def summary(rule: AlertRule, series: str, why: str) -> str:
     """Return why an alert is there, in one sentence."""
-    of = f" of {series or rule.subject}" if series or rule.subject not in ("", "*") else ""
-    what = f"{NAMES[rule.watched]}{of}"
-    return f"{what}: {why}" if rule.condition.kind is ConditionKind.ABSENCE else f"{what} is {why}"
+    told = what(rule, series)
+    return f"{told}: {why}" if rule.condition.kind is ConditionKind.ABSENCE else f"{told} is {why}"
+
+
+def what(rule: AlertRuleDraft, series: str = "") -> str:
+    """Return what a rule looks at, in words."""
+    subject = series or ("" if rule.subject == "*" else rule.subject)
+    if rule.watched in (Watched.PERFORMANCE, Watched.ESTIMATE) and subject in METRICS:
+        return f"{'estimated ' if rule.watched is Watched.ESTIMATE else ''}{METRICS[subject].title}"
+    if rule.watched is Watched.LATENCY:
+        return f"{NAMES[rule.watched]} ({subject or 'p95'})"
+    return f"{NAMES[rule.watched]} of {subject}" if subject else NAMES[rule.watched]
 
 
 def of(alert: Alert, occasion: Occasion, note: str, now: datetime, screens: str) -> JsonObject:

@@ -5,11 +5,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from core.monitoring.production.system import latency_ms
 from core.ports.unit_of_work import UnitOfWork
 from core.records.alert import AlertRuleDraft, ConditionKind, Watched
 from core.records.job import Job, JobKind, JobState
 from core.records.monitor import Cell, ColumnVerdict, ReportKind, ReportOutline
-from core.records.traffic import LATENCY_S, ServingTally
+from core.records.traffic import ServingTally
 
 EACH = "*"
 """The subject that stands for every column."""
@@ -178,21 +179,6 @@ def of_traffic(rule: AlertRuleDraft, tallies: Sequence[ServingTally]) -> Reading
     if rule.watched is Watched.ERRORS:
         return Reading(sum(one.failed for one in tallies) / requests, requests)
     return Reading(latency_ms(tallies, int((rule.subject or "p95")[1:]) / 100), requests)
-
-
-def latency_ms(tallies: Sequence[ServingTally], share: float) -> float | None:
-    """Return a quantile of latency in ms, read between the bounds of its class as Prometheus does; the last class
-    counts as its lower bound."""
-    counts = [sum(column) for column in zip(*(one.buckets for one in tallies), strict=True)]
-    wanted: float = share * sum(counts)
-    passed = 0
-    for place, count in enumerate(counts):
-        if count and passed + count >= wanted:
-            low = LATENCY_S[place - 1] if place else 0.0
-            high = LATENCY_S[place] if place < len(LATENCY_S) else low
-            return float(1000 * (low + (high - low) * (wanted - passed) / count))
-        passed += count
-    return None
 
 
 _Reader = Callable[[UnitOfWork, str, AlertRuleDraft, datetime, int], list[Sample]]

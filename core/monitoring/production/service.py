@@ -18,7 +18,7 @@ from core.records.base import JsonObject
 from core.records.job import Cause, Job, JobKind
 from core.records.model import Alias
 from core.records.monitor import MonitorReport, ReportKind, ReportOutline
-from core.records.performance import LabelInbox
+from core.records.performance import LabelInbox, SystemPoint
 from core.records.project import Project
 
 if TYPE_CHECKING:
@@ -120,6 +120,13 @@ class PerformanceService:
         for one in found:
             newest.setdefault((one.since, one.until), one)
         return sorted(newest.values(), key=lambda one: one.moment)
+
+    def system(self, project: str, since: datetime, until: datetime) -> list[SystemPoint]:
+        """Return what the scoring API did in ``since <= at < until``, all cohorts together."""
+        from core.monitoring.production import system
+
+        with self._store.read() as work:
+            return system.over_time(work.tallies.find(project, since, until), since, until)
 
     def inbox(self, project: str, since: datetime | None = None, until: datetime | None = None) -> LabelInbox:
         """Return what came true so far for the answers of a time.

@@ -56,9 +56,7 @@ def summary(project: Project, window: ProductionWindow) -> str:
     parts = []
     if figure.value is not None:
         of = f"{window.labelled:,} labelled of {window.predictions:,} answers{', provisional' * window.provisional}"
-        parts.append(
-            f"{title} {figure.value:.3f}{_between(figure.band)} on {of}{', provisional' if window.provisional else ''}."
-        )
+        parts.append(f"{title} {figure.value:.3f}{_between(figure.band)} on {of}.")
     elif window.reason:
         parts.append(window.reason)
     else:
