@@ -59,7 +59,7 @@ def heat_map(
         traces,
         theme,
         ROW * size + 110,
-        margin={"l": 8, "r": 8, "t": 34 if marks else 10, "b": 8, "pad": 2},
+        margin={"l": 8, "r": 8, "t": 34 if _placed(windows, marks) else 10, "b": 8, "pad": 2},
         xaxis=axis(palette, **_moments(windows), range=[-0.5, len(windows) - 0.5]),
         yaxis=axis(
             palette,

@@ -17,7 +17,8 @@ def history(found: Sequence[ReportOutline]) -> list[ReportOutline]:
     for one in found:
         if one.kind is ReportKind.DRIFT:
             kept.setdefault((one.reference, one.current), one)
-    return sorted(kept.values(), key=lambda one: one.moment)
+    first_stored = list(kept.values())[::-1]
+    return sorted(first_stored, key=lambda one: one.moment)
 
 
 def judged(windows: Sequence[ReportOutline], rule: RuleDraft) -> list[ReportOutline]:

@@ -3,13 +3,12 @@
 import streamlit as st
 
 from core.charts import drift_review as charts
-from core.records.model import Alias
 from core.records.monitor import ColumnDrift, ReportOutline, severity
 from core.records.project import Project
 from pages.monitor import column_view, decision, tracks
 from pages.monitor.tracks import Track
 from pages.shared import loaders, parts, state, tables
-from pages.shared.context import theme
+from pages.shared.context import platform, theme
 from pages.shared.words import metric_title, number, plain, signed
 
 TRACK, WINDOW, COLUMN, ALL = "drift.track", "drift.window", "drift.column", "drift.all"
@@ -114,8 +113,8 @@ def _heat_map(project: Project, track: Track, names: list[str], chosen: tuple[st
 def _marks(project: Project) -> list[charts.Mark]:
     """Return promotions and retrainings, as far as they lie in the windows."""
     found = [(one.since, f"v{one.version} promoted") for one in loaders.history(project.name)]
-    trained = [one for one in loaders.versions(project.name) if Alias.CHAMPION not in one.aliases]
-    return [*found, *((one.created_at, f"v{one.version} trained") for one in trained)]
+    retrained = [(one.at, "retraining") for one in platform().plans.retrainings(project.name)]
+    return [*found, *retrained]
 
 
 def _clicked() -> None:
@@ -128,13 +127,22 @@ def _clicked() -> None:
 def _slider(track: Track, window: ReportOutline) -> None:
     if len(track.windows) < 2:
         return
-    by_id = {one.id: one for one in track.windows}
+    names = _names(track)
     st.session_state[WINDOW] = window.id
 
     def follow() -> None:
         st.query_params[state.WINDOW] = st.session_state[WINDOW]
 
-    st.select_slider("Window", list(by_id), key=WINDOW, format_func=lambda name: _named(by_id[name]), on_change=follow)
+    st.select_slider("Window", list(names), key=WINDOW, format_func=names.__getitem__, on_change=follow)
+
+
+def _names(track: Track) -> dict[str, str]:
+    """Return by report what its window is called, the full name where short ones are alike."""
+    short = [_named(one) for one in track.windows]
+    return {
+        one.id: name if short.count(name) == 1 else f"{one.current} ({one.id})"
+        for one, name in zip(track.windows, short, strict=True)
+    }
 
 
 def _named(window: ReportOutline) -> str:

@@ -34,9 +34,12 @@ def _track(key: str, windows: list[ReportOutline]) -> Track:
     kept: dict[str, ReportOutline] = {}
     for one in windows:
         kept.setdefault(one.current, one)
-    ordered = sorted(kept.values(), key=lambda one: one.moment)[-MOST:]
+    first_stored = list(kept.values())[::-1]
+    ordered = sorted(first_stored, key=lambda one: one.moment)[-MOST:]
     what = ordered[-1].dataset or "logged predictions"
     against = "the window before" if len({one.reference for one in ordered}) > 2 else ordered[-1].reference
     count = "1 window" if len(ordered) == 1 else f"{len(ordered)} windows"
-    title = f"{what} against {against}, {count}" if not key.startswith("ref:") else f"Checks against {against}, {count}"
-    return Track(key, title, tuple(ordered))
+    title = f"Checks against {against}" if key.startswith("ref:") else f"{what} against {against}"
+    # A list that is chosen from needs names that differ.
+    last = max(one.created_at for one in ordered)
+    return Track(key, f"{title}, {count}, {last:%Y-%m-%d %H:%M:%S} UTC", tuple(ordered))

@@ -91,6 +91,9 @@ COLOURS = {
     "no difference shown": "gray",
     "too few yet": "orange",
     "identical": "green",
+    "expected": "green",
+    "investigate": "orange",
+    "retrain": "blue",
     "different": "red",
 }
 """One colour for each word of state, everywhere."""

@@ -437,7 +437,7 @@ def test_a_check_of_predictions_that_do_not_exist_is_explained(grown):
 
 
 def test_a_click_on_a_report_and_on_one_of_its_columns_opens_them(grown):
-    at = pick_row(screen("drift"), "drift.table", 0, "verdict")
+    at = pick_row(screen("drift", tab="reports"), "drift.table", 0, "verdict")
     (report,) = grown.monitoring.reports("phones")
     assert at.title[0].value.startswith("customers@2 against customers@1")
     at = pick_row(at, f"drift.columns.{report.id}", 1, "name")
