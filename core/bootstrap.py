@@ -16,6 +16,7 @@ from core.datasets.origins.service import OriginService
 from core.datasets.service import DatasetService
 from core.datasets.uploads import UploadService
 from core.errors import InvalidInput
+from core.history.service import HistoryService
 from core.jobs.queue import JobQueue
 from core.maintenance.backup import BackupService
 from core.maintenance.backup import restore as unpack
@@ -175,6 +176,7 @@ def assemble(
         training=training,
         runs=runs,
         comparison=ComparisonService(store, blobs),
+        history=HistoryService(store, blobs),
         run_notes=RunNoteService(store, tracking, runs.reading, clock),
         adoption=AdoptionService(store, blobs, tracking, datasets, queue, clock),
         recipes=RecipeService(store, blobs, clock, settings.home / "recipes"),

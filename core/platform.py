@@ -11,6 +11,7 @@ from core.datasets.dvc import DvcService
 from core.datasets.origins.service import OriginService
 from core.datasets.service import DatasetService
 from core.datasets.uploads import UploadService
+from core.history.service import HistoryService
 from core.jobs.queue import JobQueue
 from core.maintenance.backup import BackupService
 from core.maintenance.collection import CollectionService
@@ -82,6 +83,7 @@ class Platform:
     runs: RunIndexService
     run_notes: RunNoteService
     comparison: ComparisonService
+    history: HistoryService
     adoption: AdoptionService
     recipes: RecipeService
     tuning: TuningService

@@ -27,6 +27,7 @@ def comparison(project: Project, version: ModelVersion) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         parts.section(f"Version {version.version}", found.note, *(alias.value for alias in version.aliases))
         st.space("stretch")
+        parts.link("history", "Why this version?", version=str(version.version), tab="story")
         parts.link("runs", "Its run", run=version.run_id)
         parts.link("playground", "Try it", model=str(version.version))
     is_alone = found.champion in (None, version.version)

@@ -29,6 +29,8 @@ SCREENS: tuple[Screen, ...] = (
     Screen("runs", "Runs", "Train", "train/runs.py", "science"),
     Screen("jobs", "Jobs", "Train", "train/jobs.py", "pending_actions"),
     Screen("models", "Models", "Models", "models/versions.py", "deployed_code"),
+    Screen("history", "Time machine", "Models", "models/history.py", "history"),
+    Screen("lineage", "Lineage", "Models", "models/lineage.py", "account_tree"),
     Screen("serving", "Serving", "Serve", "serve/serving.py", "lan"),
     Screen("predictions", "Predictions", "Serve", "serve/predictions.py", "receipt"),
     Screen("playground", "Playground", "Serve", "serve/playground.py", "play_circle"),

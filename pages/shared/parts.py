@@ -95,6 +95,14 @@ COLOURS = {
     "investigate": "orange",
     "retrain": "blue",
     "different": "red",
+    "promotion": "green",
+    "rollback": "orange",
+    "verdict": "blue",
+    "approval": "blue",
+    "alert": "red",
+    "drift": "red",
+    "retraining": "violet",
+    "traffic": "blue",
 }
 """One colour for each word of state, everywhere."""
 

@@ -39,6 +39,12 @@ TRIAL = "trial"
 COMPARE = "compare"
 """URL: the runs compared, separated by commas, the baseline first where none is named."""
 
+AT = "at"
+"""URL: the moment a screen looks back to."""
+
+OF = "of"
+"""URL: the thing whose lineage is shown, as ``version:3``."""
+
 BASE_RUN = "base"
 """URL: the run all others are compared with; the champion when it does not say."""
 
