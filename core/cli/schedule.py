@@ -27,6 +27,7 @@ OPTIONS = (
     click.option("--current", help="monitor: what is looked at, NAME or NAME@N; the predictions when not given."),
     click.option("--reference", help="monitor: what it is compared with; the champion's training data when not given."),
     click.option("--last", help="monitor: how far back the predictions go: 7d; all when not given."),
+    click.option("--check", help="monitor: performance measures what was served; drift when not given."),
     click.option("--cron", help="Five fields: minute hour day month weekday."),
     click.option("--every", help="A period: 30m, 6h, 2d."),
     click.option("--at", help="A moment: 2026-03-01T06:00."),
@@ -118,7 +119,7 @@ def _draft(given: dict[str, Any], old: ScheduleDraft | None = None) -> ScheduleD
 
 def _payload(given: dict[str, Any], old: dict[str, Any]) -> dict[str, Any]:
     """Return what narrows the action; ``none`` takes an entry away."""
-    options = {"data": "dataset", "current": "current", "reference": "reference", "last": "last"}
+    options = {"data": "dataset", "current": "current", "reference": "reference", "last": "last", "check": "check"}
     changes = {name: given[option] for option, name in options.items() if given[option] is not None}
     return {name: value for name, value in {**old, **changes}.items() if value != "none"}
 

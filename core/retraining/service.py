@@ -8,6 +8,8 @@ from core.clock import Clock
 from core.data_errors import NoOrigin
 from core.errors import InvalidSchedule, NoChampion
 from core.jobs.queue import JobQueue
+from core.monitoring.production.service import CHECK as PERFORMANCE
+from core.monitoring.production.windows import EVERY
 from core.ports.unit_of_work import Store, UnitOfWork
 from core.records.access import Actor, Permission
 from core.records.base import JsonObject, new_id
@@ -18,7 +20,7 @@ from core.retraining.firing import Firer, jobs_at_work, lacks_champion
 
 PAYLOADS = {
     ScheduleAction.RETRAIN: frozenset({"dataset"}),
-    ScheduleAction.MONITOR: frozenset({"reference", "current", "since", "until", "last"}),
+    ScheduleAction.MONITOR: frozenset({"reference", "current", "since", "until", "last", "check", "every"}),
     ScheduleAction.INGEST: frozenset({"dataset"}),
 }
 """What the payload of a schedule may hold, by action."""
@@ -286,6 +288,12 @@ def _check(draft: ScheduleDraft, now: datetime) -> None:
         raise InvalidSchedule(problem=f"{unknown[0]!r} means nothing to {draft.action.value}; it takes {allowed}")
     if draft.payload.get("last"):
         triggers.period(str(draft.payload["last"]))
+    check = draft.payload.get("check", PERFORMANCE)
+    if check != PERFORMANCE or (draft.payload.get("every") and draft.payload["every"] not in EVERY):
+        raise InvalidSchedule(
+            problem=f"a monitor schedule checks drift, or with check {PERFORMANCE!r} what was served, by "
+            f"{', '.join(EVERY)}"
+        )
 
 
 def _check_data(work: UnitOfWork, project: str, draft: ScheduleDraft) -> None:

@@ -74,6 +74,7 @@ class Api:
         self._keys = Keys(platform.access, settings.auth)
         self.scoring = Scoring(platform, self.slots, self.metrics, self._keys)
         self.metrics.follow(self.scoring.waiting)
+        self.metrics.follow_alerts(platform.store)
         self.signals = Signals(platform.rules, self._keys, settings)
 
     def lifespan(self, app: FastAPI) -> AbstractAsyncContextManager[None]:  # noqa: ARG002

@@ -1,11 +1,15 @@
 """What the scoring API counts: for Prometheus, and in tallies for the screens and guards."""
 
+from collections import Counter as Counts
 from collections.abc import Callable, Iterator, Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from core.errors import Unavailable
+from core.ports.unit_of_work import Store
+from core.records.alert import UNRESOLVED
 from core.records.traffic import LATENCY_S
 from core.serving.routing import Candidate
 from core.serving.slots import Slots
@@ -13,6 +17,9 @@ from core.serving.tallies import Tallies
 
 SERVER_ERROR = 500
 SUCCESS = 200
+
+
+MOST_ALERTS = 10_000
 
 
 class Metrics:
@@ -52,6 +59,10 @@ class Metrics:
     def follow(self, inside: Callable[[], Mapping[str, int]]) -> None:
         """Show how many requests of each project ``inside`` counts at the moment of a scrape."""
         self._registry.register(_Inside(inside))
+
+    def follow_alerts(self, store: Store) -> None:
+        """Show how many alerts are unresolved at the moment of a scrape."""
+        self._registry.register(_Alerts(store))
 
     def request(self, endpoint: str, code: int) -> None:
         """Count one request; ``endpoint`` is the route's template, never the path a client made up."""
@@ -121,6 +132,27 @@ class _Loaded(Collector):
         )
         for project, slot in self._slots.all().items():
             family.add_metric([project, str(slot.deployment.version)], 1.0)
+        yield family
+
+
+class _Alerts(Collector):
+    """Says how many alerts are unresolved; nothing while the store does not answer."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """Yield the number of each project, severity and state."""
+        family = GaugeMetricFamily(
+            "pilothouse_alerts", "Alerts that are not resolved.", labels=["project", "severity", "state"]
+        )
+        try:
+            with self._store.read() as work:
+                found = work.alerts.find(states=UNRESOLVED, limit=MOST_ALERTS)
+        except Unavailable:
+            return
+        for labels, count in Counts((one.project, one.severity.value, one.state.value) for one in found).items():
+            family.add_metric(list(labels), count)
         yield family
 
 

@@ -2,12 +2,15 @@
 
 import streamlit as st
 
+from core.monitoring.production.service import CHECK as PERFORMANCE
 from core.records.base import JsonObject
 from core.records.schedule import ScheduleAction
 from pages.shared import loaders
 
 CHAMPIONS = "The champion's dataset, newest version"
 LOGGED = "Logged predictions"
+DRIFT = "drift"
+CHECKS = {DRIFT: "Drift", PERFORMANCE: "Performance"}
 
 
 def values(payload: JsonObject) -> dict[str, object]:
@@ -17,6 +20,7 @@ def values(payload: JsonObject) -> dict[str, object]:
         "fetched": payload.get("dataset"),
         "current": payload.get("current") or LOGGED,
         "last": payload.get("last") or "",
+        "check": payload.get("check") or DRIFT,
     }
 
 
@@ -31,8 +35,12 @@ def show(project: str) -> None:
         words = "Those that were fetched from an address or a database."
         st.selectbox("Refresh", fetched, key="schedule.fetched", placeholder="Choose a dataset", help=words)
     elif st.session_state["schedule.action"] is ScheduleAction.MONITOR:
+        check = st.segmented_control("Check", list(CHECKS), format_func=CHECKS.__getitem__, key="schedule.check")
         left, right = st.columns(2)
-        left.selectbox("Look at", _with_chosen("current", [LOGGED, *names]), key="schedule.current")
+        if check == PERFORMANCE:
+            st.session_state["schedule.current"] = LOGGED
+        current = _with_chosen("current", [LOGGED, *names])
+        left.selectbox("Look at", current, key="schedule.current", disabled=check == PERFORMANCE)
         right.text_input(
             "Of the last",
             key="schedule.last",
@@ -54,6 +62,7 @@ def read(action: ScheduleAction, old: JsonObject) -> JsonObject:
         entered = {
             "current": None if is_logged else given["schedule.current"],
             "last": given["schedule.last"].strip() or None if is_logged else None,
+            "check": PERFORMANCE if given["schedule.check"] == PERFORMANCE else None,
         }
     else:
         return old

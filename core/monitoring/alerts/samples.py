@@ -11,6 +11,7 @@ from core.records.alert import AlertRuleDraft, ConditionKind, Watched
 from core.records.job import Job, JobKind, JobState
 from core.records.monitor import Cell, ColumnVerdict, ReportKind, ReportOutline
 from core.records.traffic import ServingTally
+from core.serving.faults import LOAD_FAILED
 
 EACH = "*"
 """The subject that stands for every column."""
@@ -138,6 +139,11 @@ def _end(job: Job) -> datetime:
     return job.finished_at or job.created_at
 
 
+def _failed_loads(work: UnitOfWork, project: str, rule: AlertRuleDraft, now: datetime, _limit: int) -> list[Sample]:
+    told = [event for event in work.events.find(project, MOST) if event.action == LOAD_FAILED]
+    return counted([(str(event.number), event.at) for event in told], timedelta(seconds=rule.window_s), now)
+
+
 def counted(events: Sequence[tuple[str, datetime]], window: timedelta, now: datetime) -> list[Sample]:
     """Return how many events lay in the time ``window`` before each of them, and before now where that differs."""
     events = sorted(events, key=lambda event: event[1])
@@ -195,6 +201,7 @@ _READERS: Mapping[Watched, _Reader] = {
     Watched.ERRORS: _traffic,
     Watched.REQUESTS: _traffic,
     Watched.FAILED_JOBS: _failed_jobs,
+    Watched.FAILED_LOADS: _failed_loads,
 }
 KNOWN = tuple(_READERS)
 """What can be watched."""

@@ -79,3 +79,10 @@ def test_what_the_action_works_on_is_chosen_and_taken_back(shell):
     assert watch["payload"] == {"last": "7d"}
     done = shell.run("schedule", "add", "churn", "--action", "retrain", "--every", "1h", "--data", "nothing")
     assert (done.exit_code, "no dataset version" in done.output) == (2, True)
+
+
+def test_what_was_served_is_measured_on_a_schedule(shell):
+    made = shell.ask("schedule", "add", "churn", "--action", "monitor", "--check", "performance", "--every", "6h")
+    assert made["payload"] == {"check": "performance"}
+    wrong = shell.run("schedule", "add", "churn", "--action", "monitor", "--check", "dance", "--every", "6h")
+    assert (wrong.exit_code, "a monitor schedule checks drift" in wrong.stderr) == (2, True)

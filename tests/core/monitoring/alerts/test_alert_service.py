@@ -9,7 +9,13 @@ from core.records.access import LOCAL, Actor, Role
 from core.records.alert import AlertRuleDraft, AlertState, Condition, Severity, Watched
 from core.records.channel import Occasion
 from core.records.job import JobState
+from core.records.model import Deployment
 from core.records.monitor import ColumnDrift, ColumnVerdict
+from core.serving.faults import Faults
+from core.serving.metrics import Metrics
+from core.serving.slots import Slots
+from core.serving.tallies import Tallies
+from storage.memory import MemoryBlobs
 from tests.builders import START, job_request
 from tests.conformance.test_reports import report
 from tests.core.monitoring.alerts.inbox import Inbox
@@ -18,6 +24,11 @@ from tests.core.monitoring.alerts.inbox import Inbox
 @pytest.fixture
 def inbox() -> Inbox:
     return Inbox()
+
+
+def deployment() -> Deployment:
+    facts = {"run_id": "r", "bundle_sha256": "b" * 64, "since": START, "until": None, "actor": "ann", "reason": ""}
+    return Deployment.model_validate({"id": 1, "project": "churn", "alias": "champion", "version": 2, **facts})
 
 
 def column(**changes: object) -> ColumnDrift:
@@ -106,6 +117,28 @@ def test_failed_jobs_fire_and_are_over_when_their_time_is(inbox: Inbox) -> None:
     inbox.clock.advance(3500)
     inbox.alerts.evaluate()
     assert states(inbox) == ["resolved"]
+
+
+def test_a_champion_that_the_api_could_not_load_is_an_alert_until_its_time_is_over(inbox: Inbox) -> None:
+    inbox.rule(name="No model", watched=Watched.FAILED_LOADS, condition={"limit": 0}, window_s=3600)
+    Faults(inbox.store, inbox.clock).champion(deployment(), "its bytes are gone")
+    inbox.alerts.evaluate()
+    (alert,) = inbox.alerts.alerts("churn")
+    assert alert.summary == "champions that could not be loaded is 1, above 0"
+    inbox.clock.advance(3600)
+    inbox.alerts.evaluate()
+    assert states(inbox) == ["resolved"]
+
+
+def test_prometheus_hears_how_many_alerts_are_unresolved(inbox: Inbox) -> None:
+    inbox.rule(severity=Severity.CRITICAL)
+    inbox.drift(0.9)
+    metrics = Metrics(Slots(inbox.store, MemoryBlobs(), inbox.clock), Tallies(inbox.store, inbox.clock))
+    metrics.follow_alerts(inbox.store)
+    line = b'pilothouse_alerts{project="churn",severity="critical",state="open"} 1.0'
+    assert line in metrics.exposition().splitlines()
+    inbox.drift(0.1)
+    assert line not in metrics.exposition().splitlines()
 
 
 def test_absence_fires_once_and_is_over_when_something_comes(inbox: Inbox) -> None:
