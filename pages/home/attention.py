@@ -3,13 +3,14 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from core.records.approval import Approval
 from core.records.job import JobState
 from core.records.metric import METRICS
 from core.records.model import Alias
 from core.records.monitor import ReportOutline
 from core.records.project import Project
 from core.records.schedule import Schedule
-from pages.shared import loaders, state
+from pages.shared import decision_loaders, loaders, state
 from pages.shared.context import now
 from pages.shared.words import clipped, count, metric_title, signed
 
@@ -125,6 +126,12 @@ def _of_project(project: Project) -> list[Item]:
         found.append(_drift(project, stands.report))
     if stands.challenger and stands.challenged_at:
         found.append(_challenger(project, stands, stands.challenged_at))
+    found += [_approval(project, request) for request in decision_loaders.waiting(project.name)]
+    move = decision_loaders.alias_move(project.name)
+    if move is not None:
+        params = {state.VERSION: str(move.held)} if move.held else {}
+        told = "another program moved MLflow's champion alias: adopt or restore it"
+        found.append(Item(project.name, "warning", "Alias moved", told, now(), "models", "Decide", params))
     if not loaders.datasets(project.name):
         found.append(
             Item(project.name, "queued", "No data", "has no data yet", project.created_at, "datasets", "Upload data")
@@ -136,6 +143,12 @@ def _drift(project: Project, report: ReportOutline) -> Item:
     sentence = f"{report.drifted_columns} of {report.tested_columns} columns drifted in {report.current}"
     params = {state.REPORT: report.id}
     return Item(project.name, "drifted", "Drift", sentence, report.created_at, "drift", "Look", params)
+
+
+def _approval(project: Project, request: Approval) -> Item:
+    params = {state.VERSION: str(request.version)}
+    sentence = f"{request.requested_by} asks that version {request.version} may be promoted"
+    return Item(project.name, "waiting", "Approval", sentence, request.requested_at, "models", "Answer", params)
 
 
 def _challenger(project: Project, stands: Standing, since: datetime) -> Item:

@@ -126,7 +126,8 @@ def _drawn(gate: GateResult, palette: Palette, colour: str) -> str:
 def _behind(found: list[Verdict]) -> None:
     looked = [gate for gate in found[0].gates if gate.parts]
     for gate in looked:
-        with st.expander(f"{gate.title}: the {count(len(gate.parts), 'kind')} of rows it looked at"):
+        what = "direction" if gate.kind == "replay" else "kind of rows"
+        with st.expander(f"{gate.title}: {len(gate.parts)} of what it looked at, by {what}"):
             rows = [
                 {**part.model_dump(), "stands": tables.marks("passed" if part.passed else "failed")}
                 for part in gate.parts

@@ -9,6 +9,7 @@ from core.errors import RunNotFound
 from core.records.access import Permission
 from core.records.evaluation import Evaluation
 from core.records.metric import metrics_of
+from core.records.model import Alias, ModelVersion
 from core.records.project import Project
 from core.records.training import Run, TrainingSpec
 from pages.shared import actions, loaders, parts, run_loaders, state
@@ -94,9 +95,18 @@ def _next_step(project: Project, run: Run) -> None:
         parts.link("jobs", "Its job", job=run.job_id)
 
 
+def _registered(project: str, run_id: str) -> ModelVersion:
+    """Make a version of a run, and let the gates judge it."""
+    made = platform().models.register(actor(), project, run_id)
+    if Alias.CHAMPION not in made.aliases:
+        key = f"judge:{project}:{made.version}:registered"
+        platform().gates.submit(actor(), project, made.version, key=key)
+    return made
+
+
 def _register(project: str, run_id: str) -> None:
     actions.act(
-        lambda: platform().models.register(actor(), project, run_id),
+        lambda: _registered(project, run_id),
         lambda version: f"The run is version {version.version}.",
     )
 

@@ -319,6 +319,7 @@ def test_a_run_without_a_version_can_be_registered(grown):
     (job,) = work_off(grown)
     at = screen("runs", run=job.result["run_id"])
     sound(at.button(key="run.register").click().run())
+    assert [job.payload for job in grown.queue.find("phones", (JobState.QUEUED,), (JobKind.JUDGE,))] == [{"version": 3}]
     assert grown.models.versions("phones")[0].version == 3
 
 
@@ -372,11 +373,27 @@ def test_an_approval_is_asked_for_and_given_on_the_screen(grown):
     sound(ask.click().run())
     (request,) = grown.approvals.waiting("phones")
     assert request.comment == "looks fine"
+    assert "asks that version 2 may be promoted" in texts(screen("overview"))
+    at = screen("models")
     at.button(key=f"approval.approve.{request.id}").click().run()
     at.text_area(key="approval.approve.reason").set_value("I agree")
     sound(at.button(key="approval.approve.confirm").click().run())
     assert grown.gates.in_force("phones", 2).outcome is VerdictOutcome.PROMOTE
     assert "local approved it: I agree" in texts(screen("models"))
+
+
+def test_a_replay_is_started_and_shown(grown):
+    records = [{"minutes": float(minutes), "plan": "flat", "calls": minutes % 9} for minutes in range(150)]
+    inputs = grown.models.manifest(grown.models.version("phones", 1)).features
+    rows = [{one.column.name: record.get(one.column.name, one.example) for one in inputs} for record in records]
+    at = screen("models")
+    assert at.button(key="replay.start").disabled
+    grown.serving.predict(LOCAL, "phones", rows)
+    at = screen("models")
+    sound(at.button(key="replay.start").click().run())
+    (job,) = work_off(grown)
+    assert (job.kind, job.state) == (JobKind.REPLAY, JobState.SUCCEEDED)
+    assert "150 requests from" in texts(screen("models"))
 
 
 def test_an_alias_moved_by_another_program_is_shown_and_restored(grown):

@@ -67,6 +67,8 @@ def _judged(gate: SlicesGate, pairing: Pairing, kinds: list[tuple[str, Array]]) 
     }
     what = "errors" if is_share else "mean error"
     told = f"{worst.name}: {what} {number(worst.champion)} → {number(worst.value)} on {worst.rows:,} rows"
+    if not fallen and worst.value is not None and worst.value - (worst.champion or 0.0) > margin:
+        told += f", more than {number(margin)} but within chance"
     if not fallen:
         return passed(gate.kind, f"None of {len(kinds):,} kinds of rows falls. The least good: {told}.", **facts)
     more = f", and {len(fallen) - 1} more" if len(fallen) > 1 else ""
