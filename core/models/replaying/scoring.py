@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 CHUNK = 5_000
 """Rows answered between two words of progress."""
+
+ABSENT = object()
+"""Stands for an input that a request does not have."""
 
 _TAKES: Mapping[ColumnKind, tuple[type, ...]] = {
     ColumnKind.INTEGER: (int, float),
@@ -96,17 +99,15 @@ def fitting(manifest: ModelManifest, records: Sequence[JsonObject]) -> tuple[Arr
 
 def _problems(feature: FeatureInput, records: Sequence[JsonObject]) -> list[tuple[str, Array]]:
     name, kind = feature.column.name, feature.column.kind
-    missing = np.array([name not in record for record in records], dtype=bool)
-    null = np.array([record.get(name) is None for record in records], dtype=bool) & ~missing
-    other = ~missing & ~null & ~np.array([_takes(kind, record.get(name)) for record in records], dtype=bool)
-    found = [("is missing", missing), (f"is no {kind.value}", other)]
-    return found if feature.column.nullable else [*found, ("may not be null", null)]
-
-
-def _takes(kind: ColumnKind, value: Any) -> bool:
-    if isinstance(value, bool):
-        return kind is ColumnKind.BOOLEAN
-    return isinstance(value, _TAKES[kind])
+    held = [type(record.get(name, ABSENT)) for record in records]
+    unlike = set(held) - set(_TAKES[kind]) - ({type(None)} if feature.column.nullable else set())
+    words = {type(ABSENT): "is missing", type(None): "may not be null"}
+    found: dict[str, Array] = {}
+    for one in unlike:
+        problem = words.get(one, f"is no {kind.value}")
+        mask = np.array([given is one for given in held], dtype=bool)
+        found[problem] = found.get(problem, mask) | mask
+    return list(found.items())
 
 
 def frame_of(manifest: ModelManifest, records: Sequence[JsonObject]) -> "pd.DataFrame":
