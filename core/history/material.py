@@ -11,6 +11,7 @@ from core.records.job import Job, JobKind
 from core.records.model import Alias, Deployment
 from core.records.monitor import MonitorReport
 from core.records.project import Project
+from core.records.replay import Replay
 from core.records.run_index import RunEntry
 from core.records.traffic import Traffic
 
@@ -33,6 +34,7 @@ class Material:
     traffic: list[Traffic]
     policies: list[GatePolicy]
     differences: list[Difference]
+    replays: list[Replay]
     runs: dict[str, RunEntry]
 
     def run_of(self, version: int) -> RunEntry | None:
@@ -61,5 +63,6 @@ def gather(work: UnitOfWork, project: str) -> Material:
         traffic=work.traffic.history(project),
         policies=work.gate_policies.history(project),
         differences=work.differences.find(project, MOST),
+        replays=work.replays.find(project, limit=MOST),
         runs=work.run_index.find(run_ids),
     )

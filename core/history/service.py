@@ -45,6 +45,15 @@ class HistoryService:
         """
         return story.story(self._past(project), version)
 
+    def answer_ms(self, project: str, version: int) -> float | None:
+        """Return the milliseconds of one answer of a version, as its last verdict or replay measured it, or None."""
+        with self.store.read() as work:
+            verdict = work.verdicts.newest(project, version)
+            replay = next(iter(work.replays.find(project, version, 1)), None)
+        gates = verdict.gates if verdict else ()
+        measured = next((gate.measured for gate in gates if gate.kind == "latency"), None)
+        return measured if measured is not None else replay.findings.ms if replay else None
+
     def lineage(self, project: str, of: str | None = None) -> Lineage:
         """Return what was made of what, of the whole project or around one thing.
 

@@ -30,7 +30,7 @@ def story(past: Material, version: int) -> tuple[Chapter, ...]:
         _parameters(compared),
         _figures(compared, run, past.project.metric),
         _gates(verdict),
-        _replay(verdict),
+        _replay(past, version),
         _approval(past, version),
         _deployments(past, version),
         _alerts(past, version),
@@ -161,11 +161,14 @@ def _gates(verdict: Verdict | None) -> Chapter:
     return Chapter(title="Gates", said=(said,), headers=headers, rows=rows, at=verdict.created_at)
 
 
-def _replay(verdict: Verdict | None) -> Chapter:
-    found = [gate for gate in verdict.gates if "replay" in gate.kind] if verdict else []
-    if not found:
+def _replay(past: Material, version: int) -> Chapter:
+    found = next((one for one in past.replays if one.version == version), None)
+    if found is None:
         return _nothing("Replay", "No logged requests were replayed for it.")
-    return Chapter(title="Replay", said=tuple(gate.sentence for gate in found))
+    rows = tuple((flip.before, flip.after, f"{flip.rows:,}", f"{flip.share:.1%}") for flip in found.findings.flips)
+    said = f"{found.findings.rows:,} logged requests against version {found.champion}: {found.summary}"
+    headers = ("Answered", "Would be", "Requests", "Share")
+    return Chapter(title="Replay", said=(said,), headers=headers, rows=rows, at=found.created_at)
 
 
 def _approval(past: Material, version: int) -> Chapter:

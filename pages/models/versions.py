@@ -5,8 +5,8 @@ import streamlit as st
 from core.records.base import clipped
 from core.records.model import Alias, ModelVersion
 from core.records.project import Project
-from pages.models import approvals, card, deciding, decisions, gates, replay, verdict
-from pages.shared import loaders, parts, state, tables
+from pages.models import approvals, card, deciding, decisions, gates, registry, replay, verdict
+from pages.shared import loaders, parts, run_loaders, state, tables
 from pages.shared.words import metric_title, minute, number, plain
 
 COLUMNS = {
@@ -43,7 +43,8 @@ def _choose(version: ModelVersion) -> None:
 
 
 def _table(project: Project, versions: list[ModelVersion]) -> None:
-    figures = {run.run_id: run.metrics.get(project.metric) for run in loaders.runs(project.name)}
+    known = run_loaders.entries(tuple(version.run_id for version in versions))
+    figures = {run_id: entry.metrics.get(project.metric) for run_id, entry in known.items()}
     columns = {**COLUMNS, "metric": tables.figure(metric_title(project.metric))}
     rows = [
         {
@@ -102,6 +103,7 @@ def _standing(project: Project) -> None:
 def render() -> None:
     """Draw the screen."""
     project = parts.chosen_project("Models")
+    run_loaders.refreshed(project.name)
     versions = loaders.versions(project.name)
     if not versions:
         with parts.title("Models", "What serves, what waits, what served"):
@@ -121,6 +123,7 @@ def render() -> None:
     approvals.offer(project, version)
     replay.show(project, version)
     gates.show(project)
+    registry.show(project, version)
     card.show(version)
     _history(project)
 

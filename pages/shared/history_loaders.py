@@ -30,6 +30,12 @@ def _lineage(revision: int, project: str, of: str | None) -> Lineage:
     return platform().history.lineage(project, of)
 
 
+@st.cache_data(max_entries=32, show_spinner=False)
+def _answer_ms(revision: int, project: str, version: int) -> float | None:
+    return platform().history.answer_ms(project, version)
+
+
+answer_ms = fresh(_answer_ms)
 timeline = fresh(_timeline)
 then = fresh(_then)
 story = fresh(_story)

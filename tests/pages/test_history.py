@@ -33,3 +33,15 @@ def test_a_version_has_a_story_and_a_lineage(grown):
     assert "version 1" in list(at.dataframe[0].value["title"])
     at = screen("lineage", of="version:99")
     assert "no 'version:99'" in " ".join(error.value for error in at.error)
+
+
+def test_the_registry_shows_a_version_and_refuses_to_delete_what_is_live(grown):
+    at = screen("models", version="1")
+    said = texts(at) + " ".join(str(getattr(node, "value", "")) for node in at.get("html"))
+    assert "In the registry" in said
+    at = sound(at.button(key="models.delete").click().run())
+    assert "is serving now" in " ".join(node.value for node in at.markdown)
+    at = screen("models", version="2")
+    at = sound(at.button(key="models.delete").click().run())
+    at = sound(at.button(key="models.delete.ask.confirm").click().run())
+    assert [version.version for version in grown.models.versions("phones")] == [1]
