@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.charts import drift as charts
-from core.monitoring import methods
+from core.monitoring import exporting, methods
 from core.records.monitor import ColumnDrift, ColumnVerdict, MonitorReport, severity
 from core.records.project import Project
 from pages.monitor import column_view, decision
@@ -28,7 +28,7 @@ def show(project: Project, report_id: str) -> None:
     report = loaders.report(report_id)
     heading = f"{report.current} against {report.reference}"
     with parts.title(heading, report.summary, report.outcome, back=(state.REPORT, state.COLUMN)):
-        pass
+        _files(report)
     parts.facts(
         [
             ("Current", report.current),
@@ -54,6 +54,21 @@ def show(project: Project, report_id: str) -> None:
     column_view.show(report, chosen, f"drift.report.{report.id}.{chosen.name}")
     _table(report, ordered)
     decision.show(project, report, chosen.name)
+
+
+def _files(report: MonitorReport) -> None:
+    for label, kind, make in (
+        ("HTML", "text/html", exporting.as_html),
+        ("JSON", "application/json", exporting.as_json),
+    ):
+        st.download_button(
+            label,
+            make(report),
+            f"drift-{report.id}.{label.lower()}",
+            kind,
+            key=f"drift.file.{label}",
+            icon=":material/download:",
+        )
 
 
 def _answers(report: MonitorReport) -> None:
