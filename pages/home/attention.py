@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from core.records.alert import AlertState
 from core.records.approval import Approval
 from core.records.job import JobState
 from core.records.metric import METRICS
@@ -10,12 +11,13 @@ from core.records.model import Alias
 from core.records.monitor import ReportOutline
 from core.records.project import Project
 from core.records.schedule import Schedule
-from pages.shared import decision_loaders, loaders, state
+from pages.shared import alert_loaders, decision_loaders, loaders, state
 from pages.shared.context import now
 from pages.shared.words import clipped, count, metric_title, signed
 
 RECENT = timedelta(days=2)
 LONGEST = 90
+MOST_ALERTS = 5
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,7 @@ def items() -> list[Item]:
     """Return what needs a person, most urgent first."""
     found: list[Item] = _damaged() + _failed_jobs()
     for project in loaders.projects():
-        found += _of_project(project)
+        found += _alerts(project.name) + _of_project(project)
     return found
 
 
@@ -116,6 +118,24 @@ def _failed_jobs() -> list[Item]:
         )
         for job in loaders.jobs(None, (JobState.FAILED,))[:5]
         if job.finished_at and now() - job.finished_at < RECENT and job.id not in retried
+    ]
+
+
+def _alerts(project: str) -> list[Item]:
+    """Return the alerts that wait for somebody, the worst first."""
+    waiting = sorted(alert_loaders.alerts(project, (AlertState.OPEN,)), key=lambda one: -one.severity.rank)
+    return [
+        Item(
+            project=project,
+            status=one.severity.value,
+            label="Alert",
+            sentence=clipped(f"{one.title}: {one.summary}", LONGEST),
+            at=one.opened_at,
+            screen="alerts",
+            action="Look",
+            params={state.ALERT: one.id},
+        )
+        for one in waiting[:MOST_ALERTS]
     ]
 
 

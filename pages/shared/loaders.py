@@ -183,7 +183,7 @@ def _reproductions(revision: int, project: str, run_id: str) -> list[Reproductio
 
 @st.cache_data(max_entries=16, show_spinner=False)
 def _reports(revision: int, project: str) -> list[ReportOutline]:
-    return platform().monitoring.outlines(project, limit=60)
+    return platform().monitoring.outlines(project, ReportKind.DRIFT, limit=60)
 
 
 @st.cache_data(max_entries=16, show_spinner=False)

@@ -27,6 +27,7 @@ def test_an_alert_is_acknowledged_reopened_and_resolved(grown):
     (alert,) = grown.alerts.alerts("phones")
     at = screen("alerts", project="phones")
     assert [tab.label for tab in at.tabs] == ["Inbox (1)", "Rules", "Channels"]
+    assert "Any drift" in texts(screen("overview"))
     labels = [node.label for node in at.sidebar.get("page_link")]
     assert any("Alerts" in label and "1" in label for label in labels)
     at = screen("alerts", project="phones", alert=alert.id)
