@@ -16,7 +16,8 @@ class BodyTooSlow(InvalidInput):
 
 
 class UnsupportedMedia(InvalidInput):
-    """The request body must be JSON: send it with the header `Content-Type: application/json`, unencoded."""
+    """The request body must be JSON: send it with the header `Content-Type: application/json`, unencoded or
+    with `Content-Encoding: gzip`."""
 
     status = 415
 

@@ -21,17 +21,48 @@ def parse(body: bytes) -> Any:
         InvalidRequest: the bytes are not such JSON; the message says where.
     """
     try:
-        return orjson.loads(body)
+        document = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         if b"NaN" in body or b"Infinity" in body:
             return _parse_leniently(body)
         raise _not_json(str(error)) from error
+    if body.count(b":") > _keys(document):
+        _need_single_keys(body)
+    return document
+
+
+def _keys(document: Any) -> int:
+    """Count the keys of all objects; a body has at least as many colons, and more where one was given twice."""
+    if isinstance(document, dict):
+        nested = [value for value in document.values() if isinstance(value, dict | list)]
+        return len(document) + sum(map(_keys, nested))
+    if isinstance(document, list):
+        return sum(_keys(value) for value in document if isinstance(value, dict | list))
+    return 0
+
+
+def _need_single_keys(body: bytes) -> None:
+    """Refuse an object that gives a key twice: which of both was meant, nobody knows.
+
+    Raises:
+        InvalidRequest: naming the key.
+    """
+
+    def checked(pairs: list[tuple[str, Any]]) -> None:
+        seen: set[str] = set()
+        for key, _ in pairs:
+            if key in seen:
+                raise refusal([(key[:LONGEST_ID], "is given twice")])
+            seen.add(key)
+
+    json.loads(body, object_pairs_hook=checked)
 
 
 def _parse_leniently(body: bytes) -> Any:
     """Let NaN and Infinity through, so that the check of the fields can name the one that holds them."""
     try:
         document = json.loads(body)
+        _need_single_keys(body)
         json.dumps(document, ensure_ascii=False).encode()  # refuses half a surrogate pair, which no answer could carry
     except (ValueError, RecursionError) as error:
         raise _not_json(str(error)) from error

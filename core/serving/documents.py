@@ -7,8 +7,10 @@ from pydantic import BaseModel
 
 from core.records.base import JsonObject, Record
 from core.records.prediction import CHAMPION, Answer
+from core.serving.bodies import PREDICTION_ID
 from core.serving.refusals import ErrorAnswer
 from core.serving.routing import Candidate
+from core.serving.rules import RuleBook
 from core.serving.slots import Failure, Slot
 
 DESCRIPTION = (
@@ -240,3 +242,50 @@ LABELS = _route(LabelsAnswer, 401, 403, 404, 408, 413, 415, 422, 503, body={"sch
 PROJECTS = _route(ServedProjects, 401, 403)
 PROJECT = _route(ServedProject, 401, 403, 404, 409, 422, 503)
 STATUS = _route(Status, 503)
+
+
+def with_projects(document: JsonObject, slots: Mapping[str, Slot], rules: RuleBook) -> JsonObject:
+    """Return an OpenAPI document with the scoring routes of each served project beside the general ones.
+
+    Their bodies are described by the input schema of the live version and by what the data's contract asks of
+    requests; the examples are answered as they stand.
+    """
+    paths, schemas = dict(document["paths"]), dict(document.get("components", {}).get("schemas", {}))
+    for project, slot in slots.items():
+        name = f"{project}_record"
+        schemas[name] = _record_of(slot, rules)
+        example = slot.predictor.schema.example()
+        one: JsonObject = {"schema": {"$ref": f"#/components/schemas/{name}"}, "example": example}
+        many: JsonObject = {
+            "schema": {
+                "type": "object",
+                "properties": {"records": {"type": "array", "items": one["schema"]}},
+                "required": ["records"],
+                "additionalProperties": False,
+            },
+            "example": {"records": [example, example]},
+        }
+        for path, body in (("predict", one), ("predict/batch", many)):
+            paths[f"/projects/{project}/{path}"] = {"post": _of_project(document, project, path, body)}
+    components = {**document.get("components", {}), "schemas": schemas}
+    return {**document, "paths": paths, "components": components}
+
+
+def _record_of(slot: Slot, rules: RuleBook) -> JsonObject:
+    schema = slot.predictor.input_schema()
+    properties = {**schema["properties"]}
+    if PREDICTION_ID not in properties:
+        properties[PREDICTION_ID] = _RECORD["properties"][PREDICTION_ID]
+    asked = rules.told(slot.deployment.project, slot.predictor.manifest)
+    version = f"One record for version {slot.deployment.version} of {slot.deployment.project}."
+    return {**schema, "properties": properties, "description": " ".join([version, *asked])}
+
+
+def _of_project(document: JsonObject, project: str, path: str, body: JsonObject) -> JsonObject:
+    general = document["paths"][f"/projects/{{project}}/{path}"]["post"]
+    return {
+        **{key: value for key, value in general.items() if key != "parameters"},
+        "operationId": f"{project}_{path.replace('/', '_')}",
+        "tags": [f"project {project}"],
+        "requestBody": {"required": True, "content": {"application/json": body}},
+    }

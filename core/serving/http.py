@@ -9,6 +9,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from http import HTTPStatus
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import anyio.to_thread
 import orjson
@@ -35,7 +36,7 @@ from core.serving.scoring import Scoring
 from core.serving.signals import Signals
 from core.serving.slots import Slot, Slots
 from core.serving.tallies import Tallies
-from core.settings import Settings
+from core.settings import Auth, Settings
 
 logger = logging.getLogger(__name__)
 
@@ -133,6 +134,7 @@ def create_app(platform: ApiPlatform) -> Front:
     _add_inference(app, api)
     _add_probes(app, api)
     _add_docs(app)
+    _describe_projects(app, api)
     names = names_answered_for(platform.settings)
     return Front(app, names=names, metrics=api.metrics, scoring=api.scoring.answer)
 
@@ -298,6 +300,22 @@ def _add_docs(app: FastAPI) -> None:
         )
         page.headers["content-security-policy"] = DOCS_POLICY
         return page
+
+
+def _describe_projects(app: FastAPI, api: Api) -> None:
+    """Let the OpenAPI page hold a route for each project, with its inputs and an example that works.
+
+    While keys are asked for, names of projects are only for those who may look, so that the page has none.
+    """
+    general = app.openapi
+
+    def described() -> dict[str, Any]:
+        document = general()
+        if api.platform.settings.auth is not Auth.OFF:
+            return document
+        return documents.with_projects(document, api.slots.all(), api.platform.serving.rules)
+
+    app.openapi = described  # type: ignore[method-assign]
 
 
 def _static_files() -> Path:

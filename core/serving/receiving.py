@@ -1,6 +1,7 @@
 """Request bodies off the wire: declared, counted as they come, bounded in size, time and all together."""
 
 import asyncio
+import zlib
 
 from core.errors import InvalidRequest
 from core.serving.front import Receive
@@ -11,6 +12,8 @@ ALL_BODIES = 8 * LARGEST_BODY
 """Bytes of bodies that may be under way at once; more are told to come back."""
 
 BODY_S = 30.0
+PACKED = frozenset({b"gzip", b"x-gzip"})
+CODINGS = frozenset({b"identity", *PACKED})
 JSON, CSV = "application/json", "text/csv"
 
 
@@ -32,7 +35,8 @@ class Bodies:
             InvalidRequest: the connection ended before it was whole.
             Overloaded: the bodies of others take all the room there is for them.
         """
-        if media_type(headers) not in kinds or b"content-encoding" in headers:
+        coding = headers.get(b"content-encoding", b"identity").strip().lower()
+        if media_type(headers) not in kinds or coding not in CODINGS:
             raise UnsupportedMedia
         declared = headers.get(b"content-length", b"")
         if declared.isdigit() and int(declared) > LARGEST_BODY:
@@ -40,11 +44,12 @@ class Bodies:
         self._readers += 1
         try:
             async with asyncio.timeout(BODY_S):
-                return await self._read(receive)
+                body = await self._read(receive)
         except TimeoutError as error:
             raise BodyTooSlow(seconds=int(BODY_S)) from error
         finally:
             self._readers -= 1
+        return await asyncio.to_thread(_unpacked, body) if coding in PACKED else body
 
     async def _read(self, receive: Receive) -> bytes:
         chunks: list[bytes] = []
@@ -66,6 +71,25 @@ class Bodies:
                     return b"".join(chunks) if len(chunks) > 1 else chunk
         finally:
             self._under_way -= size
+
+
+def _unpacked(body: bytes) -> bytes:
+    """Unpack a gzip body, never further than a body may be long.
+
+    Raises:
+        BodyTooLarge: it unpacks to more.
+        InvalidRequest: it is no gzip, or cut off.
+    """
+    unpacker = zlib.decompressobj(zlib.MAX_WBITS | 16)
+    try:
+        content = unpacker.decompress(body, LARGEST_BODY + 1)
+    except zlib.error as error:
+        raise InvalidRequest(problem=f"the body is no gzip ({error})") from error
+    if len(content) > LARGEST_BODY:
+        raise BodyTooLarge(limit=LARGEST_BODY)
+    if not unpacker.eof or unpacker.unused_data:
+        raise InvalidRequest(problem="the body is no whole gzip: its end is missing, or there is more behind it")
+    return content
 
 
 def media_type(headers: dict[bytes, bytes]) -> str:

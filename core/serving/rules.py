@@ -30,6 +30,10 @@ from core.records.model import ModelManifest
 from core.serving.schemas import MOST_PROBLEMS, Problem
 
 logger = logging.getLogger(__name__)
+
+MOST_KNOWN = 256
+"""Models whose rules are kept; a champion and its candidate are asked in turn."""
+
 Broken = Callable[[Sequence[Any]], Sequence[bool]]
 """Takes the values of a column, None where one is missing; tells which break the check."""
 BrokenRows = Callable[[Sequence[JsonObject]], Sequence[bool]]
@@ -102,7 +106,7 @@ class RuleBook:
         """Nothing is read before the first request."""
         self._store = store
         self._lock = threading.Lock()
-        self._known: Mapping[str, tuple[ModelManifest, Rules | None]] = {}
+        self._known: Mapping[tuple[str, str], tuple[ModelManifest, Rules | None]] = {}
         self._revision = -1
 
     def judge(
@@ -113,10 +117,23 @@ class RuleBook:
         Raises:
             InvalidRequest: the contract refuses a record; nothing was answered.
         """
-        known = self._known.get(project)
+        rules = self._rules(project, manifest)
+        return None if rules is None else rules.judge(records, batch=batch)
+
+    def told(self, project: str, manifest: ModelManifest) -> list[str]:
+        """Return in sentences what the contract asks of a record, and what becomes of one that breaks it."""
+        rules = self._rules(project, manifest)
+        if rules is None:
+            return []
+        what = "is refused" if rules.requests is Requests.REFUSE else "is answered with a warning"
+        asked = " ".join(f"{rule.sentence[:1].upper()}{rule.sentence[1:]}." for rule in rules.rules)
+        return [f"The contract of {rules.dataset} asks of it, and a record that breaks this {what}: {asked}"]
+
+    def _rules(self, project: str, manifest: ModelManifest) -> Rules | None:
+        known = self._known.get((project, manifest.run_id))
         if known is None or known[0] is not manifest:
             known = self._learn(project, manifest)
-        return None if known[1] is None else known[1].judge(records, batch=batch)
+        return known[1]
 
     def refresh(self) -> None:
         """Follow what changed in the store since the last time; what is known stays while the store is away."""
@@ -124,7 +141,7 @@ class RuleBook:
             revision = self._store.revision()
             if revision == self._revision:
                 return
-            for project, (manifest, _) in self._known.items():
+            for (project, _), (manifest, _) in self._known.items():
                 self._learn(project, manifest)
             self._revision = revision
         except AppError:
@@ -134,12 +151,13 @@ class RuleBook:
         with self._store.read() as work:
             contract = work.contracts.newest(project, manifest.dataset.name)
         with self._lock:
-            former = self._known.get(project)
+            former = self._known.get((project, manifest.run_id))
             rules = former[1] if former else None
             if former is None or former[0] is not manifest or not _is_same(rules, contract):
                 rules = compiled(contract, manifest)
             known = (manifest, rules)
-            self._known = {**self._known, project: known}
+            others = self._known if len(self._known) < MOST_KNOWN else {}
+            self._known = {**others, (project, manifest.run_id): known}
         return known
 
 

@@ -1,6 +1,7 @@
 import http.client
 import json
 import logging
+import re
 import socket
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from tests.core.serving.served import Client, House, house, serving
 PREDICT = "/projects/churn/predict"
 BATCH = "/projects/churn/predict/batch"
 RECORD_JSON = json.dumps(RECORD).encode()
+ROOT = Path(__file__).parents[3]
 
 
 def test_one_record_is_answered_in_the_shape_of_the_contract(client: Client) -> None:
@@ -231,6 +233,21 @@ def test_the_documentation_loads_nothing_from_outside(client: Client) -> None:
         assert client.get(f"/static/{name}").status == 200
 
 
+def test_the_dashboard_asks_only_for_what_is_counted(client: Client) -> None:
+    client.post(PREDICT, RECORD)
+    told = client.get("/metrics").body.decode()
+    counted = set(re.findall(r"^# TYPE (\S+)", told, re.MULTILINE))
+    dashboard = json.loads((ROOT / "docs/prometheus/grafana.json").read_text(encoding="utf-8"))
+    asked = {
+        name
+        for panel in dashboard["panels"]
+        for target in panel["targets"]
+        for name in re.findall(r"\b((?:pilothouse|process)_[a-z_]+)", target["expr"])
+    }
+    assert len(asked) >= 8
+    assert {re.sub(r"_(bucket|count)$", "", name) for name in asked} - counted == set()
+
+
 def test_openapi_tells_request_bodies_and_the_one_error_shape(client: Client) -> None:
     document = client.get("/openapi.json").document
     assert set(document["paths"]) == {
@@ -238,6 +255,7 @@ def test_openapi_tells_request_bodies_and_the_one_error_shape(client: Client) ->
         "/projects/{project}",
         "/projects/{project}/predict",
         "/projects/{project}/predict/batch",
+        *(f"/projects/{project}/{path}" for project in ("churn", "bikes") for path in ("predict", "predict/batch")),
         "/projects/{project}/labels",
         "/projects/{project}/retraining/signals",
         "/projects/{project}/invocations",

@@ -1,0 +1,120 @@
+"""Programs that others wrote, against our own description and in MLflow's protocol."""
+
+import gzip
+import json
+from typing import Any
+
+import pandas as pd
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from mlflow.pyfunc.scoring_server.client import ScoringServerClient
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance
+
+from tests.bundles import RECORD, customers
+from tests.core.serving.served import Client
+
+PREDICT = "/projects/churn/predict"
+BATCH = "/projects/churn/predict/batch"
+CHECKS = (not_a_server_error, content_type_conformance, response_schema_conformance)
+BOUNDED = settings(
+    max_examples=5,
+    deadline=None,
+    database=None,
+    derandomize=True,
+    phases=(Phase.explicit, Phase.generate),
+    suppress_health_check=list(HealthCheck),
+)
+
+
+def test_whatever_our_description_allows_is_answered_as_it_says(client: Client) -> None:
+    schema = schemathesis.openapi.from_dict(client.get("/openapi.json").document)
+    asked: list[str] = []
+
+    def ask(case: Any) -> None:
+        asked.append(case.operation.label)
+        reply = case.call(base_url=f"http://127.0.0.1:{client.port}")
+        case.validate_response(reply, checks=CHECKS)
+
+    for found in schema.get_all_operations():
+        BOUNDED(given(case=found.ok().as_strategy())(ask))()
+    assert {"POST /projects/churn/predict", "POST /projects/bikes/predict/batch", "GET /v2/health/ready"} <= set(asked)
+
+
+def test_the_description_of_a_project_has_its_inputs_and_an_example_that_is_answered(client: Client) -> None:
+    document = client.get("/openapi.json").document
+    for project in ("churn", "bikes"):
+        for path in ("predict", "predict/batch"):
+            body = document["paths"][f"/projects/{project}/{path}"]["post"]["requestBody"]["content"]
+            reply = client.post(f"/projects/{project}/{path}", body["application/json"]["example"])
+            assert reply.status == 200, reply.body
+    record = document["components"]["schemas"]["churn_record"]
+    assert set(record["properties"]) == {*RECORD, "prediction_id"}
+    assert record["required"] == list(RECORD)
+    assert record["properties"]["tenure"]["description"] == "in training between 0 and 59"
+
+
+@pytest.mark.parametrize("rows", [1, 40])
+def test_mlflows_own_client_gets_its_answers(client: Client, rows: int) -> None:
+    mlflow = ScoringServerClient("127.0.0.1", client.port)
+    mlflow.url_prefix += "/projects/churn"
+    frame = customers()[list(RECORD)].head(rows)
+    found = mlflow.invoke(frame.where(frame.notna(), None)).get_predictions()
+    assert isinstance(found, pd.DataFrame)
+    assert len(found) == rows
+    assert set(found[0]) <= {"Yes", "No"}
+
+
+def test_a_gzip_body_is_unpacked(client: Client) -> None:
+    packed = gzip.compress(json.dumps(RECORD).encode())
+    reply = client.raw(PREDICT, packed, content_encoding="gzip")
+    assert (reply.status, reply.document["prediction"]) == (200, "Yes")
+
+
+@pytest.mark.parametrize(
+    ("body", "coding", "status"),
+    [
+        (b"no gzip", "gzip", 422),
+        (gzip.compress(json.dumps(RECORD).encode())[:-9], "gzip", 422),
+        (gzip.compress(json.dumps(RECORD).encode()) + b"more", "gzip", 422),
+        (gzip.compress(b" " * (17 * 1024 * 1024)), "gzip", 413),
+        (json.dumps(RECORD).encode(), "br", 415),
+        (json.dumps(RECORD).encode(), "identity", 200),
+    ],
+    ids=["none", "cut off", "more behind", "a bomb", "another coding", "plain"],
+)
+def test_what_is_no_gzip_or_too_much_is_told(client: Client, body: bytes, coding: str, status: int) -> None:
+    assert client.raw(PREDICT, body, content_encoding=coding).status == status
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "key"),
+    [
+        (PREDICT, json.dumps(RECORD).replace('"tenure": 3', '"tenure": 3, "tenure": 9'), "tenure"),
+        (PREDICT, json.dumps(RECORD).replace('"tenure": 3', '"tenure" :3, "tenure": NaN'), "tenure"),
+        (BATCH, json.dumps({"records": [RECORD]}).replace('"tenure": 3', '"tenure": 3, "tenure": 3'), "tenure"),
+        (BATCH, '{"records": [], "records": []}', "records"),
+    ],
+)
+def test_a_key_given_twice_is_named(client: Client, path: str, body: str, key: str) -> None:
+    reply = client.raw(path, body.encode())
+    assert reply.status == 422
+    assert reply.error["details"] == [{"field": key, "problem": "is given twice"}]
+
+
+def test_colons_in_values_are_no_keys(client: Client) -> None:
+    assert client.post(PREDICT, {**RECORD, "plan": "a:b:c", "prediction_id": "x:y"}).status == 200
+
+
+@pytest.mark.parametrize("name", ["a/b", "a%2Fb", "..", "%00", "churn%20", "Churn"])
+def test_a_project_of_an_impossible_name_is_not_found(client: Client, name: str) -> None:
+    reply = client.post(f"/projects/{name}/predict", RECORD)
+    assert reply.status == 404, reply.body
+    assert reply.error["message"]
+
+
+def test_a_hundred_thousand_rows_are_refused_at_once(client: Client) -> None:
+    body = b'{"records": [' + b",".join([json.dumps(RECORD).encode()] * 100_000) + b"]}"
+    reply = client.raw(BATCH, body)
+    assert (reply.status, reply.error["code"]) == (413, "too_many_rows")
