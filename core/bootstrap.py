@@ -52,6 +52,7 @@ from core.retraining.plans import PlanService
 from core.retraining.rules import RuleService
 from core.retraining.service import RetrainingService
 from core.retraining.simulator import SimulationService
+from core.serving.batch import BatchService
 from core.serving.labels import LabelService
 from core.serving.privacy import Privacy
 from core.serving.searching import SearchService
@@ -195,6 +196,7 @@ def assemble(
         labels=labels,
         throughput=ThroughputService(store, clock),
         search=SearchService(store, log, shadows),
+        batch=BatchService(store, blobs, tracking, datasets, queue, settings.home / "batches"),
         monitoring=monitoring,
         performance=PerformanceService(store, blobs, log, queue, clock),
         drift_rules=DriftRules(store, clock),

@@ -161,6 +161,10 @@ def _simulate(platform: Platform, job: Job, context: JobContext) -> JsonObject:
     return {"simulation": found.id, "recommended": found.results[found.recommended].words, "summary": found.summary}
 
 
+def _batch_predict(platform: Platform, job: Job, context: JobContext) -> JsonObject:
+    return _added(platform, platform.batch.execute(_author(job), _project(job), job.payload, context))
+
+
 def _pipeline(platform: Platform, job: Job, context: JobContext) -> JsonObject:
     return platform.demo.execute(job.payload, context)
 
@@ -178,5 +182,6 @@ HANDLERS: Mapping[JobKind, Handler] = {
     JobKind.MONITOR: _monitor,
     JobKind.RETRAIN: _retrain,
     JobKind.SIMULATE: _simulate,
+    JobKind.BATCH_PREDICT: _batch_predict,
     JobKind.PIPELINE: _pipeline,
 }

@@ -40,6 +40,7 @@ from core.retraining.plans import PlanService
 from core.retraining.rules import RuleService
 from core.retraining.service import RetrainingService
 from core.retraining.simulator import SimulationService
+from core.serving.batch import BatchService
 from core.serving.labels import LabelService
 from core.serving.searching import SearchService
 from core.serving.service import ServingService
@@ -100,6 +101,7 @@ class Platform:
     standing: StandingService
     throughput: ThroughputService
     search: SearchService
+    batch: BatchService
     labels: LabelService
     monitoring: MonitorService
     performance: PerformanceService

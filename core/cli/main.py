@@ -5,6 +5,7 @@ import click
 from core.cli import (
     alerts,
     approvals,
+    batch,
     cards,
     contract,
     data,
@@ -63,6 +64,7 @@ ROOMS = (
     cards,
     serve,
     traffic,
+    batch,
     labels,
     drift_rule,
     monitor,

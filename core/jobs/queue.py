@@ -37,6 +37,7 @@ PERMISSIONS: dict[JobKind, Permission] = {
     JobKind.MONITOR: Permission.MONITOR,
     JobKind.RETRAIN: Permission.TRAIN,
     JobKind.SIMULATE: Permission.TRAIN,
+    JobKind.BATCH_PREDICT: Permission.ADD_DATA,
     JobKind.PIPELINE: Permission.TRAIN,
 }
 """What it takes to submit or retry a job of each kind."""

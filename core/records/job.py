@@ -20,6 +20,7 @@ class JobKind(StrEnum):
     MONITOR = "monitor"
     RETRAIN = "retrain"
     SIMULATE = "simulate"
+    BATCH_PREDICT = "batch_predict"
     PIPELINE = "pipeline"
 
 

@@ -37,6 +37,14 @@ def records(document: Any, names: Sequence[str], limit: int) -> list[Any]:
     return [_named(row, names, f"{form}[{at}]") if isinstance(row, list) else row for at, row in enumerate(rows)]
 
 
+def with_gaps(rows: Sequence[Any]) -> list[Any]:
+    """Return records with null for NaN, by which MLflow's own client spells a missing number."""
+    return [
+        {name: None if value != value else value for name, value in row.items()} if isinstance(row, dict) else row
+        for row in rows
+    ]
+
+
 def of_csv(body: bytes, kinds: Mapping[str, ColumnKind], limit: int) -> list[JsonObject]:
     """Return the records of a CSV table with a header; each value is read as the kind its column has.
 

@@ -276,7 +276,8 @@ class Scoring:
         schema = slot.predictor.schema
         if media_type(exchange.headers) == CSV:
             return mlflow_bodies.of_csv(body, schema.kinds, self._rows)
-        return mlflow_bodies.records(bodies.parse(body), schema.names, self._rows)
+        rows = mlflow_bodies.records(bodies.parse(body), schema.names, self._rows)
+        return mlflow_bodies.with_gaps(rows) if b"NaN" in body else rows
 
 
 def _are_quick(slot: Slot, candidate: Candidate | None) -> bool:

@@ -1,0 +1,24 @@
+"""The command that scores a whole dataset version as a job."""
+
+import click
+
+from core.cli.jobs import answer_submitted
+from core.cli.session import Session, command
+
+
+def add_to(main: click.Group) -> None:
+    """Add the command to ``main``."""
+    command(main, "batch-predict")(batch_predict)
+
+
+@click.argument("project")
+@click.argument("data", metavar="NAME[@N]")
+@click.option("--version", type=int, help="Model version; by default the champion of this moment.")
+@click.option("--into", default="", metavar="DATASET", help="Dataset for the answers; by default NAME-predictions.")
+@click.option("--wait", is_flag=True, help="Wait for the end; run it here when no worker is up.")
+def batch_predict(session: Session, project: str, data: str, version: int | None, into: str, wait: bool) -> None:
+    """Score every row of a dataset version of PROJECT; the answers become a dataset version."""
+    platform = session.platform
+    platform.projects.get(project)
+    ref = platform.datasets.resolve(project, data).ref
+    answer_submitted(session, platform.batch.submit(session.actor, project, ref, version=version, into=into), wait=wait)
