@@ -6,7 +6,7 @@ from core.records.access import Permission
 from core.records.project import Project
 from core.records.schedule import Schedule
 from core.retraining import triggers
-from pages.automate import ledger, moments, new_schedule, schedule_detail
+from pages.automate import effect, ledger, moments, new_schedule, plan, rules, schedule_detail, suggestions
 from pages.shared import actions, live, loaders, parts, state, tables
 from pages.shared.context import actor, may, now, platform
 from pages.shared.words import ago, plain, sentence
@@ -50,7 +50,7 @@ def _actions(project: Project) -> None:
             icon=":material/autorenew:",
             on_click=_retrain,
             args=(project.name,),
-            help="Trains the champion's recipe on the newest version of its data.",
+            help="Goes by the plan below.",
         )
     if may(Permission.SCHEDULE) and st.button(
         "Add schedule", key="retraining.new", type="primary", icon=":material/add_alarm:"
@@ -65,12 +65,17 @@ def _list(project: Project) -> None:
     job_id = st.query_params.get(state.JOB)
     if job_id:
         live.job_panel(job_id)
+    suggestions.show(project)
     moments.banner(schedules, loaders.firings(project.name, None))
+    plan.show(project)
+    parts.section("Schedules", "What happens at its time")
     if schedules:
         tables.opening([_row(s) for s in schedules], COLUMNS, "retraining.table", lambda row: _open(schedules[row]))
     else:
         parts.empty(f"Nothing happens by itself in {plain(project.name)} yet. Add a schedule to keep its model fresh.")
+    rules.show(project)
     moments.show(project, schedules)
+    effect.show(project)
 
 
 def render() -> None:

@@ -38,6 +38,7 @@ SCREENS: tuple[Screen, ...] = (
     Screen("performance", "Performance", "Monitor", "monitor/performance.py", "monitoring"),
     Screen("alerts", "Alerts", "Monitor", "monitor/alerts.py", "notifications"),
     Screen("retraining", "Retraining", "Automate", "automate/retraining.py", "autorenew"),
+    Screen("simulator", "Simulator", "Automate", "automate/simulator.py", "science"),
     Screen("audit", "Audit trail", "Govern", "govern/audit.py", "receipt_long", Permission.AUDIT),
     Screen("settings", "Settings", "Govern", "govern/settings.py", "tune"),
 )

@@ -103,6 +103,22 @@ COLOURS = {
     "drift": "red",
     "retraining": "violet",
     "traffic": "blue",
+    "recommended": "green",
+    "not met": "gray",
+    "held": "orange",
+    "joined": "blue",
+    "suggested": "violet",
+    "acted": "green",
+    "no new data": "gray",
+    "too little data": "orange",
+    "data failed": "red",
+    "waits": "violet",
+    "on trial": "blue",
+    "tried": "violet",
+    "promoted": "green",
+    "kept": "green",
+    "rolled back": "red",
+    "passed over": "gray",
 }
 """One colour for each word of state, everywhere."""
 

@@ -146,3 +146,6 @@ WINDOW = "window"
 
 PREDICTION = "prediction"
 """URL: the prediction whose story is shown, by its id."""
+
+RULE = "rule"
+"""URL: the retraining rule that is chosen."""
