@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from core.errors import AppError
 from core.records.access import Permission
 from core.records.project import Project
 from core.records.rule import Condition, Decision, RetrainingRule, RuleDraft, RuleMode, Sign
@@ -109,11 +108,11 @@ def ask(project: Project) -> None:
     @st.dialog("Add rule", width="medium")
     def dialog() -> None:
         _fields()
-        try:
-            parts.note(describe(_read()))
-        except (AppError, ValueError):
+        if not st.session_state["rule.signs"]:
             parts.wrong("Choose at least one sign.")
             return
+        said, why = actions.outcome(lambda: describe(_read()))
+        (parts.wrong if why else parts.note)(said or why)
         pressed = st.button("Add rule", key="rule.add", type="primary", on_click=add, width="stretch")
         actions.close_when_done(pressed)
 

@@ -3,7 +3,6 @@
 import streamlit as st
 
 from core.charts import retraining as charts
-from core.errors import AppError
 from core.records.access import Permission
 from core.records.project import Project
 from core.records.simulation import PolicyKind, Simulation
@@ -47,10 +46,9 @@ def _label(one: Simulation) -> str:
 
 
 def _none(project: Project) -> None:
-    try:
-        request = platform().simulations.propose(project.name)
-    except AppError as error:
-        parts.empty(plain(error.message))
+    request, why = actions.outcome(lambda: platform().simulations.propose(project.name))
+    if request is None:
+        parts.empty(plain(why))
         return
     days = (request.until - request.since).days
     parts.empty(

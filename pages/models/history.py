@@ -10,7 +10,7 @@ from core.records.model import Deployment
 from core.records.past import Then, Timeline
 from core.records.project import Project
 from pages.models import story, subjects
-from pages.shared import actions, history_loaders, loaders, parts, run_loaders, state, tables, tabs
+from pages.shared import actions, history_loaders, loaders, parts, run_loaders, state, tables, tabs, typed
 from pages.shared.context import actor, may, now, platform, theme
 from pages.shared.words import clipped, exact, metric_title, minute, number, plain
 
@@ -27,11 +27,7 @@ COLUMNS = {
 
 def _moment() -> datetime | None:
     asked = st.query_params.get(state.AT, "")
-    try:
-        found = datetime.fromisoformat(asked) if asked else None
-    except ValueError:
-        return None
-    return found.replace(tzinfo=UTC) if found is not None and found.tzinfo is None else found
+    return typed.moment(asked)
 
 
 def _timeline(project: Project) -> None:
@@ -66,10 +62,11 @@ def _field(chosen: datetime | None) -> None:
 
 def _typed() -> None:
     asked = str(st.session_state["history.at"] or "").strip()
-    try:
-        _go(datetime.fromisoformat(asked).replace(tzinfo=UTC))
-    except ValueError:
+    found = typed.moment(asked)
+    if found is None:
         st.session_state[state.PROBLEM] = f"{clipped(asked, 40)} is no moment: write one such as 2026-03-01 09:30."
+    else:
+        _go(found)
 
 
 def _rows(past: Timeline) -> list[tables.Row]:

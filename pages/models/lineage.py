@@ -3,12 +3,11 @@
 import streamlit as st
 
 from core.charts import history as charts
-from core.errors import NotFound
 from core.history.lineage import KINDS
 from core.records.past import Lineage, Node
 from core.records.project import Project
 from pages.models import subjects
-from pages.shared import history_loaders, parts, run_loaders, state, tables
+from pages.shared import actions, history_loaders, parts, run_loaders, state, tables
 from pages.shared.context import theme
 from pages.shared.words import count, sentence
 
@@ -25,11 +24,9 @@ def _shown(project: Project, of: str) -> tuple[Lineage, str]:
     """Return what to draw and the id of the chosen thing."""
     if not of:
         return history_loaders.lineage(project.name, None), ""
-    try:
-        found = history_loaders.lineage(project.name, of)
-    except NotFound as error:
-        parts.missing(error.message, "lineage", "The whole lineage")
-        raise
+    found, why = actions.outcome(lambda: history_loaders.lineage(project.name, of))
+    if found is None:
+        parts.missing(why, "lineage", "The whole lineage")
     chosen = next(node.id for node in found.nodes if node.id == of or node.id.startswith(of))
     return found, chosen
 

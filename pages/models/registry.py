@@ -2,12 +2,11 @@
 
 import streamlit as st
 
-from core.errors import BlobCorrupt, BlobNotFound, RunNotFound
 from core.records.access import Permission
 from core.records.model import ModelVersion
 from core.records.project import Project
 from core.records.removal import Impact
-from pages.shared import deletion, history_loaders, loaders, parts, state
+from pages.shared import actions, deletion, history_loaders, loaders, parts, state
 from pages.shared.context import actor, may, platform
 from pages.shared.words import count, size
 from pages.train import run_notes
@@ -35,17 +34,16 @@ def show(project: Project, version: ModelVersion) -> None:
             ("Predicts", manifest.target),
         ]
     )
-    try:
-        run_notes.show(project, loaders.run(project.name, version.run_id))
-    except RunNotFound:
+    run, _ = actions.outcome(lambda: loaders.run(project.name, version.run_id))
+    if run is not None:
+        run_notes.show(project, run)
+    else:
         parts.note("Its run was deleted from MLflow, and with it tags and description.")
 
 
 def _size(version: ModelVersion) -> str:
-    try:
-        return size(platform().blobs.size(version.model_sha256))
-    except (BlobNotFound, BlobCorrupt):
-        return "its file is gone or damaged"
+    found, _ = actions.outcome(lambda: platform().blobs.size(version.model_sha256))
+    return "its file is gone or damaged" if found is None else size(found)
 
 
 def _delete_button(version: ModelVersion) -> None:

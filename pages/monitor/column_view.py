@@ -6,7 +6,7 @@ from core.charts import drift as charts
 from core.charts import drift_review as review_charts
 from core.monitoring import methods
 from core.records.monitor import ColumnDrift, MonitorReport
-from pages.shared import loaders, parts, tables
+from pages.shared import drift_loaders, parts, tables
 from pages.shared.context import theme
 from pages.shared.words import number, plain
 
@@ -113,7 +113,7 @@ def _origin(column: ColumnDrift, key: str) -> None:
 def _rows(report: MonitorReport, column: ColumnDrift, key: str) -> None:
     if not column.rows:
         return
-    frame = loaders.telling_rows(report, column.name)
+    frame = drift_loaders.telling_rows(report, column.name)
     if frame.empty:
         return
     with st.expander(f"Rows that contribute most: {len(frame)} of those where {plain(column.name)} grew most"):

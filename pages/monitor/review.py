@@ -3,31 +3,20 @@
 import streamlit as st
 
 from core.charts import drift_review as charts
-from core.records.monitor import ColumnDrift, ReportOutline, severity
+from core.records.monitor import ColumnDrift, ReportOutline
 from core.records.project import Project
-from pages.monitor import column_view, decision, tracks
+from pages.monitor import column_view, decision, review_columns, tracks
 from pages.monitor.tracks import Track
-from pages.shared import loaders, parts, state, tables
+from pages.shared import drift_loaders, loaders, parts, state
 from pages.shared.context import platform, theme
 from pages.shared.words import metric_title, number, plain, signed
 
 TRACK, WINDOW, COLUMN, ALL = "drift.track", "drift.window", "drift.column", "drift.all"
-OVERVIEW = {
-    "name": st.column_config.TextColumn("Column", pinned=True),
-    "verdict": tables.states("Verdict", ["drifted", "stable", "too_few_rows", "untestable"]),
-    "importance": st.column_config.ProgressColumn(
-        "Importance", format="percent", min_value=0, max_value=1, width="small"
-    ),
-    "severity": tables.figure("Times the threshold", "%.2f"),
-    "p": st.column_config.TextColumn("Chance alone", width="small", help="p-value, adjusted for all columns"),
-    "drifted": st.column_config.TextColumn("Windows drifted", width="small"),
-    "reason": st.column_config.TextColumn("Why", width="medium"),
-}
 
 
 def show(project: Project) -> None:
     """Draw the review of the chosen windows."""
-    found = tracks.of(loaders.drift_windows(project.name))
+    found = tracks.of(drift_loaders.windows(project.name))
     if not found:
         parts.empty(f"No check has looked at {plain(project.name)} yet.")
         return
@@ -44,7 +33,7 @@ def show(project: Project) -> None:
     _history_of(track, window, column)
     if isinstance(chosen, ColumnDrift):
         column_view.show(report, chosen, f"drift.{window.id}.{column}")
-    _overview(track, window)
+    review_columns.show(track, window)
     decision.show(project, report, column)
 
 
@@ -85,7 +74,7 @@ def _standing(project: Project, track: Track) -> None:
     fired = sum(one.fires for one in windows)
     dropped = sum(bool(one.performance and one.performance.dropped) for one in windows)
     known = sum(bool(one.performance and one.performance.dropped is not None) for one in windows)
-    costs = loaders.drift_cost(project.name)
+    costs = drift_loaders.cost(project.name)
     parts.facts(
         [
             ("Windows drifted", f"{sum(one.drifted for one in windows)} of {len(windows)}"),
@@ -180,29 +169,3 @@ def _history_of(track: Track, window: ReportOutline, column: str) -> None:
             parts.chart(charts.performance(track.windows, window.id, theme()), key="drift.performance")
         else:
             parts.note("The truth of these rows is not known yet, or the champion learned from all of them.")
-
-
-def _overview(track: Track, window: ReportOutline) -> None:
-    parts.section("All columns of this window", "Those first whose drift matters most; click one")
-    cells = sorted(window.cells, key=lambda cell: -charts.weight(cell))
-    times = {
-        name: sum(cell.verdict.value == "drifted" for one in track.windows for cell in one.cells if cell.name == name)
-        for name in {cell.name for cell in cells}
-    }
-    rows = [
-        {
-            "name": cell.name,
-            "verdict": tables.marks(cell.verdict.value),
-            "importance": cell.importance,
-            "severity": severity(cell) if cell.statistic is not None else None,
-            "p": "—" if cell.p_adjusted is None else f"{cell.p_adjusted:.2g}",
-            "drifted": f"{times[cell.name]} of {len(track.windows)}",
-            "reason": cell.reason,
-        }
-        for cell in cells
-    ]
-    tables.opening(rows, OVERVIEW, f"drift.cells.{window.id}", lambda row: _choose(cells[row].name))
-
-
-def _choose(name: str) -> None:
-    st.query_params[state.COLUMN] = name

@@ -5,13 +5,13 @@ from typing import Any
 
 import streamlit as st
 
-from core.errors import AppError
 from core.monitoring import methods
 from core.records.access import Permission
 from core.records.dataset import ColumnKind
-from core.records.drift_rule import ColumnRule, Correction, DriftRule, RuleDraft
+from core.records.drift_rule import ColumnRule, Correction, RuleDraft
 from core.records.project import Project
-from pages.shared import actions, loaders, parts, tables
+from pages.monitor import rule_history
+from pages.shared import actions, drift_loaders, parts
 from pages.shared.context import actor, may, platform
 from pages.shared.words import plain
 
@@ -26,13 +26,6 @@ OWN = {
     "test": st.column_config.SelectboxColumn("Test", options=[USUAL, *methods.BY_KEY], width="medium"),
     "threshold": st.column_config.NumberColumn("Drifted from", min_value=0.0, format="%.4g"),
     "ignored": st.column_config.CheckboxColumn("Ignore", width="small"),
-}
-HISTORY = {
-    "number": tables.amount("Version"),
-    "in_words": st.column_config.TextColumn("In words", width="large"),
-    "note": st.column_config.TextColumn("Note", width="medium"),
-    "by": st.column_config.TextColumn("By", width="small"),
-    "at": tables.time("Saved"),
 }
 
 
@@ -50,7 +43,7 @@ def show(project: Project) -> None:
         _window(usual, key)
     own = _own(project, usual, key)
     _try(project, key, own)
-    _history(project)
+    rule_history.show(project)
 
 
 def _columns(usual: RuleDraft, key: str) -> None:
@@ -119,7 +112,7 @@ def _window(usual: RuleDraft, key: str) -> None:
 
 def _own(project: Project, usual: RuleDraft, key: str) -> list[Mapping[str, Any]]:
     """Draw what single columns have for themselves; return the rows as they stand."""
-    windows = loaders.drift_windows(project.name)
+    windows = drift_loaders.windows(project.name)
     names = (
         list(dict.fromkeys([*usual.columns, *(cell.name for cell in windows[0].cells if windows)])) if windows else []
     )
@@ -176,10 +169,9 @@ def _read(key: str, own: list[Mapping[str, Any]]) -> RuleDraft:
 def _try(project: Project, key: str, own: list[Mapping[str, Any]]) -> None:
     """Say what the rule as it stands would have done, and offer to keep it."""
     draft = _read(key, own)
-    try:
-        found = platform().drift_rules.try_out(project.name, draft)
-    except AppError as error:
-        parts.wrong(error.message)
+    found, why = actions.outcome(lambda: platform().drift_rules.try_out(project.name, draft))
+    if found is None:
+        parts.wrong(why)
         return
     st.info(plain(found.sentence), icon=":material/history:")
     if not may(Permission.MONITOR):
@@ -198,31 +190,3 @@ def _try(project: Project, key: str, own: list[Mapping[str, Any]]) -> None:
 def _save(project: str, draft: RuleDraft, note: str) -> None:
     said = str(st.session_state.get(note) or "")
     actions.act(lambda: platform().drift_rules.save(actor(), project, draft, said), "The rule is in force.")
-
-
-def _history(project: Project) -> None:
-    found = platform().drift_rules.history(project.name)
-    if found:
-        parts.section("Versions")
-        tables.show([_row(rule) for rule in found], HISTORY, "rule.history")
-
-
-def _row(rule: DriftRule) -> tables.Row:
-    return {
-        "number": rule.number,
-        "in_words": in_words(rule),
-        "note": rule.note,
-        "by": rule.created_by,
-        "at": rule.created_at,
-    }
-
-
-def in_words(rule: RuleDraft) -> str:
-    """Return a rule in one line."""
-    tests = [
-        methods.title(rule.numbers.test or methods.DEFAULTS[ColumnKind.NUMBER]),
-        methods.title(rule.categories.test or methods.DEFAULTS[ColumnKind.TEXT]),
-    ]
-    weight = "importance" if rule.weighted else "number"
-    fires = f"{rule.windows_drifted} of {rule.windows} windows" if rule.windows > 1 else "each window"
-    return f"{' and '.join(tests)}; {rule.share:.0%} of the {weight} of features; fires for {fires}"

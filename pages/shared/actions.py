@@ -35,6 +35,14 @@ def act(call: Callable[[], T], done: str | Callable[[T], str] = "") -> T | None:
     return result
 
 
+def outcome(call: Callable[[], T]) -> tuple[T | None, str]:
+    """Return what ``call`` gives and an empty text, or None and the sentence that says why there is nothing."""
+    try:
+        return call(), ""
+    except AppError as error:
+        return None, error.message
+
+
 def _unexpected(error: Exception) -> str:
     correlation = new_id()
     logger.error("Unexpected error %s on a screen", correlation, exc_info=error)

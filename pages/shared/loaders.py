@@ -9,14 +9,12 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Concatenate, ParamSpec, TypeVar
 
-import pandas as pd
 import streamlit as st
 
 from core.records.access import Actor
 from core.records.card import CardText, ModelCard
 from core.records.contract import Contract, ContractResult
 from core.records.dataset import DatasetRef, DatasetVersion
-from core.records.drift_rule import Cost
 from core.records.evaluation import Evaluation
 from core.records.event import AuditEvent
 from core.records.integrity import BlobFault, BlobUse
@@ -186,24 +184,9 @@ def _reports(revision: int, project: str) -> list[ReportOutline]:
     return platform().monitoring.outlines(project, ReportKind.DRIFT, limit=60)
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
-def _drift_windows(revision: int, project: str) -> list[ReportOutline]:
-    return platform().monitoring.outlines(project, ReportKind.DRIFT)
-
-
-@st.cache_data(max_entries=16, show_spinner=False)
-def _drift_cost(revision: int, project: str) -> Cost:
-    return platform().drift_rules.cost(project)
-
-
 @st.cache_data(max_entries=64, show_spinner=False)
 def _report(revision: int, id: str) -> MonitorReport:
     return platform().monitoring.report(id)
-
-
-@st.cache_data(max_entries=64, show_spinner=False)
-def _telling_rows(id: str, column: str, _report: MonitorReport) -> pd.DataFrame:
-    return platform().monitoring.rows(_report, column)
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
@@ -243,17 +226,10 @@ history = fresh(_history)
 comparison = fresh(_comparison)
 reproductions = fresh(_reproductions)
 reports = fresh(_reports)
-drift_windows = fresh(_drift_windows)
 report = fresh(_report)
-drift_cost = fresh(_drift_cost)
 schedules = fresh(_schedules)
 firings = fresh(_firings)
 events = fresh(_events)
-
-
-def telling_rows(of: MonitorReport, column: str) -> pd.DataFrame:
-    """Return the rows that contribute most to the drift of a column."""
-    return _telling_rows(of.id, column, of)
 
 
 def evaluation(of: Run) -> Evaluation | None:

@@ -4,7 +4,7 @@ import html
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NoReturn
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -16,128 +16,11 @@ from core.records.project import Project
 from pages.shared import navigation
 from pages.shared.context import address, now, project
 from pages.shared.state import PROJECT
+from pages.shared.states import COLOURS, word
 from pages.shared.words import ago, exact, plain
 
 Action = tuple[str, str, Callable[[], None] | None]
 """(label, key, what to do when clicked)"""
-
-COLOURS = {
-    "damaged": "red",
-    "queued": "gray",
-    "running": "blue",
-    "succeeded": "green",
-    "failed": "red",
-    "cancelled": "gray",
-    "finished": "green",
-    "stopped": "gray",
-    "pruned": "orange",
-    "FINISHED": "green",
-    "RUNNING": "blue",
-    "FAILED": "red",
-    "KILLED": "gray",
-    "champion": "green",
-    "challenger": "violet",
-    "drifted": "red",
-    "stable": "green",
-    "untested": "orange",
-    "too_few_rows": "orange",
-    "untestable": "gray",
-    "ran": "green",
-    "late": "orange",
-    "merged": "gray",
-    "skipped": "gray",
-    "missed": "red",
-    "active": "green",
-    "paused": "gray",
-    "over": "gray",
-    "passes": "green",
-    "warns": "orange",
-    "fails": "red",
-    "passed": "green",
-    "warn": "orange",
-    "fail": "red",
-    "unchecked": "gray",
-    "added": "green",
-    "removed": "red",
-    "changed": "orange",
-    "serious": "red",
-    "warning": "orange",
-    "remark": "gray",
-    "critical": "red",
-    "info": "blue",
-    "open": "red",
-    "acknowledged": "blue",
-    "muted": "gray",
-    "resolved": "green",
-    "sent": "green",
-    "measured": "green",
-    "provisional": "orange",
-    "estimated": "violet",
-    "on": "green",
-    "off": "gray",
-    "better": "green",
-    "worse": "red",
-    "equal": "gray",
-    "outside": "violet",
-    "promote": "green",
-    "hold": "orange",
-    "reject": "red",
-    "waiting": "orange",
-    "not_applicable": "gray",
-    "unknown": "gray",
-    "right": "green",
-    "wrong": "red",
-    "shifted": "orange",
-    "no difference shown": "gray",
-    "too few yet": "orange",
-    "identical": "green",
-    "expected": "green",
-    "investigate": "orange",
-    "retrain": "blue",
-    "different": "red",
-    "promotion": "green",
-    "rollback": "orange",
-    "verdict": "blue",
-    "approval": "blue",
-    "alert": "red",
-    "drift": "red",
-    "retraining": "violet",
-    "traffic": "blue",
-    "recommended": "green",
-    "not met": "gray",
-    "held": "orange",
-    "joined": "blue",
-    "suggested": "violet",
-    "acted": "green",
-    "no new data": "gray",
-    "too little data": "orange",
-    "data failed": "red",
-    "waits": "violet",
-    "on trial": "blue",
-    "tried": "violet",
-    "promoted": "green",
-    "kept": "green",
-    "rolled back": "red",
-    "passed over": "gray",
-}
-"""One colour for each word of state, everywhere."""
-
-WORDS = {
-    "FINISHED": "finished",
-    "RUNNING": "running",
-    "FAILED": "failed",
-    "KILLED": "stopped",
-    "too_few_rows": "too few rows",
-    "untested": "no verdict",
-    "unknown": "other rows",
-    "not_applicable": "not applicable",
-}
-
-
-def word(status: str) -> str:
-    """Return how a state is written: a capital first."""
-    text = WORDS.get(status, status)
-    return text[:1].upper() + text[1:]
 
 
 def badge(status: str, help: str | None = None, label: str | None = None) -> None:
@@ -303,7 +186,7 @@ def misfits(of: Project, version: DatasetVersion) -> None:
             link("settings", "Edit the project")
 
 
-def missing(sentence: str, screen: str, label: str) -> None:
+def missing(sentence: str, screen: str, label: str) -> NoReturn:
     """Say that what the address names is not there, offer the way to what is, and end the run."""
     st.error(plain(sentence), icon=":material/link_off:")
     link(screen, label)

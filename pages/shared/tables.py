@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
-from pages.shared.parts import COLOURS, word
+from pages.shared.states import COLOURS, word
 
 Row = dict[str, Any]
 NOTHING = ""

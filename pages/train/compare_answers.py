@@ -2,11 +2,10 @@
 
 import streamlit as st
 
-from core.errors import AppError
 from core.records.comparison import Flips, SideBySide
 from core.records.project import Project
 from core.records.run_index import RunEntry
-from pages.shared import parts, run_loaders, state, tables
+from pages.shared import actions, parts, run_loaders, state, tables
 from pages.shared.words import count, number
 from pages.train import compare_charts, run_names
 
@@ -15,10 +14,9 @@ def show(found: SideBySide, project: Project) -> None:
     """Draw the flips between the baseline and one of the others."""
     baseline, *others = compare_charts.ordered(found)
     other = _chosen(others)
-    try:
-        flips = run_loaders.flips(baseline, other, _classes(baseline))
-    except AppError as error:
-        parts.note(error.message)
+    flips, why = actions.outcome(lambda: run_loaders.flips(baseline, other, _classes(baseline)))
+    if why:
+        parts.note(why)
         return
     if flips is None:
         parts.note("The answers of these two were not both stored, so that rows cannot be told apart.")

@@ -11,8 +11,7 @@ from core.records.project import Project
 from core.records.run_index import RunEntry
 from core.records.run_query import FieldGroup, RunField
 from core.training.run_index.query import read_field
-from core.training_errors import InvalidQuery
-from pages.shared import parts, run_loaders, state
+from pages.shared import actions, parts, run_loaders, state, typed
 from pages.shared.context import theme
 from pages.train import run_asking, run_names
 
@@ -106,20 +105,16 @@ def value_of(run: RunEntry, field: RunField) -> float | str | None:
 
 
 def _number(text: str | None) -> float | str | None:
-    try:
-        return None if text is None else float(text)
-    except ValueError:
-        return text
+    found = None if text is None else typed.number(text)
+    return text if found is None else found
 
 
 def _axis(name: str, label: str, fields: list[str], usual: str) -> RunField:
     asked = st.query_params.get(name, usual)
     st.session_state[f"compare.{name}"] = asked if asked in fields else usual
     st.selectbox(label, fields, key=f"compare.{name}", format_func=run_asking.label_of, on_change=_say, args=(name,))
-    try:
-        return read_field(str(st.session_state[f"compare.{name}"]))
-    except InvalidQuery:
-        return read_field(usual)
+    found, _ = actions.outcome(lambda: read_field(str(st.session_state[f"compare.{name}"])))
+    return read_field(usual) if found is None else found
 
 
 def _say(name: str) -> None:

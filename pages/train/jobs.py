@@ -5,7 +5,7 @@ import json
 import streamlit as st
 
 from core.records.job import Job, JobKind, JobState
-from pages.shared import live, loaders, parts, state, tables
+from pages.shared import live, loaders, parts, state, states, tables
 from pages.shared.context import platform, project
 from pages.shared.words import duration
 
@@ -45,11 +45,11 @@ def _open(job: Job) -> None:
 
 def _filters() -> tuple[tuple[JobState, ...], tuple[JobKind, ...], bool]:
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-        states = st.pills(
+        chosen = st.pills(
             "State",
             STATES,
             selection_mode="multi",
-            format_func=parts.word,
+            format_func=states.word,
             key="jobs.states",
             label_visibility="collapsed",
             persist_state="session",
@@ -64,7 +64,7 @@ def _filters() -> tuple[tuple[JobState, ...], tuple[JobKind, ...], bool]:
             persist_state="session",
         )
         everywhere = st.toggle("All projects", key="jobs.everywhere", persist_state="session")
-    return tuple(JobState(s) for s in states or ()), tuple(JobKind(k) for k in kinds), everywhere
+    return tuple(JobState(s) for s in chosen or ()), tuple(JobKind(k) for k in kinds), everywhere
 
 
 def _list() -> None:

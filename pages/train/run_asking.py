@@ -10,8 +10,7 @@ from core.records.project import Project
 from core.records.run_index import RunCursor
 from core.records.run_query import RunQuestion
 from core.training.run_index.query import read_field
-from core.training_errors import InvalidQuery
-from pages.shared import parts, state
+from pages.shared import actions, parts, state
 from pages.shared.context import platform
 from pages.shared.words import metric_title, sentence
 
@@ -95,8 +94,8 @@ def show(project: Project, cursor: RunCursor) -> Asked:
     order = st.query_params.get(state.ORDER, "-started")
     columns = tuple(_list(state.COLUMNS)) or usual_columns(project)
     group = st.query_params.get(state.GROUP, "")
-    try:
-        question = platform().runs.question(
+    question, why = actions.outcome(
+        lambda: platform().runs.question(
             st.query_params.get(state.QUERY, ""),
             st.query_params.get(state.SEARCH, ""),
             order=order.removeprefix("-"),
@@ -104,11 +103,12 @@ def show(project: Project, cursor: RunCursor) -> Asked:
             nested="nested" in also,
             archived="archived" in also,
         )
-        if group:
-            read_field(group)
-    except InvalidQuery as error:
-        parts.wrong(error.message)
-        return Asked(RunQuestion(), columns, "", error.message)
+    )
+    if group and not why:
+        _, why = actions.outcome(lambda: read_field(group))
+    if question is None or why:
+        parts.wrong(why)
+        return Asked(RunQuestion(), columns, "", why)
     return Asked(question, columns, group)
 
 

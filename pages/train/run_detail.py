@@ -5,7 +5,6 @@ from collections.abc import Mapping
 import streamlit as st
 
 from core.charts import evaluation as charts
-from core.errors import RunNotFound
 from core.records.access import Permission
 from core.records.evaluation import Evaluation
 from core.records.metric import metrics_of
@@ -58,15 +57,14 @@ def show(project: Project, run_id: str) -> None:
 
 def _found(project: Project, run_id: str) -> Run:
     """Return the run the address names; say so and end when it was deleted."""
-    try:
-        return loaders.run(project.name, run_id)
-    except RunNotFound as error:
+    found, why = actions.outcome(lambda: loaders.run(project.name, run_id))
+    if found is None:
         known = run_loaders.entries((run_id,)).get(run_id)
         if known is not None and known.project != project.name:
             parts.missing(f"This run belongs to the project {known.project}.", "runs", "Runs of this project")
-        said = f"Run {short(run_id)} ({known.name}) was deleted." if known else error.message
+        said = f"Run {short(run_id)} ({known.name}) was deleted." if known else why
         parts.missing(said, "runs", "All runs")
-        raise
+    return found
 
 
 def _logged_figures(run: Run) -> None:

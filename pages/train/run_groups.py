@@ -7,7 +7,7 @@ from core.records.metric import METRICS
 from core.records.project import Project
 from core.records.run_index import RunGroup
 from core.training.run_index.query import read_field
-from pages.shared import parts, run_loaders, state, tables
+from pages.shared import parts, run_loaders, state, tables, typed
 from pages.shared.context import theme
 from pages.shared.words import metric_title, number
 from pages.train import run_asking
@@ -73,8 +73,6 @@ def _compared(field: str, value: str) -> str:
 
 
 def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
+    if typed.number(text) is None:
         return False
     return text.lower().lstrip("+-") not in ("nan", "inf", "infinity")
