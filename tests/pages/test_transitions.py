@@ -66,7 +66,7 @@ def test_an_address_of_what_does_not_exist_says_so_and_shows_nothing_else(grown)
     assert {button.key for button in at.button} == {"project.new"}
     at.selectbox(key="project").set_value("phones").run()
     assert sound(at).query_params["project"] == "phones"
-    assert "models.promote" in {button.key for button in at.button}
+    assert "models.override" in {button.key for button in at.button}
     at = screen("models", version="77")
     assert [error.value for error in at.error] == [plain("There is no version 77.")]
     assert "models.promote" not in {button.key for button in at.button}
