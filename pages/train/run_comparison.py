@@ -28,6 +28,8 @@ def show(project: Project, run_ids: list[str]) -> None:
     """Draw the comparison."""
     base = st.query_params.get(state.BASE_RUN, CHAMPION)
     found = run_loaders.compared(project.name, tuple(run_ids), base)
+    if not {run.run_id for run in found.runs} & set(run_ids):
+        parts.missing(" ".join(found.notes), "runs", "All runs")
     subtitle = f"Baseline: {called(found, found.base)}"
     back = (state.COMPARE, state.TAB, state.BASE_RUN, state.X, state.Y, state.METRIC, state.OTHER)
     with parts.title(f"{len(found.runs)} runs compared", subtitle, back=back):

@@ -13,6 +13,7 @@ from core.bootstrap import build
 from core.platform import Platform
 from core.settings import Settings, load
 from pages.shared import context
+from storage.snapshots import HomeSnapshots
 from tests.pages.acting import grow
 
 
@@ -30,6 +31,13 @@ def grown_home(prepared_home: Path, tmp_path_factory: pytest.TempPathFactory) ->
     platform = build(load(home))
     grow(platform)
     platform.close()
+    return home
+
+
+def copied(grown_home: Path, home: Path) -> Path:
+    """Copy an installation; MLflow names artifacts by full paths, which must lead into the copy."""
+    shutil.copytree(grown_home, home)
+    HomeSnapshots(load(home)).adopt(home, str(grown_home), home)
     return home
 
 
@@ -59,8 +67,7 @@ def untouched(prepared_home: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 @pytest.fixture(scope="module")
 def viewed(grown_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
     """An installation with the project `phones`; only for tests that change nothing."""
-    home = tmp_path_factory.mktemp("viewed") / "home"
-    shutil.copytree(grown_home, home)
+    home = copied(grown_home, tmp_path_factory.mktemp("viewed") / "home")
     with seen_by_screens(home) as platform:
         yield platform
 
@@ -75,7 +82,6 @@ def bare(settings: Settings) -> Iterator[Platform]:
 @pytest.fixture
 def grown(grown_home: Path, tmp_path: Path) -> Iterator[Platform]:
     """An installation with the project `phones`."""
-    home = tmp_path / "home"
-    shutil.copytree(grown_home, home)
+    home = copied(grown_home, tmp_path / "home")
     with seen_by_screens(home) as platform:
         yield platform

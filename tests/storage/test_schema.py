@@ -212,13 +212,14 @@ def test_an_upgrade_killed_at_any_statement_leaves_the_old_or_the_new_tables(
     query(file, "PRAGMA wal_checkpoint(TRUNCATE)")
     before = home.with_name("before")
     shutil.copytree(home, before)
+    columns = len(query(file, "PRAGMA table_info(project)"))
     found = set()
     for at in range(1, 200):
         shutil.rmtree(home)
         shutil.copytree(before, home)
         code = in_a_process(migrate_and_die, ready, home, later_scripts, at)
         ((revision,),) = query(file, "SELECT version_num FROM alembic_version")
-        assert len(query(file, "PRAGMA table_info(project)")) == {PRESENT: 12, NEXT: 13}[str(revision)]
+        assert len(query(file, "PRAGMA table_info(project)")) == {PRESENT: columns, NEXT: columns + 1}[str(revision)]
         found.add(revision)
         migrate(ready, home, scripts=later_scripts)
         assert query(file, "SELECT name, colour FROM project") == [("churn", "red")]

@@ -45,7 +45,7 @@ class Served:
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    made, tracking = house(Settings(home=tmp_path_factory.mktemp("home"))), MemoryTracking()
+    made, tracking = house(Settings(home=tmp_path_factory.mktemp("home"), api_timeout=60)), MemoryTracking()
     datasets = DatasetService(made.store, made.blobs, made.clock)
     queue = JobQueue(made.store, made.clock, made.settings)
     training = TrainingService(made.store, made.blobs, tracking, datasets, queue, made.clock)
@@ -80,6 +80,7 @@ def test_its_champion_answers_over_http_as_scikit_learn_does(served: Served, tas
     pipeline = bundle.load_pipeline(served.blobs, manifest)
     frame = bundle.to_frame(manifest, asked())
     reply = served.client.post(f"/projects/{name}/predict/batch", {"records": asked()})
+    assert reply.status == 200, reply.document
     answers = reply.document["predictions"]
     alone = served.client.post(f"/projects/{name}/predict", asked()[0]).document
     if task is Task.REGRESSION:

@@ -155,7 +155,7 @@ def test_a_client_that_leaves_halfway_troubles_nobody(client: Client, caplog: py
         {"content_type": "application/x-www-form-urlencoded"},
         {"content_type": "application/jsonp"},
         {"content_type": ""},
-        {"content_encoding": "gzip"},
+        {"content_encoding": "br"},
     ],
 )
 def test_a_body_that_is_not_declared_as_plain_json_is_refused(client: Client, headers: dict[str, str]) -> None:
