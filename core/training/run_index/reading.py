@@ -64,7 +64,9 @@ class RunReading:
         """Read on from ``cursor``; return where the index stands now."""
         versions = {one.run_id: one.version for one in self._tracking.versions(project)}
         found = self._news(project, cursor)
-        older = [] if cursor.whole else self._tracking.runs_before(project, cursor.oldest, PIECE)
+        # Of a project that had no run when it was read, no moment tells what is new.
+        is_known = cursor.whole and cursor.newest is not None
+        older = [] if is_known else self._tracking.runs_before(project, cursor.oldest, PIECE)
         found |= {run.run_id: run for run in older}
         missing = self._changed_otherwise(project, found, versions)
         moved = _moved(cursor, found.values(), older)

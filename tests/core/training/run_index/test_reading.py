@@ -197,3 +197,10 @@ def test_groups_have_means_with_bands(house: House) -> None:
         ("5", 2, {"roc_auc": (0.625, pytest.approx(0.1767766952966369), 2)}),
         ("7", 1, {"roc_auc": (0.8, 0.0, 1)}),
     ]
+
+
+def test_the_first_run_of_a_project_that_was_looked_at_before_is_found_though_it_ended_unseen(house: House) -> None:
+    assert house.ids() == []
+    ours = house.tracking.start_run(training_spec(), "ours", {"pilothouse.job_id": "j"})
+    house.tracking.finish_run(ours, RunStatus.FINISHED)
+    assert house.ids() == [ours]
