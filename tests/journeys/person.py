@@ -41,7 +41,8 @@ class Person:
         return self.page.locator(f".st-key-{re.sub(r'[^A-Za-z0-9_-]', '-', key)}").last
 
     def click(self, key: str) -> None:
-        self.part(key).locator("button").last.click()
+        # A button with help is there a second time, hidden, for screens without a mouse.
+        self.part(key).locator("button:visible").last.click()
         self.settle()
 
     def confirm(self, key: str) -> None:

@@ -102,7 +102,7 @@ def test_a_newcomer_walks_the_whole_loop(installation, tmp_path):
         runs = installation.ask("runs", "subscribers")
         assert len(runs) == 2
         someone.open(f"runs?project=subscribers&compare={runs[1]['run_id']},{runs[0]['run_id']}")
-        someone.sees("Random forest")
+        someone.sees("2 runs compared")
         someone.picture("05-comparison")
 
         promote(someone, 1)
