@@ -2,6 +2,7 @@
 
 import math
 import re
+from abc import ABC, abstractmethod
 from datetime import datetime
 from typing import Any
 
@@ -17,18 +18,18 @@ ALL = 1_000_000
 RUN_ID = re.compile(r"[0-9a-f]{32}")
 
 
-class RunReader:
+class RunReader(ABC):
     """The reading half of the gateway; the other half says how to reach MLflow."""
 
     _uri: str
 
     @property
-    def _client(self) -> Any:
-        raise NotImplementedError
+    @abstractmethod
+    def _client(self) -> Any: ...
 
+    @abstractmethod
     def document(self, run_id: str, name: str) -> JsonObject | None:
         """Return a JSON artifact, or None."""
-        raise NotImplementedError
 
     def run(self, project: str, run_id: str) -> Run:
         """Return a run of the project."""

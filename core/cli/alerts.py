@@ -1,13 +1,12 @@
 """Commands on alerts: the inbox, and the rules behind it."""
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 import click
 
 from core.cli import channels
-from core.cli.session import Session, command
+from core.cli.session import Session, command, options
 from core.errors import InvalidInput
 from core.records.alert import (
     UNRESOLVED,
@@ -65,21 +64,14 @@ def add_to(main: click.Group) -> None:
     command(group, "resolve")(resolve)
     command(group, "reopen")(reopen)
     command(group, "rules")(rules)
-    command(group, "add")(_drafted(add))
-    command(group, "edit")(_drafted(edit))
+    command(group, "add")(options(OPTIONS)(add))
+    command(group, "edit")(options(OPTIONS)(edit))
     command(group, "switch")(switch)
     command(group, "mute-rule")(mute_rule)
     command(group, "remove")(remove)
-    command(group, "backtest")(_drafted(backtest))
+    command(group, "backtest")(options(OPTIONS)(backtest))
     command(group, "evaluate")(evaluate)
     channels.add_to(group)
-
-
-def _drafted(function: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options that make up a rule."""
-    for option in reversed(OPTIONS):
-        function = option(function)
-    return function
 
 
 @click.argument("project")

@@ -1,11 +1,10 @@
 """Commands on the channels that alerts are told over."""
 
-from collections.abc import Callable
 from typing import Any
 
 import click
 
-from core.cli.session import Session, command
+from core.cli.session import Session, command, options
 from core.errors import AnswerIsNo, InvalidInput
 from core.records.alert import Severity
 from core.records.channel import ChannelDraft, ChannelKind, MessageState
@@ -27,20 +26,13 @@ OPTIONS = (
 def add_to(group: click.Group) -> None:
     """Add the commands to the alert commands."""
     command(group, "channels")(channels)
-    command(group, "add-channel")(_described(add))
-    command(group, "edit-channel")(_described(edit))
+    command(group, "add-channel")(options(OPTIONS)(add))
+    command(group, "edit-channel")(options(OPTIONS)(edit))
     command(group, "switch-channel")(switch)
     command(group, "test-channel")(try_out)
     command(group, "remove-channel")(remove)
     command(group, "messages")(messages)
     command(group, "retry")(retry)
-
-
-def _described(function: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options that make up a channel."""
-    for option in reversed(OPTIONS):
-        function = option(function)
-    return function
 
 
 @click.argument("project")

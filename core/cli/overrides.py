@@ -1,11 +1,11 @@
 """The options that overrule how a file is read, shared by the commands that read one."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import click
 
-from core.cli.session import pairs
+from core.cli.session import options, pairs
 from core.errors import InvalidInput
 from core.records.dataset import ColumnKind
 from core.records.reading import ColumnChoice, ReadingChoices
@@ -22,12 +22,8 @@ _OPTIONS = (
     click.option("--kind", "kinds", multiple=True, metavar="COLUMN=KIND[:FORM]", help="Like day=datetime:%d/%m/%Y."),
 )
 
-
-def overruling(command: Callable[..., None]) -> Callable[..., None]:
-    """Give ``command`` the options."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
+overruling = options(_OPTIONS)
+"""Gives a command all of them."""
 
 
 def choices_of(*, marks: Sequence[str], kinds: Sequence[str], **given: Any) -> ReadingChoices:

@@ -1,12 +1,11 @@
 """Commands on retraining rules: what starts a retraining by itself, and why it did or did not."""
 
 import re
-from collections.abc import Callable
 from typing import Any
 
 import click
 
-from core.cli.session import Session, cell, command, table
+from core.cli.session import Session, cell, command, options, table
 from core.records.rule import Answer, Evaluation, QuietHours, RetrainingRule, RuleDraft, RuleMode
 from core.retraining_errors import InvalidRule
 
@@ -35,8 +34,8 @@ def add_to(main: click.Group) -> None:
     """Add the commands to ``main``."""
     group = click.Group("rule", help="Retraining rules: what starts a retraining by itself.")
     main.add_command(group)
-    command(group, "add")(drafted(add))
-    command(group, "edit")(drafted(edit))
+    command(group, "add")(options(OPTIONS)(add))
+    command(group, "edit")(options(OPTIONS)(edit))
     command(group, "list")(list_)
     command(group, "show")(show)
     command(group, "pause")(pause)
@@ -47,13 +46,6 @@ def add_to(main: click.Group) -> None:
     command(group, "accept")(accept)
     command(group, "dismiss")(dismiss)
     command(group, "signal")(signal)
-
-
-def drafted(function: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options that make up a rule."""
-    for option in reversed(OPTIONS):
-        function = option(function)
-    return function
 
 
 @click.argument("project")

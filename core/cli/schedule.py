@@ -1,12 +1,11 @@
 """Commands on schedules."""
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 import click
 
-from core.cli.session import Session, cell, command, table
+from core.cli.session import Session, cell, command, options, table
 from core.errors import InvalidSchedule
 from core.records.schedule import (
     Conduct,
@@ -57,22 +56,15 @@ def add_to(main: click.Group) -> None:
     """Add the commands to ``main``."""
     group = click.Group("schedule", help="Background work at its time.")
     main.add_command(group)
-    command(group, "add")(drafted(add))
-    command(group, "edit")(drafted(edit))
-    command(group, "duplicate")(drafted(duplicate))
+    command(group, "add")(options(OPTIONS)(add))
+    command(group, "edit")(options(OPTIONS)(edit))
+    command(group, "duplicate")(options(OPTIONS)(duplicate))
     command(group, "list")(list_)
     command(group, "show")(show)
     command(group, "pause")(pause)
     command(group, "resume")(resume)
     command(group, "run")(run)
     command(group, "remove")(remove)
-
-
-def drafted(function: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options that make up a schedule."""
-    for option in reversed(OPTIONS):
-        function = option(function)
-    return function
 
 
 @click.argument("project")

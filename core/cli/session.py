@@ -93,6 +93,15 @@ def table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     )
 
 
+def options(given: Sequence[Callable[..., Any]]) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command several options or arguments, shown in this order."""
+
+    def give(function: Callable[..., None]) -> Callable[..., None]:
+        return functools.reduce(lambda made, option: option(made), reversed(given), function)
+
+    return give
+
+
 def command(group: click.Group, name: str) -> Callable[[Callable[..., None]], click.Command]:
     """Register a function as a command that takes a :class:`Session` first and answers errors by their exit code."""
 
