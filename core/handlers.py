@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from core.jobs.context import JobContext
 from core.model_errors import NothingToJudge
 from core.monitoring.production.service import CHECK as PERFORMANCE
+from core.monitoring.service import by_kind, in_words
 from core.platform import Platform
 from core.records.access import Actor, Role
 from core.records.adoption import AdoptionRequest
@@ -132,15 +133,15 @@ def _monitor(platform: Platform, job: Job, context: JobContext) -> JsonObject:
     if job.payload.get("check") == PERFORMANCE:
         measured = platform.performance.execute(_project(job), job.payload, context)
         return {"reports": [one.id for one in measured], "windows": len(measured), "summary": measured[-1].summary}
-    found = platform.monitoring.execute(_project(job), job.payload, context)
-    drifted = sum(report.drifted for report in found)
-    summary = found[-1].summary if len(found) == 1 else f"{drifted} of {len(found)} windows drifted."
+    found = by_kind(platform.monitoring.execute(_project(job), job.payload, context))
+    first = next(iter(found.values()))
     return {
-        "report": found[-1].id,
-        "windows": len(found),
-        "drifted": drifted > 0,
-        "fires": found[-1].fires,
-        "summary": summary,
+        "report": first[-1].id,
+        "reports": {kind.value: series[-1].id for kind, series in found.items()},
+        "windows": len(first),
+        "drifted": any(one.drifted for one in first),
+        "fires": first[-1].fires,
+        "summary": " ".join(in_words(series) for series in found.values()),
     }
 
 

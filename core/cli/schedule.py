@@ -26,7 +26,10 @@ OPTIONS = (
     click.option("--current", help="monitor: what is looked at, NAME or NAME@N; the predictions when not given."),
     click.option("--reference", help="monitor: what it is compared with; the champion's training data when not given."),
     click.option("--last", help="monitor: how far back the predictions go: 7d; all when not given."),
-    click.option("--check", help="monitor: performance measures what was served; drift when not given."),
+    click.option(
+        "--check",
+        help="monitor: drift (when not given), quality, concept, all of them, or performance of what was served.",
+    ),
     click.option("--cron", help="Five fields: minute hour day month weekday."),
     click.option("--every", help="A period: 30m, 6h, 2d."),
     click.option("--at", help="A moment: 2026-03-01T06:00."),

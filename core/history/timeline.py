@@ -8,7 +8,16 @@ from core.records.alert import AlertState
 from core.records.approval import ApprovalState
 from core.records.job import JobKind
 from core.records.model import Deployment
+from core.records.monitor import ReportKind
 from core.records.past import Happening, Span, Then, Timeline
+
+FOUND = {
+    ReportKind.DRIFT: "Drift",
+    ReportKind.QUALITY: "Data found wrong",
+    ReportKind.CONCEPT: "More errors",
+    ReportKind.PERFORMANCE: "Performance dropped",
+}
+"""What a check that found something is called."""
 
 
 def timeline(past: Material) -> Timeline:
@@ -71,7 +80,11 @@ def _alarms(past: Material) -> Iterator[Happening]:
     for report in past.reports:
         if report.drifted:
             yield Happening(
-                at=report.created_at, kind="drift", title="Drift", detail=report.summary, subject=f"report:{report.id}"
+                at=report.created_at,
+                kind="drift",
+                title=FOUND[report.kind],
+                detail=report.summary,
+                subject=f"report:{report.id}",
             )
 
 
@@ -115,7 +128,7 @@ def at(past: Material, moment: datetime, features: tuple[str, ...] = ()) -> Then
         if champion and one.version == champion.version and one.state is ApprovalState.APPROVED
         and one.answered_at is not None and one.answered_at <= moment
     ]  # fmt: skip
-    report = next((one for one in past.reports if one.created_at <= moment), None)
+    report = next((one for one in past.reports if one.kind is ReportKind.DRIFT and one.created_at <= moment), None)
     return Then(
         at=moment,
         champion=champion,

@@ -1,8 +1,7 @@
 """A drift check carried out: column after column over all windows, so that never more than one column is in memory."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,13 +10,13 @@ import pandas as pd
 from core.monitoring import drift, explaining, judging, performance, verdict, windows
 from core.monitoring.drift import Pair
 from core.monitoring.explaining import Candidate
+from core.monitoring.frame import Frame, Tell, before, identity, places_of
 from core.monitoring.material import Material
-from core.monitoring.request import PREVIOUS, Request
+from core.monitoring.request import Request
 from core.monitoring.roles import EXTRA, FEATURE, PREDICTION
 from core.monitoring.windows import Asked, Window
 from core.records.drift_rule import RuleDraft
 from core.records.monitor import ColumnDrift, ColumnVerdict, MonitorReport, Performance, ReportKind, severity
-from core.records.project import Project
 
 EXPLAINED = 5
 """Columns of a window whose drift is traced to a part of the rows, the most drifted ones."""
@@ -27,19 +26,6 @@ AT_SIZE = 100_000
 
 RENAMED = 0.05
 """Distance up to which a column that came looks like one that went."""
-
-Tell = Callable[[str, float, str], None]
-
-
-@dataclass(frozen=True)
-class Frame:
-    """What all windows of a check share."""
-
-    id: str
-    project: Project
-    rule: RuleDraft
-    rule_number: int
-    now: datetime
 
 
 def asks_evidently(request: Request, material: Material) -> bool:
@@ -93,15 +79,10 @@ def _of_column(request: Request, material: Material, asked: Asked) -> list[Pair]
     reference, current = material.reference.column(asked.name), material.current.column(asked.name)
     pairs = []
     for place, window in enumerate(material.windows):
-        before = _before(request, material, place)
-        old = reference if before is None else None if current is None else before.of(current)
+        earlier = before(request, material, place)
+        old = reference if earlier is None else None if current is None else earlier.of(current)
         pairs.append(windows.pair(asked, old, None if current is None else window.of(current)))
     return pairs
-
-
-def _before(request: Request, material: Material, place: int) -> Window | None:
-    """Return the window that one is compared with, None for the reference (as the first always is)."""
-    return material.windows[place - 1] if request.versus == PREVIOUS and place else None
 
 
 def _prediction(request: Request, material: Material, asked: Asked, place: int) -> Pair:
@@ -113,8 +94,9 @@ def _prediction(request: Request, material: Material, asked: Asked, place: int) 
         inside = slice(None) if window.rows is None else np.isin(answered.places, window.rows)
         return answered.answers[inside]
 
-    before = _before(request, material, place)
-    return windows.pair(asked, material.expected if before is None else of(before), of(material.windows[place]))
+    earlier = before(request, material, place)
+    usual = material.expected.answers if material.expected else None
+    return windows.pair(asked, usual if earlier is None else of(earlier), of(material.windows[place]))
 
 
 def _renamed(material: Material, columns: list[ColumnDrift]) -> list[ColumnDrift]:
@@ -202,20 +184,16 @@ def _traced(
     sides: "tuple[pd.Series[Any], pd.Series[Any]]",
     candidates: Sequence[Candidate],
 ) -> ColumnDrift:
-    rows = _places(material, material.windows[place])
-    before = _before(request, material, place)
+    rows = places_of(material, material.windows[place])
+    earlier = before(request, material, place)
     parts: tuple[Any, ...] = ()
     # Against the window before, both sides are parts of the current one.
-    if before is None:
+    if earlier is None:
         parts = explaining.segments(column, sides[0], sides[1], candidates, rows)
     else:
         own = [replace(one, reference=one.current) for one in candidates]
-        parts = explaining.segments(column, sides[1], sides[1], own, rows, _places(material, before))
+        parts = explaining.segments(column, sides[1], sides[1], own, rows, places_of(material, earlier))
     return column.model_copy(update={"segments": parts, "rows": explaining.telling_rows(column, sides[1], rows)})
-
-
-def _places(material: Material, window: Window) -> "np.ndarray[Any, Any]":
-    return np.arange(material.current.rows) if window.rows is None else window.rows
 
 
 def _performance(frame: Frame, material: Material, window: Window) -> Performance | None:
@@ -232,34 +210,18 @@ def _report(
     found: tuple[tuple[ColumnDrift, ...], Performance | None, str],
 ) -> MonitorReport:
     columns, told, engine = found
-    window, before = material.windows[place], _before(request, material, place)
     judged = verdict.of_window(columns, frame.rule)
-    rows = window.size(material.current)
-    since, until = _span(material, window)
-    figures = {**judged.figures, **_told_figures(told)}
+    facts = identity(frame, material, place, ReportKind.DRIFT, before(request, material, place))
     return MonitorReport(
-        id=frame.id if len(material.windows) == 1 else f"{frame.id}-{place + 1:03d}",
-        project=frame.project.name,
-        kind=ReportKind.DRIFT,
-        reference=before.label if before else material.reference.label,
-        current=window.label,
-        rows_reference=before.size(material.current) if before else material.reference.rows,
-        rows_current=rows,
+        **facts,
         drifted=judged.drifted,
         drifted_columns=judged.drifted_columns,
         tested_columns=judged.tested_columns,
-        summary=judged.summary if rows else "No verdict: no row lies in this window.",
-        since=since,
-        until=until,
-        series=frame.id,
-        rule=frame.rule_number,
+        summary=judged.summary if facts["rows_current"] else "No verdict: no row lies in this window.",
         engine=engine,
-        dataset=str(material.version.ref) if material.version else "",
-        figures=figures,
+        figures={**judged.figures, **_told_figures(told)},
         performance=told,
         columns=columns,
-        job_id=frame.id,
-        created_at=frame.now,
     )
 
 
@@ -268,18 +230,6 @@ def _told_figures(told: Performance | None) -> dict[str, float]:
         return {}
     named = {"performance": told.value, "performance_expected": told.expected, "worth": told.worth}
     return {name: value for name, value in named.items() if value is not None}
-
-
-def _span(material: Material, window: Window) -> tuple[datetime | None, datetime | None]:
-    """Return the time of a window: its own, else from its first moment to just after its last."""
-    if window.since is not None or material.times is None:
-        return window.since, window.until
-    times = material.times if window.rows is None else material.times[window.rows]
-    known = times[~np.isnat(times)]
-    if not len(known):
-        return None, None
-    ends = [pd.Timestamp(end, tz="UTC").to_pydatetime() for end in (known.min(), known.max() + np.timedelta64(1, "us"))]
-    return ends[0], ends[1]
 
 
 def with_fires(found: Sequence[MonitorReport], earlier: Sequence[bool], rule: RuleDraft) -> list[MonitorReport]:

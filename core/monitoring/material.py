@@ -1,5 +1,6 @@
 """The material of a check: both sides, the windows of the current one, and the columns to compare."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from core.monitoring import windows
 from core.monitoring.champion import MOST, Answered, Answers, Champion
 from core.monitoring.request import Request
 from core.monitoring.roles import FEATURE, PREDICTION, TARGET
-from core.monitoring.windows import Asked, Side, Window
+from core.monitoring.windows import PREFIX, Asked, Side, Window
 from core.ports.blobs import BlobStore
 from core.ports.prediction_log import PredictionLog
 from core.ports.tracking import Tracking
@@ -30,8 +31,9 @@ if TYPE_CHECKING:
 class Material:
     """What a check looks at.
 
-    ``answers`` are the champion's to the rows of the reference (the values only) and of the current side; None where
-    there are none, and ``silence`` says why. ``version`` is the dataset version of the current side, if it is one.
+    ``expected`` and ``answered`` are what the champion says of rows of the reference and of the current side; None
+    where there is nothing, and ``silence`` says why. ``version`` is the dataset version of the current side, if it is
+    one; ``table`` reads all columns of that side at once.
     """
 
     reference: Side
@@ -39,11 +41,12 @@ class Material:
     windows: list[Window]
     columns: list[Asked]
     champion: Champion | None
-    expected: "pd.Series[Any] | None" = None
+    expected: Answered | None = None
     answered: Answered | None = None
     silence: str = ""
     version: DatasetVersion | None = None
     times: "np.ndarray[Any, Any] | None" = None
+    table: "Callable[[], pa.Table] | None" = None
 
     @property
     def prediction(self) -> Asked | None:
@@ -155,12 +158,18 @@ class Gatherer:
             champion,
             version=new,
             times=times,
+            table=lambda: self._table(new),
         )
         return self._answered(material, old, new)
 
     def _side(self, version: DatasetVersion) -> Side:
         read = self._datasets.reader(version)
         return windows.of_dataset(version, lambda name: windows.series(read(name)))
+
+    def _table(self, version: DatasetVersion) -> "pa.Table":
+        import pyarrow.parquet as pq
+
+        return pq.read_table(self._blobs.path(version.parquet_sha256))
 
     def _answered(self, material: Material, old: DatasetVersion, new: DatasetVersion) -> Material:
         """Add what the champion answers to both sides, or why it cannot."""
@@ -180,7 +189,7 @@ class Gatherer:
         for what, found in ((old, expected), (new, answered)):
             if not len(found.places):
                 return replace(material, silence=f"the champion learned from every row of {what.ref}")
-        return replace(material, expected=expected.answers, answered=answered)
+        return replace(material, expected=expected, answered=answered)
 
     def _of_predictions(
         self,
@@ -199,7 +208,9 @@ class Gatherer:
         times = windows.moments(windows.series(table["at"]))
         columns = [windows.asked(name, FEATURE, kept, current) for name in kinds]
         found = _windows(current, request, times)
-        material = Material(kept, current, found, columns, champion, times=times)
+        inputs = [name for name in kinds if f"{PREFIX}{name}" in table.column_names]
+        only = table.select([f"{PREFIX}{name}" for name in inputs]).rename_columns(inputs)
+        material = Material(kept, current, found, columns, champion, times=times, table=lambda: only)
         return self._logged(project, material, version, table) if champion else material
 
     def _logged(self, project: Project, material: Material, version: DatasetVersion, table: "pa.Table") -> Material:
@@ -217,7 +228,7 @@ class Gatherer:
         if silence:
             return replace(material, silence=silence)
         answered = self._given(project, champion, table, places)
-        return replace(material, expected=self._answers.of(champion, version).answers, answered=answered)
+        return replace(material, expected=self._answers.of(champion, version), answered=answered)
 
     def _given(self, project: Project, champion: Champion, table: "pa.Table", places: Array) -> Answered:
         part = table.take(places)

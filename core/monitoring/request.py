@@ -17,6 +17,11 @@ FEWEST = 5
 REFERENCE, PREVIOUS = "reference", "previous"
 ENGINES = ("auto", "evidently", "exact")
 
+CHECKS = (ReportKind.DRIFT.value, ReportKind.QUALITY.value, ReportKind.CONCEPT.value)
+"""What a check of data can look at; how answers did is measured by :mod:`core.monitoring.production`."""
+
+ALL = "all"
+
 LENGTH = re.compile(r"[1-9]\d{0,5}(h|d|w|mo|rows)")
 
 
@@ -28,7 +33,7 @@ class Request:
     ``every`` cuts the current side into windows (``1d``, ``2w``, ``1mo``, ``500rows``), of which a new one begins
     every ``slide`` (None: one after the other); each is compared with the reference, or with the window before it
     (``versus`` ``previous``). Below ``min_rows`` values on a side (None: what the rule says) a column gets no verdict.
-    ``kinds`` are the checks to do.
+    ``kinds`` are the checks to do, some of ``CHECKS``.
     """
 
     reference: str | None = None
@@ -54,18 +59,22 @@ class Request:
 
 
 def from_payload(payload: JsonObject, asked_at: datetime) -> Request:
-    """Read a payload; ``last`` (an age like ``7d``) counts back from ``asked_at``.
+    """Read a payload; ``last`` (an age like ``7d``) counts back from ``asked_at``, ``check`` names one kind or all.
 
     Raises:
         NothingToCompare: the window ends before it begins, or belongs to no logged predictions.
     """
-    given: dict[str, Any] = {name: value for name, value in payload.items() if value is not None and name != "last"}
+    given: dict[str, Any] = {
+        name: value for name, value in payload.items() if value is not None and name not in ("last", "check")
+    }
     for end in ("since", "until"):
         given[end] = _moment(payload.get(end))
     if payload.get("last"):
         given["since"] = asked_at - _age(str(payload["last"]))
     if "kinds" in given:
         given["kinds"] = tuple(given["kinds"])
+    elif payload.get("check"):
+        given["kinds"] = CHECKS if payload["check"] == ALL else (str(payload["check"]),)
     return checked(Request(**given))
 
 
@@ -91,7 +100,9 @@ def checked(request: Request) -> Request:
     _check_choice("engine", request.engine, ENGINES)
     _check_choice("comparison", request.versus, (REFERENCE, PREVIOUS))
     for kind in request.kinds:
-        _check_choice("check", kind, tuple(kind.value for kind in ReportKind))
+        _check_choice("check", kind, CHECKS)
+    if not request.kinds:
+        raise NothingToCompare(problem=f"say what to check: {', '.join(CHECKS)}")
     return request
 
 

@@ -1,5 +1,6 @@
 """Drift checks: the job that does one, and the reports they leave."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from core.ports.tracking import Tracking
 from core.ports.unit_of_work import Store
 from core.records.access import Actor, Permission
 from core.records.base import JsonObject
+from core.records.contract import Contract
 from core.records.dataset import DatasetVersion
 from core.records.drift_rule import RuleDraft
 from core.records.job import Cause, Job, JobKind
@@ -25,7 +27,8 @@ from core.records.monitor import MonitorReport, ReportKind, ReportOutline
 if TYPE_CHECKING:
     import pandas as pd
 
-    from core.monitoring.material import Gatherer
+    from core.monitoring.frame import Tell
+    from core.monitoring.material import Gatherer, Material
 
 
 class MonitorService:
@@ -65,10 +68,11 @@ class MonitorService:
         slide: str | None = None,
         versus: str = REFERENCE,
         engine: str = "auto",
+        kinds: tuple[str, ...] = (ReportKind.DRIFT.value,),
         key: str | None = None,
         cause: Cause | None = None,
     ) -> Job:
-        """Queue a drift check of ``current`` against ``reference``.
+        """Queue checks of ``current`` against ``reference``: ``kinds`` among drift, quality and concept.
 
         ``reference`` None is the champion's training data, ``current`` None the predictions logged in
         ``since <= at < until``; a dataset version is written ``name@n``, or ``name`` for its newest. The other
@@ -82,7 +86,7 @@ class MonitorService:
         """
         require(actor, Permission.MONITOR)
         asked = requests.checked(
-            Request(reference, current, since, until, min_rows, last_rows, every, slide, versus, engine)
+            Request(reference, current, since, until, min_rows, last_rows, every, slide, versus, engine, kinds)
         )
         with self._store.read() as work:
             found = work.projects.get(project)
@@ -96,14 +100,14 @@ class MonitorService:
             actor,
             kind=JobKind.MONITOR,
             project=project,
-            title=f"Check drift {what}{f' every {every}' if every else ''} against {against}",
+            title=f"Check {_named(asked.kinds)} {what}{f' every {every}' if every else ''} against {against}",
             payload=asked.to_payload(),
             key=key,
             cause=cause,
         )
 
     def execute(self, project: str, payload: JsonObject, context: JobContext) -> list[MonitorReport]:
-        """Do the check; the body of its job. Returns the report of each window, in the order of time.
+        """Do the checks; the body of their job. Returns the report of each window in the order of time, check by check.
 
         The reports carry the job's id, so a second attempt adds no second ones, and all of them are stored or none.
 
@@ -120,7 +124,9 @@ class MonitorService:
             context.fence(work)
             for report in found:
                 work.reports.add(report)
-            audit.record(work, now, context.job.created_by, "monitor.drift", project, found[-1].id, _told(found))
+            for kind, series in by_kind(found).items():
+                action, last = f"monitor.{kind.value}", series[-1]
+                audit.record(work, now, context.job.created_by, action, project, last.id, _told(series))
             work.commit()
         return found
 
@@ -134,10 +140,10 @@ class MonitorService:
         with self._store.read() as work:
             return work.reports.outlines(project, kind=kind, limit=limit)
 
-    def windows(self, project: str, series: str) -> list[ReportOutline]:
-        """Return the windows of one job, in the order of time."""
+    def windows(self, project: str, series: str, kind: ReportKind | None = ReportKind.DRIFT) -> list[ReportOutline]:
+        """Return the windows of one job, of one kind or all, in the order of time."""
         with self._store.read() as work:
-            return list(reversed(work.reports.outlines(project, series=series, limit=10_000)))
+            return list(reversed(work.reports.outlines(project, kind=kind, series=series, limit=10_000)))
 
     def report(self, id: str) -> MonitorReport:
         """Return one report.
@@ -188,7 +194,8 @@ class MonitorService:
         ).version
 
     def _compare(self, name: str, request: Request, context: JobContext) -> list[MonitorReport]:
-        from core.monitoring import checking
+        from core.monitoring import checking, concept, quality
+        from core.monitoring.frame import Frame
 
         context.progress("read", 0.05, "reading both sides")
         with self._store.read() as work:
@@ -199,14 +206,27 @@ class MonitorService:
         if request.min_rows is not None:
             rule = rule.model_copy(update={"min_rows": request.min_rows})
 
-        def tell(stage: str, fraction: float, message: str) -> None:
-            context.check()
-            ends = (0.1, 0.8) if stage == "test" else (0.8, 0.95)
-            context.progress(stage, ends[0] + (ends[1] - ends[0]) * fraction, message)
+        frame = Frame(context.job.id, project, rule, kept.number if kept else 0, self._clock.now())
+        found: list[MonitorReport] = []
+        for place, kind in enumerate(request.kinds):
+            tell = _telling(context, place / len(request.kinds), 1 / len(request.kinds))
+            if kind == ReportKind.DRIFT:
+                drift = checking.reports(frame, request, material, tell)
+                found += checking.with_fires(drift, self._verdicts_before(drift[0], rule), rule)
+            elif kind == ReportKind.QUALITY:
+                found += quality.reports(frame, material, self._contract(name, material), tell)
+            else:
+                found += concept.reports(frame, material, tell)
+        return found
 
-        frame = checking.Frame(context.job.id, project, rule, kept.number if kept else 0, self._clock.now())
-        found = checking.reports(frame, request, material, tell)
-        return checking.with_fires(found, self._verdicts_before(found[0], rule), rule)
+    def _contract(self, project: str, material: "Material") -> Contract | None:
+        """Return the contract in force of what the current side is, or of what the champion learned from."""
+        champion = material.champion
+        asked = material.version.ref if material.version else champion.manifest.dataset if champion else None
+        if asked is None:
+            return None
+        with self._store.read() as work:
+            return work.contracts.newest(project, asked.name)
 
     def _verdicts_before(self, report: MonitorReport, rule: RuleDraft) -> list[bool]:
         """Return the verdicts on the windows before a report, of checks against the same reference, oldest first."""
@@ -227,6 +247,44 @@ class MonitorService:
         from core.monitoring.material import Gatherer
 
         return Gatherer(self._store, self._blobs, self._datasets, self._log, self._tracking)
+
+
+def by_kind(found: Sequence[MonitorReport]) -> dict[ReportKind, list[MonitorReport]]:
+    """Return reports by what they are about."""
+    kinds: dict[ReportKind, list[MonitorReport]] = {}
+    for report in found:
+        kinds.setdefault(report.kind, []).append(report)
+    return kinds
+
+
+WRONG = {ReportKind.DRIFT: "drifted", ReportKind.QUALITY: "failed", ReportKind.CONCEPT: "with more errors"}
+
+
+def in_words(series: Sequence[MonitorReport]) -> str:
+    """Return what the windows of one check say, in a sentence or two."""
+    if len(series) == 1:
+        return series[0].summary
+    wrong = sum(report.drifted for report in series)
+    return f"{wrong} of {len(series)} windows {WRONG[series[0].kind]}."
+
+
+def _named(kinds: Sequence[str]) -> str:
+    return kinds[0] if len(kinds) == 1 else f"{', '.join(kinds[:-1])} and {kinds[-1]}"
+
+
+STAGES = {"test": (0.0, 0.8), "explain": (0.8, 1.0)}
+"""Where the stages of a check begin and end; others are all of it."""
+
+
+def _telling(context: JobContext, start: float, length: float) -> "Tell":
+    """Return what hears of the stages of a check that is ``length`` of the job, and stops it when asked to."""
+
+    def tell(stage: str, fraction: float, message: str) -> None:
+        context.check()
+        low, high = STAGES.get(stage, (0.0, 1.0))
+        context.progress(stage, 0.1 + 0.85 * (start + length * (low + (high - low) * fraction)), message)
+
+    return tell
 
 
 def _told(found: list[MonitorReport]) -> JsonObject:

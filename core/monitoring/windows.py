@@ -21,6 +21,9 @@ Rows = np.ndarray[Any, Any]
 MOST = 400
 """Windows that one check may have."""
 
+PREFIX = "features."
+"""What the names of inputs begin with in the log of predictions."""
+
 PERIODS = {"h": "hours", "d": "days", "w": "weeks"}
 
 
@@ -73,11 +76,10 @@ def of_dataset(version: DatasetVersion, read: Callable[[str], "pd.Series[Any]"])
 
 def of_predictions(table: "pa.Table", kinds: Mapping[str, ColumnKind]) -> Side:
     """Return the inputs of logged predictions (at least one, as columns), those that ``kinds`` names."""
-    prefix = "features."
-    names = [name for name in kinds if prefix + name in table.column_names]
+    names = [name for name in kinds if PREFIX + name in table.column_names]
 
     def read(name: str) -> "pd.Series[Any]":
-        return series(table[prefix + name])
+        return series(table[PREFIX + name])
 
     first, last = (table["at"][place].as_py() for place in (0, table.num_rows - 1))
     label = f"logged predictions, {first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M} UTC"

@@ -10,6 +10,7 @@ from core.errors import InvalidSchedule, NoChampion
 from core.jobs.queue import JobQueue
 from core.monitoring.production.service import CHECK as PERFORMANCE
 from core.monitoring.production.windows import EVERY
+from core.monitoring.request import ALL, CHECKS
 from core.ports.unit_of_work import Store, UnitOfWork
 from core.records.access import Actor, Permission
 from core.records.base import JsonObject, new_id
@@ -288,11 +289,11 @@ def _check(draft: ScheduleDraft, now: datetime) -> None:
         raise InvalidSchedule(problem=f"{unknown[0]!r} means nothing to {draft.action.value}; it takes {allowed}")
     if draft.payload.get("last"):
         triggers.period(str(draft.payload["last"]))
-    check = draft.payload.get("check", PERFORMANCE)
-    if check != PERFORMANCE or (draft.payload.get("every") and draft.payload["every"] not in EVERY):
+    check = draft.payload.get("check", CHECKS[0])
+    if check not in (*CHECKS, ALL, PERFORMANCE) or (draft.payload.get("every") and draft.payload["every"] not in EVERY):
         raise InvalidSchedule(
-            problem=f"a monitor schedule checks drift, or with check {PERFORMANCE!r} what was served, by "
-            f"{', '.join(EVERY)}"
+            problem=f"a monitor schedule checks {', '.join(CHECKS)} or {ALL} of them, or with check {PERFORMANCE!r} "
+            f"what was served, by {', '.join(EVERY)}"
         )
 
 

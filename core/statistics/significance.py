@@ -1,6 +1,6 @@
 """How often chance alone gives samples so far apart, and what many looks at once do to that.
 
-Every p-value is two-sided, of two independent samples.
+Every p-value is of two independent samples, and two-sided where nothing else is said.
 """
 
 from collections.abc import Sequence
@@ -72,6 +72,14 @@ def proportions(first: float, rows_first: int, second: float, rows_second: int) 
     if spread == 0:
         return 1.0
     return float(2 * stats.norm.sf(abs(first - second) / spread))
+
+
+def more_often(first: int, rows_first: int, second: int, rows_second: int) -> float:
+    """Return the one-sided p-value of Fisher's exact test that the share is larger in the second sample."""
+    from scipy import stats
+
+    both = first + second
+    return float(stats.hypergeom.sf(second - 1, rows_first + rows_second, both, rows_second)) if both else 1.0
 
 
 def holm(values: Sequence[float]) -> list[float]:

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from core.monitoring.production.service import CHECK as PERFORMANCE
+from core.monitoring.request import ALL
 from core.records.base import JsonObject
 from core.records.schedule import ScheduleAction
 from pages.shared import loaders
@@ -10,7 +11,13 @@ from pages.shared import loaders
 CHAMPIONS = "The champion's dataset, newest version"
 LOGGED = "Logged predictions"
 DRIFT = "drift"
-CHECKS = {DRIFT: "Drift", PERFORMANCE: "Performance"}
+CHECKS = {
+    DRIFT: "Drift",
+    "quality": "Quality",
+    "concept": "Concept",
+    ALL: "All three",
+    PERFORMANCE: "Performance",
+}
 
 
 def values(payload: JsonObject) -> dict[str, object]:
@@ -62,7 +69,7 @@ def read(action: ScheduleAction, old: JsonObject) -> JsonObject:
         entered = {
             "current": None if is_logged else given["schedule.current"],
             "last": given["schedule.last"].strip() or None if is_logged else None,
-            "check": PERFORMANCE if given["schedule.check"] == PERFORMANCE else None,
+            "check": None if given["schedule.check"] in (None, DRIFT) else given["schedule.check"],
         }
     else:
         return old

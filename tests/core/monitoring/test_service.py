@@ -187,8 +187,8 @@ def test_progress_is_told_and_the_job_can_be_stopped_between_columns(shop):
     shop.monitoring.execute(PROJECT, {"current": "customers@1"}, Listening(job_context(shop)))
     assert told[0] == ("read", 0.05, "reading both sides")
     assert told[1:9] == [
-        "check", ("test", 0.1, "age"), "check", ("test", 0.28, "plan"),
-        "check", ("test", 0.45, "spent"), "check", ("test", 0.62, "prediction"),
+        "check", ("test", 0.1, "age"), "check", ("test", 0.27, "plan"),
+        "check", ("test", 0.44, "spent"), "check", ("test", 0.61, "prediction"),
     ]  # fmt: skip
 
 
