@@ -14,7 +14,6 @@ from core.pipelines.demo import DEMOS, table
 from core.platform import Platform
 from core.records.access import LOCAL
 from core.records.simulation import PolicyKind, RetrainPolicy, Simulation
-from core.retraining.simulator import USUAL
 from core.settings import load
 
 MOST_S = 60.0
@@ -41,7 +40,7 @@ def bikes(platform: Platform) -> str:
     return demo.name
 
 
-def simulate(platform: Platform, name: str, policies: tuple[RetrainPolicy, ...]) -> Simulation:
+def simulate(platform: Platform, name: str, policies: tuple[RetrainPolicy, ...] = ()) -> Simulation:
     """Play policies through 2012."""
     request = platform.simulations.propose(name, dataset="rides@2", since=SINCE, held_back=HELD_BACK, policies=policies)
     job = run_here(platform, platform.simulations.submit(LOCAL, name, request).id)
@@ -56,7 +55,7 @@ def main() -> int:
         prepare(settings)
         platform = build(settings)
         name = bikes(platform)
-        weekly, usual = simulate(platform, name, WEEKLY), simulate(platform, name, USUAL)
+        weekly, usual = simulate(platform, name, WEEKLY), simulate(platform, name)
         platform.close()
     best, never = usual.results[usual.recommended], usual.results[0]
     assert best.held_back_value is not None, "there are rows in the held-back months"
@@ -78,10 +77,10 @@ def main() -> int:
             best.held_back_value < never.held_back_value,
         ),
         Figure(
-            f"all {len(USUAL)} usual policies together",
-            "told",
-            f"{usual.seconds:.1f} s",
-            reached=True,
+            f"the same with the {len(usual.results)} usual policies",
+            f"at most {MOST_S:.0f} s",
+            f"{usual.seconds:.1f} s, {sum(result.retrainings for result in usual.results)} retrainings",
+            usual.seconds <= MOST_S,
         ),
     ]
     return 0 if write("Retraining simulator", figures) else 1

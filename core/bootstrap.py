@@ -49,6 +49,7 @@ from core.records.integrity import BackupReport
 from core.retraining.execution import RetrainingExecution
 from core.retraining.following import Follower
 from core.retraining.plans import PlanService
+from core.retraining.reporting import ReportService
 from core.retraining.rules import RuleService
 from core.retraining.service import RetrainingService
 from core.retraining.simulator import SimulationService
@@ -63,6 +64,7 @@ from core.serving.traffic import TrafficService
 from core.settings import Auth, Settings, silence_telemetry
 from core.training.adoption.service import AdoptionService
 from core.training.comparing.service import ComparisonService
+from core.training.materializing import MaterializeService
 from core.training.own_recipes.service import RecipeService
 from core.training.preparations import PreparationService
 from core.training.presets import PresetService
@@ -154,6 +156,7 @@ def assemble(
     retraining = RetrainingService(store, queue, clock)
     plans, rules = PlanService(store, clock), RuleService(store, blobs, queue, clock)
     retrainer = RetrainingExecution(store, datasets, training, tuning, models, labels, clock)
+    preparations = PreparationService(store, datasets, clock)
     inspector = Inspector(store, blobs, tracking, log, clock, timedelta(days=settings.retention_days))
     dvc = DvcService(datasets, blobs, remotes, settings.home / "dvc", settings.dvc_remote)
     return Platform(
@@ -182,7 +185,7 @@ def assemble(
         adoption=AdoptionService(store, blobs, tracking, datasets, queue, clock),
         recipes=RecipeService(store, blobs, clock, settings.home / "recipes"),
         tuning=tuning,
-        preparations=PreparationService(store, datasets, clock),
+        preparations=preparations,
         presets=PresetService(store, clock),
         models=models,
         gates=gates,
@@ -197,6 +200,7 @@ def assemble(
         throughput=ThroughputService(store, clock),
         search=SearchService(store, log, shadows),
         batch=BatchService(store, blobs, tracking, datasets, queue, settings.home / "batches"),
+        materializing=MaterializeService(store, datasets, preparations, queue),
         monitoring=monitoring,
         performance=PerformanceService(store, blobs, log, queue, clock),
         drift_rules=DriftRules(store, clock),
@@ -207,6 +211,7 @@ def assemble(
         plans=plans,
         follower=Follower(store, models, traffic, queue, clock),
         rules=rules,
+        letters=ReportService(store, clock, settings.screens),
         simulations=SimulationService(store, datasets, training, retraining, rules, plans, queue, clock),
         backups=BackupService(store, blobs, HomeSnapshots(settings), clock, settings.home),
         collection=CollectionService(store, blobs, tracking, clock, timedelta(seconds=settings.job_timeout)),

@@ -1,8 +1,10 @@
 """What each kind of job does: one line a kind, from the stored payload to the service that carries it out."""
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 from core.jobs.context import JobContext
+from core.maintenance import rotation
 from core.model_errors import NothingToJudge
 from core.monitoring.production.service import CHECK as PERFORMANCE
 from core.monitoring.service import by_kind, in_words
@@ -16,6 +18,7 @@ from core.records.job import Job, JobKind
 from core.records.origin import Origin
 from core.records.reading import ReadingChoices
 from core.records.replay import ReplayRequest
+from core.records.schedule import ScheduleAction
 from core.records.training import TrainingSpec
 
 Handler = Callable[[Platform, Job, JobContext], JsonObject]
@@ -166,6 +169,34 @@ def _batch_predict(platform: Platform, job: Job, context: JobContext) -> JsonObj
     return _added(platform, platform.batch.execute(_author(job), _project(job), job.payload, context))
 
 
+def _materialize(platform: Platform, job: Job, context: JobContext) -> JsonObject:
+    return _added(platform, platform.materializing.execute(_author(job), _project(job), job.payload, context))
+
+
+def _report(platform: Platform, job: Job, context: JobContext) -> JsonObject:
+    return platform.letters.execute(_project(job), job.payload, context)
+
+
+def _maintain(platform: Platform, job: Job, context: JobContext) -> JsonObject:
+    """Back up, tidy or check the stores, whoever's project the schedule belongs to."""
+    who, given = _author(job), job.payload
+
+    def tell(stage: str, share: float) -> None:
+        context.check()
+        context.progress(stage, share)
+
+    if given["do"] == ScheduleAction.BACKUP:
+        context.progress("backup", 0.1, str(given["folder"]))
+        folder, keep = Path(given["folder"]), int(given.get("keep") or rotation.KEPT)
+        file, removed = rotation.back_up(platform.backups, who, folder, given["series"], job.created_at, keep)
+        return {"file": str(file), "size": file.stat().st_size, "removed": removed}
+    if given["do"] == ScheduleAction.TIDY:
+        context.progress("tidy", 0.1)
+        return platform.collection.collect(who).model_dump(mode="json")
+    found = platform.integrity.check(who, repair=bool(given.get("repair")), tell=tell)
+    return {"blobs": found.blobs, "findings": len(found.findings), "open": len(found.open)}
+
+
 def _pipeline(platform: Platform, job: Job, context: JobContext) -> JsonObject:
     return platform.demo.execute(job.payload, context)
 
@@ -184,5 +215,8 @@ HANDLERS: Mapping[JobKind, Handler] = {
     JobKind.RETRAIN: _retrain,
     JobKind.SIMULATE: _simulate,
     JobKind.BATCH_PREDICT: _batch_predict,
+    JobKind.MATERIALIZE: _materialize,
+    JobKind.REPORT: _report,
+    JobKind.MAINTENANCE: _maintain,
     JobKind.PIPELINE: _pipeline,
 }

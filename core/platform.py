@@ -37,6 +37,7 @@ from core.projects import ProjectService
 from core.retraining.execution import RetrainingExecution
 from core.retraining.following import Follower
 from core.retraining.plans import PlanService
+from core.retraining.reporting import ReportService
 from core.retraining.rules import RuleService
 from core.retraining.service import RetrainingService
 from core.retraining.simulator import SimulationService
@@ -50,6 +51,7 @@ from core.serving.traffic import TrafficService
 from core.settings import Settings
 from core.training.adoption.service import AdoptionService
 from core.training.comparing.service import ComparisonService
+from core.training.materializing import MaterializeService
 from core.training.own_recipes.service import RecipeService
 from core.training.preparations import PreparationService
 from core.training.presets import PresetService
@@ -102,6 +104,7 @@ class Platform:
     throughput: ThroughputService
     search: SearchService
     batch: BatchService
+    materializing: MaterializeService
     labels: LabelService
     monitoring: MonitorService
     performance: PerformanceService
@@ -113,6 +116,7 @@ class Platform:
     plans: PlanService
     follower: Follower
     simulations: SimulationService
+    letters: ReportService
     rules: RuleService
     backups: BackupService
     collection: CollectionService

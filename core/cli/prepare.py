@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from core.cli.jobs import answer_submitted
 from core.cli.session import Session, cell, command, table
-from core.errors import InvalidPreparation
+from core.errors import InvalidInput, InvalidPreparation
 
 if TYPE_CHECKING:
     from core.records.preparation import PreparationVersion, Step
@@ -21,6 +22,7 @@ def add_to(main: click.Group) -> None:
     command(group, "list")(list_)
     command(group, "show")(show)
     command(group, "set")(set_)
+    command(group, "materialize")(materialize)
 
 
 def chosen(session: Session, project: str, choice: str | None) -> "Preprocessing":
@@ -57,6 +59,22 @@ def show(session: Session, project: str, version: int | None) -> None:
         return
     told = f"# preparation {found.number} of {project}, by {found.author}, {cell(found.created_at)}"
     session.answer(found, f"{told}\n{recipes.write(found.steps, found.note)}".rstrip())
+
+
+@click.argument("project")
+@click.argument("data", metavar="NAME[@N]")
+@click.option("--preparation", type=click.IntRange(1), help="Version of the preparation; the newest when not given.")
+@click.option("--into", default="", metavar="DATASET", help="Dataset for the table; by default NAME-prepared.")
+@click.option("--wait", is_flag=True, help="Wait for the end; run it here when no worker is up.")
+def materialize(session: Session, project: str, data: str, preparation: int | None, into: str, wait: bool) -> None:
+    """Keep what a preparation makes of a dataset version of PROJECT, as a dataset version."""
+    platform = session.platform
+    platform.projects.get(project)
+    ref, found = platform.datasets.resolve(project, data).ref, _version(session, project, preparation)
+    if found is None:
+        raise InvalidInput(problem=f"Project {project} has no preparation. Save one with `pilothouse prepare set`.")
+    job = platform.materializing.submit(session.actor, project, ref, found.number, into)
+    answer_submitted(session, job, wait=wait)
 
 
 @click.argument("project")

@@ -19,13 +19,20 @@ from core.records.schedule import (
 )
 
 WHEN = ("cron", "every", "at", "daily", "weekly", "monthly")
+NARROWING = ("current", "reference", "last", "check", "into", "preparation", "folder", "keep", "repair", "channel")
 OPTIONS = (
     click.option("--action", type=click.Choice([action.value for action in ScheduleAction]), help="What happens."),
     click.option("--name", help="What people call it."),
-    click.option("--data", help="retrain: what to train on, NAME or NAME@N, else the champion's own; ingest: NAME."),
+    click.option("--data", help="What it works on: NAME, or NAME@N; a retraining takes the champion's own without it."),
+    click.option("--into", help="batch-predict, materialize: dataset that gets the rows."),
+    click.option("--preparation", help="materialize: version of the preparation; the newest when not given."),
+    click.option("--folder", help="backup: folder on the worker's machine, from the root on."),
+    click.option("--keep", type=click.IntRange(1, 1000), help="backup: how many are kept; 7 when not given."),
+    click.option("--repair", type=click.Choice(["yes", "none"]), help="fsck: make again what can be."),
+    click.option("--channel", help="report: e-mail channel; all of the project when not given."),
     click.option("--current", help="monitor: what is looked at, NAME or NAME@N; the predictions when not given."),
     click.option("--reference", help="monitor: what it is compared with; the champion's training data when not given."),
-    click.option("--last", help="monitor: how far back the predictions go: 7d; all when not given."),
+    click.option("--last", help="monitor, report: how far back it looks: 7d."),
     click.option(
         "--check",
         help="monitor: drift (when not given), quality, concept, all of them, or performance of what was served.",
@@ -114,7 +121,7 @@ def _draft(given: dict[str, Any], old: ScheduleDraft | None = None) -> ScheduleD
 
 def _payload(given: dict[str, Any], old: dict[str, Any]) -> dict[str, Any]:
     """Return what narrows the action; ``none`` takes an entry away."""
-    options = {"data": "dataset", "current": "current", "reference": "reference", "last": "last", "check": "check"}
+    options = {"data": "dataset", **{name: name for name in NARROWING}}
     changes = {name: given[option] for option, name in options.items() if given[option] is not None}
     return {name: value for name, value in {**old, **changes}.items() if value != "none"}
 

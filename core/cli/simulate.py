@@ -42,9 +42,8 @@ def simulate(
     given: tuple[str, ...],
 ) -> None:
     """Play retraining policies through the past of PROJECT: when each retrains, what that costs and gains."""
-    from core.retraining import simulator, triggers
+    from core.retraining import triggers
 
-    policies = tuple(_policy(text) for text in given) or simulator.USUAL
     request = session.platform.simulations.propose(
         project,
         dataset=data,
@@ -52,7 +51,7 @@ def simulate(
         until=until,
         held_back=held_back,
         step_s=int(triggers.period(every).total_seconds()),
-        policies=policies,
+        policies=tuple(_policy(text) for text in given),
     )
     job = session.platform.simulations.submit(session.actor, project, request)
     finished(session, job)

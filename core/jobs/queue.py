@@ -38,6 +38,9 @@ PERMISSIONS: dict[JobKind, Permission] = {
     JobKind.RETRAIN: Permission.TRAIN,
     JobKind.SIMULATE: Permission.TRAIN,
     JobKind.BATCH_PREDICT: Permission.ADD_DATA,
+    JobKind.MATERIALIZE: Permission.ADD_DATA,
+    JobKind.REPORT: Permission.MONITOR,
+    JobKind.MAINTENANCE: Permission.MAINTAIN,
     JobKind.PIPELINE: Permission.TRAIN,
 }
 """What it takes to submit or retry a job of each kind."""

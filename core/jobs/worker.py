@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from core.clock import Clock
 from core.errors import JobNotFound, LeaseLost, Unavailable
@@ -21,6 +22,9 @@ from core.ports.unit_of_work import Store, UnitOfWork
 from core.records.base import new_id
 from core.records.job import Job, WorkerBeat
 from core.settings import Settings
+
+if TYPE_CHECKING:
+    from core.platform import Platform
 
 logger = logging.getLogger(__name__)
 
@@ -339,12 +343,23 @@ def _record_usage(work: UnitOfWork, running: Running) -> None:
         work.jobs.record_usage(running.job.id, running.job.token, running.usage.now())
 
 
+def background(platform: "Platform") -> Together:
+    """Return what the worker that leads does beside its jobs."""
+    from core.monitoring.alerts.watch import AlertWatch, Rounds
+    from core.retraining.scheduler import Scheduler
+
+    beats = (platform.retraining.fire_due, platform.rules.look, platform.follower.follow, platform.standing.watch)
+    return Together(
+        Scheduler(beats, platform.clock),
+        AlertWatch(platform.alerts, platform.store, platform.clock),
+        Rounds("deliver", platform.channels.deliver),
+    )
+
+
 def serve(settings: Settings) -> None:
     """Run a worker in this process until SIGTERM or Ctrl-C."""
     from core.bootstrap import build, prepare
     from core.jobs.engines.local import LocalEngine
-    from core.monitoring.alerts.watch import AlertWatch, Rounds
-    from core.retraining.scheduler import Scheduler
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
@@ -359,14 +374,7 @@ def serve(settings: Settings) -> None:
         engine,
         slots=settings.job_slots,
         engine_name=settings.engine.value,
-        scheduler=Together(
-            Scheduler(
-                (platform.retraining.fire_due, platform.rules.look, platform.follower.follow, platform.standing.watch),
-                platform.clock,
-            ),
-            AlertWatch(platform.alerts, platform.store, platform.clock),
-            Rounds("deliver", platform.channels.deliver),
-        ),
+        scheduler=background(platform),
     )
     stop_on_signals(worker)
     worker.run()

@@ -33,6 +33,10 @@ class ScheduleRepository(Protocol):
         """Return enabled schedules whose ``due_at`` is not after ``now``, earliest first."""
         ...
 
+    def next_due(self, now: datetime) -> datetime | None:
+        """Return the earliest ``due_at`` after ``now`` of enabled schedules, or None."""
+        ...
+
     def update(self, schedule: Schedule) -> None:
         """Store a schedule as it is now; its id and project never change.
 

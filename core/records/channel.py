@@ -54,6 +54,7 @@ class Occasion(StrEnum):
 
     OPENED = "opened"
     RESOLVED = "resolved"
+    REPORT = "report"
 
 
 class MessageState(StrEnum):
@@ -67,7 +68,8 @@ class MessageState(StrEnum):
 class Message(Record):
     """One alert to be told over one channel: a row of the outbox, written in the transaction of the alert itself.
 
-    There is one for each occasion of each opening of an alert and each channel. ``id`` goes with the message, so that
+    There is one for each occasion of each opening of an alert and each channel; a report has its job's id in place of
+    an alert's. ``id`` goes with the message, so that
     a receiver can tell a repetition; ``content`` is what is said. ``token`` grows with each attempt, as a job's does.
     """
 

@@ -21,6 +21,9 @@ class JobKind(StrEnum):
     RETRAIN = "retrain"
     SIMULATE = "simulate"
     BATCH_PREDICT = "batch_predict"
+    MATERIALIZE = "materialize"
+    REPORT = "report"
+    MAINTENANCE = "maintenance"
     PIPELINE = "pipeline"
 
 

@@ -13,6 +13,12 @@ class ScheduleAction(StrEnum):
     RETRAIN = "retrain"
     MONITOR = "monitor"
     INGEST = "ingest"
+    BATCH_PREDICT = "batch-predict"
+    MATERIALIZE = "materialize"
+    REPORT = "report"
+    BACKUP = "backup"
+    TIDY = "gc"
+    CHECK = "fsck"
 
 
 class TriggerKind(StrEnum):

@@ -30,6 +30,7 @@ class Evaluator:
         self._store = store
         self._queue = queue
         self._revision = -1
+        self._next: datetime | None = None
 
     def look(self, now: datetime) -> int:
         """Let each rule look whose evidence changed, or whose wait is over; return how many jobs were queued.
@@ -39,21 +40,23 @@ class Evaluator:
         tried again at the next call.
         """
         revision = self._store.revision()
+        if revision == self._revision and (self._next is None or now < self._next):
+            return 0
         with self._store.read() as work:
             rules = [rule for rule in work.rules.find() if rule.enabled]
-            if revision == self._revision and not any(_is_time(rule, now) for rule in rules):
-                return 0
             due = dict.fromkeys(rule.project for rule in rules if _is_due(rule, gather(work, rule, now)))
-        made = sum(self._try_look(project, now) for project in due)
-        self._revision = revision
-        return made
+        found = [self._try_look(project, now) for project in due]
+        self._next = min((rule.look_at for rule in rules if rule.look_at and rule.look_at > now), default=None)
+        self._revision = -1 if None in found else revision
+        return sum(made or 0 for made in found)
 
-    def _try_look(self, project: str, now: datetime) -> int:
+    def _try_look(self, project: str, now: datetime) -> int | None:
+        """Return how many jobs were queued, None when that did not work."""
         try:
             return self._look_at(project, now)
         except Exception:
             logger.exception("The retraining rules of %s could not be looked at; the next tick tries again", project)
-            return 0
+            return None
 
     def _look_at(self, project: str, now: datetime) -> int:
         made = 0

@@ -2,33 +2,28 @@
 
 import logging
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 
 from core import audit
-from core.errors import InvalidSchedule, NoChampion, ScheduleNotFound
+from core.errors import AppError, InvalidSchedule, ScheduleNotFound
 from core.jobs.queue import JobQueue
 from core.ports.unit_of_work import Store, UnitOfWork
 from core.records.access import SYSTEM
-from core.records.job import Cause, Job, JobKind, JobState
-from core.records.model import Alias
-from core.records.schedule import Firing, FiringOutcome, MissedPolicy, Overlap, Schedule, ScheduleAction
-from core.retraining import ledger, timing
+from core.records.job import Cause, Job, JobState
+from core.records.schedule import Firing, FiringOutcome, MissedPolicy, Overlap, Schedule
+from core.retraining import actions, ledger, timing
+from core.retraining.actions import DEEDS
 
 logger = logging.getLogger(__name__)
 
 BATCH = 500
+TOGETHER = 50
+"""Schedules fired in one transaction."""
+
 MOST_JOBS = 20_000
 CAUSE = "schedule"
-KINDS = {
-    ScheduleAction.RETRAIN: JobKind.RETRAIN,
-    ScheduleAction.MONITOR: JobKind.MONITOR,
-    ScheduleAction.INGEST: JobKind.INGEST,
-}
-TITLES = {
-    ScheduleAction.RETRAIN: "Retrain",
-    ScheduleAction.MONITOR: "Check drift",
-    ScheduleAction.INGEST: "Refresh data",
-}
+KINDS = tuple(dict.fromkeys(deed.kind for deed in DEEDS.values()))
 
 
 class Firer:
@@ -38,60 +33,76 @@ class Firer:
         """Work on the given store; ``queue`` makes the jobs inside the same transactions."""
         self._store = store
         self._queue = queue
+        self._revision = -1
+        self._next: datetime | None = None
 
     def fire_due(self, now: datetime) -> int:
-        """Decide every slot that has come by ``now``: ledger rows, jobs and next moments, one transaction a schedule.
+        """Decide every slot that has come by ``now``: ledger rows, jobs and next moments in the same transactions.
 
         May be called by several processes at once: a slot has one row and at most one job. A schedule that fails is
-        logged and tried again at the next call; the others go on. Returns the number of jobs queued.
+        logged and tried again at the next call; the others go on. Nothing is looked at before the next moment while
+        nothing was written. Returns the number of jobs queued.
         """
-        made = 0
-        seen: set[str] = set()
+        revision = self._store.revision()
+        if revision == self._revision and (self._next is None or now < self._next):
+            return 0
+        self._revision = -1
+        made, is_settled, seen = 0, True, set[str]()
         busy: Counter[str] | None = None
         while True:
             with self._store.read() as work:
                 found = work.schedules.due(now, BATCH + len(seen))
                 due = [schedule.id for schedule in found if schedule.id not in seen]
                 if not due:
-                    return made
+                    self._next = work.schedules.next_due(now)
+                    break
                 busy = _busy(work) if busy is None else busy
             seen.update(due)
-            made += sum(self._try_fire(schedule_id, now, may_be_busy=busy[schedule_id] > 0) for schedule_id in due)
+            for start in range(0, len(due), TOGETHER):
+                count, went_well = self._fire_some(due[start : start + TOGETHER], now, busy)
+                made, is_settled = made + count, is_settled and went_well
+        self._revision = revision if is_settled else -1
+        return made
 
-    def _try_fire(self, id: str, now: datetime, *, may_be_busy: bool) -> int:
+    def _fire_some(self, ids: Sequence[str], now: datetime, busy: Counter[str]) -> tuple[int, bool]:
+        """Fire schedules in one transaction, or each in its own when that does not work; return how many jobs were
+        queued, and whether all went well."""
         try:
-            return int(self._fire(id, now, may_be_busy=may_be_busy))
-        except ScheduleNotFound:
-            return 0
+            with self._store.write() as work:
+                made = sum(self._fire(work, one, now, may_be_busy=busy[one] > 0) for one in ids)
+                work.commit()
+            return made, True
         except InvalidSchedule as error:
-            self._disable(id, now, error)
+            if len(ids) == 1:
+                self._disable(ids[0], now, error)
+                return 0, True
         except Exception:
-            logger.exception("Schedule %s could not fire; the next tick tries again", id)
-        return 0
+            if len(ids) == 1:
+                logger.exception("Schedule %s could not fire; the next tick tries again", ids[0])
+                return 0, False
+        found = [self._fire_some([one], now, busy) for one in ids]
+        return sum(count for count, _ in found), all(went_well for _, went_well in found)
 
-    def _fire(self, id: str, now: datetime, *, may_be_busy: bool) -> bool:
-        with self._store.write() as work:
+    def _fire(self, work: UnitOfWork, id: str, now: datetime, *, may_be_busy: bool) -> bool:
+        try:
             schedule = work.schedules.get(id)
-            if not schedule.enabled or schedule.due_at is None or schedule.due_at > now:
-                return False
-            slots = ledger.passed(schedule, now)
-            obstacle = Obstacle(work, schedule, may_be_busy=may_be_busy)
-            if obstacle.crowd and waits(schedule, slots.decide, now):
-                self._hold(work, schedule, now)
-                return False
-            for row in ledger.earlier_rows(schedule, slots, now):
-                work.schedules.record(row)
-            decided = self._decide(work, schedule, slots.decide, now, obstacle)
-            is_new = work.schedules.record(decided)
-            work.schedules.update(timing.moved(schedule, slots.then))
-            work.commit()
+        except ScheduleNotFound:
+            return False
+        if not schedule.enabled or schedule.due_at is None or schedule.due_at > now:
+            return False
+        slots = ledger.passed(schedule, now)
+        obstacle = Obstacle(work, schedule, may_be_busy=may_be_busy)
+        if obstacle.crowd and waits(schedule, slots.decide, now):
+            if schedule.waiting_since is None:
+                work.schedules.update(schedule.model_copy(update={"waiting_since": now}))
+            return False
+        for row in ledger.earlier_rows(schedule, slots, now):
+            work.schedules.record(row)
+        decided = self._decide(work, schedule, slots.decide, now, obstacle)
+        is_new = work.schedules.record(decided)
+        work.schedules.update(timing.moved(schedule, slots.then))
         logger.info("Schedule %s, slot %s: %s %s", id, decided.slot, decided.outcome, decided.reason)
         return is_new and decided.job_id is not None
-
-    def _hold(self, work: UnitOfWork, schedule: Schedule, now: datetime) -> None:
-        if schedule.waiting_since is None:
-            work.schedules.update(schedule.model_copy(update={"waiting_since": now}))
-            work.commit()
 
     def _decide(
         self,
@@ -115,10 +126,10 @@ class Firer:
         note = f"slot {slot.isoformat(timespec='seconds')}" if slot else "run now"
         return self._queue.enqueue(
             work,
-            kind=KINDS[schedule.action],
+            kind=DEEDS[schedule.action].kind,
             project=schedule.project,
-            title=f"{TITLES[schedule.action]} {'on schedule' if slot else 'as scheduled, by hand'}",
-            payload=schedule.payload,
+            title=f"{DEEDS[schedule.action].title} {'on schedule' if slot else 'as scheduled, by hand'}",
+            payload=actions.payload_of(work, schedule),
             created_by=created_by,
             key=f"schedule:{schedule.id}:{slot.isoformat()}" if slot else None,
             cause=Cause(kind=CAUSE, id=schedule.id, note=note),
@@ -137,13 +148,6 @@ class Firer:
             work.schedules.update(timing.moved(schedule, None, enabled=False))
             audit.record(work, now, SYSTEM.name, "schedule.pause", schedule.project, id, {"reason": str(error)})
             work.commit()
-
-
-def lacks_champion(work: UnitOfWork, schedule: Schedule) -> bool:
-    """Tell whether the action of the schedule needs a champion and the project has none."""
-    if schedule.action is ScheduleAction.INGEST or schedule.payload.get("reference"):
-        return False
-    return work.deployments.current(schedule.project, Alias.CHAMPION) is None
 
 
 def waits(schedule: Schedule, slot: datetime, now: datetime) -> bool:
@@ -168,8 +172,12 @@ class Obstacle:
         if self.crowd:
             job = self.crowd[0]
             self.words = f"the job of an earlier moment, {job.id}, is still {job.state.value}"
-        elif lacks_champion(work, schedule):
-            self.words = str(NoChampion(project=schedule.project))
+            return
+        try:
+            actions.require_champion(work, schedule)
+            actions.require_material(work, schedule.project, schedule.action, schedule.payload)
+        except AppError as error:
+            self.words = str(error)
 
 
 def _busy(work: UnitOfWork) -> Counter[str]:
@@ -179,5 +187,5 @@ def _busy(work: UnitOfWork) -> Counter[str]:
 
 def _at_work(work: UnitOfWork, project: str | None) -> list[Job]:
     states = (JobState.QUEUED, JobState.RUNNING)
-    found = work.jobs.find(project, states=states, kinds=tuple(KINDS.values()), limit=MOST_JOBS)
+    found = work.jobs.find(project, states=states, kinds=KINDS, limit=MOST_JOBS)
     return [job for job in found if job.cause and job.cause.kind == CAUSE]

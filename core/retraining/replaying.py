@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from core.errors import InvalidSpec
+from core.models.gates.material import LEAST_UNSEEN
 from core.records.dataset import Column
 from core.records.drift_rule import RuleDraft
 from core.records.metric import METRICS
@@ -25,10 +26,12 @@ LOOKED_BACK = 4
 
 @dataclass(frozen=True)
 class Made:
-    """A model, how long its training took, and the rows it was held out from, as places in the table."""
+    """A model, how long its training took, and the rows it learned from and was held out from, as places in the
+    table."""
 
     fitted: Fitted
     seconds: float
+    learned: Array
     held_out: Array
 
 
@@ -117,11 +120,14 @@ class Replay:
         course.checks.append(check)
 
     def _retrain(self, course: Course, number: int, check: SimulatedCheck) -> SimulatedCheck:
-        """Train on what is known; the new model takes over when it does better on its own held-out rows."""
+        """Train on what is known; the new model takes over when it does better on its own held-out rows, those that
+        the other one learned from left out, as the gates of the platform do."""
         made = self._model(self._cuts[number], course.policy.span)
+        unseen = np.setdiff1d(made.held_out, course.serves.learned)
+        asked = unseen if len(unseen) >= LEAST_UNSEEN else made.held_out
         course.seconds += made.seconds
         course.trained_at, course.rows_at = number, self._cuts[number]
-        new, old = (_value(self._of(model, made.held_out), self._spec.metric) for model in (made, course.serves))
+        new, old = (_value(self._of(model, asked), self._spec.metric) for model in (made, course.serves))
         adopted = new is not None and (old is None or self._is_better(new, old))
         if adopted:
             course.pending = (number - 1, course.serves)
@@ -183,8 +189,9 @@ class Replay:
             begun = time.perf_counter()
             learned = trainer.learn(self._table.iloc[:cut], self._columns, spec)
             seconds = time.perf_counter() - begun
-            rows = learned.parted.target.rows[learned.parted.test_rows]
-            self._models[cut, span] = Made(learned.fitted, seconds, rows)
+            parted = learned.parted
+            rows, tested = (parted.target.rows[places] for places in (parted.train_rows, parted.test_rows))
+            self._models[cut, span] = Made(learned.fitted, seconds, rows, tested)
         return self._models[cut, span]
 
     def _answered(self, model: Made, start: int, end: int) -> Outcome:

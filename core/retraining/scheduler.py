@@ -1,4 +1,4 @@
-"""The heartbeat of schedules and rules: one tick a second in the worker that leads."""
+"""The heartbeat of schedules and rules: four ticks a second in the worker that leads."""
 
 import logging
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from core.clock import Clock
 
 logger = logging.getLogger(__name__)
 
-TICK_S = 1.0
+TICK_S = 0.25
 
 
 class Beat(Protocol):
@@ -26,8 +26,8 @@ class Beat(Protocol):
 
 
 class Scheduler:
-    """Asks once a second what is due. It holds no state of its own: schedules, rules and their ledgers are rows in the
-    store, so a worker that takes over the lead goes on where the last one stopped, and two at once fire nothing
+    """Asks four times a second what is due. It holds no state of its own: schedules, rules and their ledgers are rows
+    in the store, so a worker that takes over the lead goes on where the last one stopped, and two at once fire nothing
     twice."""
 
     def __init__(self, beats: Sequence[Beat], clock: Clock, tick_s: float = TICK_S) -> None:

@@ -5,26 +5,16 @@ from datetime import datetime
 from core import audit
 from core.access.permissions import require
 from core.clock import Clock
-from core.data_errors import NoOrigin
-from core.errors import InvalidSchedule, NoChampion
+from core.errors import InvalidSchedule
 from core.jobs.queue import JobQueue
-from core.monitoring.production.service import CHECK as PERFORMANCE
-from core.monitoring.production.windows import EVERY
-from core.monitoring.request import ALL, CHECKS
 from core.ports.unit_of_work import Store, UnitOfWork
 from core.records.access import Actor, Permission
 from core.records.base import JsonObject, new_id
 from core.records.job import Cause, Job, JobKind
 from core.records.schedule import Firing, FiringOutcome, Schedule, ScheduleAction, ScheduleDraft
-from core.retraining import ledger, recipe, timing, triggers
-from core.retraining.firing import Firer, jobs_at_work, lacks_champion
-
-PAYLOADS = {
-    ScheduleAction.RETRAIN: frozenset({"dataset"}),
-    ScheduleAction.MONITOR: frozenset({"reference", "current", "since", "until", "last", "check", "every"}),
-    ScheduleAction.INGEST: frozenset({"dataset"}),
-}
-"""What the payload of a schedule may hold, by action."""
+from core.retraining import actions, ledger, recipe, timing, triggers
+from core.retraining.actions import DEEDS
+from core.retraining.firing import Firer, jobs_at_work
 
 
 class RetrainingService:
@@ -45,17 +35,17 @@ class RetrainingService:
     def add(self, actor: Actor, project: str, draft: ScheduleDraft) -> Schedule:
         """Save a schedule; its first moment lies after now.
 
-        The draft's ``payload`` narrows the action: ``dataset`` for a retraining; ``reference``, ``current``, ``since``,
-        ``until`` or ``last`` (an age like ``7d``, counted back from each firing) for a drift check; for an ingest the
-        ``dataset`` that is refreshed from its source.
+        The draft's ``payload`` narrows the action, see :data:`core.retraining.actions.DEEDS`: what it works on, such as
+        ``dataset``, or how far back it looks (``last``: an age like ``7d``, counted back from each firing).
 
         Raises:
+            Denied: the actor may not schedule, or not this action.
             InvalidSchedule: the trigger cannot be read or will never fire, or the payload does not fit the action.
+            DatasetNotFound, PreparationNotFound, NoOrigin: what it works on is not there.
             ProjectNotFound: there is no such project.
         """
-        require(actor, Permission.SCHEDULE)
         now = self._clock.now()
-        _check(draft, now)
+        _check(actor, draft, now)
         anchor = timing.anchor(draft.trigger, draft.starts_at, now)
         schedule = Schedule(
             **dict(draft),
@@ -71,7 +61,7 @@ class RetrainingService:
         schedule = timing.moved(schedule, timing.next_slot(schedule, now))
         with self._store.write() as work:
             work.projects.get(project)
-            _check_data(work, project, draft)
+            actions.require_material(work, project, draft.action, draft.payload)
             work.schedules.add(schedule)
             audit.record(work, now, actor.name, "schedule.add", project, schedule.id, _told(draft))
             work.commit()
@@ -86,14 +76,13 @@ class RetrainingService:
             ScheduleNotFound: there is none with that id.
             InvalidSchedule: as :meth:`add`.
         """
-        require(actor, Permission.SCHEDULE)
         now = self._clock.now()
-        _check(draft, now)
+        _check(actor, draft, now)
         with self._store.write() as work:
             old = work.schedules.get(id)
             if old.draft == draft:
                 return old
-            _check_data(work, old.project, draft)
+            actions.require_material(work, old.project, draft.action, draft.payload)
             is_same_time = (old.trigger, old.starts_at) == (draft.trigger, draft.starts_at)
             anchor = old.anchor if is_same_time else timing.anchor(draft.trigger, draft.starts_at, now)
             changed = old.model_copy(update={**dict(draft), "anchor": anchor})
@@ -190,8 +179,8 @@ class RetrainingService:
         require(actor, Permission.SCHEDULE)
         with self._store.write() as work:
             schedule = work.schedules.get(id)
-            if lacks_champion(work, schedule):
-                raise NoChampion(project=schedule.project)
+            _may(actor, schedule.action)
+            actions.require_champion(work, schedule)
             at_work = jobs_at_work(work, schedule)
             if at_work:
                 return at_work[0]
@@ -214,8 +203,8 @@ class RetrainingService:
         now = self._clock.now()
         with self._store.write() as work:
             schedule = work.schedules.get(id)
-            if lacks_champion(work, schedule):
-                raise NoChampion(project=schedule.project)
+            _may(actor, schedule.action)
+            actions.require_champion(work, schedule)
             job = self._firer.enqueue(work, schedule, slot, actor.name)
             reason = f"missed at its time; {actor.name} started it {ledger.words(now - slot)} later"
             made_up = ledger.row(schedule, slot, FiringOutcome.LATE, job.id, reason, now)
@@ -276,52 +265,27 @@ def _named(work: UnitOfWork, report: str | None) -> str:
     return work.reports.get(report).current if report else "the newest data"
 
 
-def _check(draft: ScheduleDraft, now: datetime) -> None:
-    """Make sure that a draft will fire, and that its payload fits its action.
+def _check(actor: Actor, draft: ScheduleDraft, now: datetime) -> None:
+    """Make sure that a draft will fire, that its payload fits its action, and that the actor may start such a thing.
 
     Raises:
-        InvalidSchedule: it will not, or does not.
+        Denied, InvalidSchedule: it will not, does not, or may not.
     """
+    _may(actor, draft.action)
     timing.check(draft.trigger, draft.starts_at, draft.ends_at, now)
-    unknown = sorted(set(draft.payload) - PAYLOADS[draft.action])
-    if unknown:
-        allowed = ", ".join(sorted(PAYLOADS[draft.action]))
-        raise InvalidSchedule(problem=f"{unknown[0]!r} means nothing to {draft.action.value}; it takes {allowed}")
-    if draft.payload.get("last"):
-        triggers.period(str(draft.payload["last"]))
-    check = draft.payload.get("check", CHECKS[0])
-    if check not in (*CHECKS, ALL, PERFORMANCE) or (draft.payload.get("every") and draft.payload["every"] not in EVERY):
-        raise InvalidSchedule(
-            problem=f"a monitor schedule checks {', '.join(CHECKS)} or {ALL} of them, or with check {PERFORMANCE!r} "
-            f"what was served, by {', '.join(EVERY)}"
-        )
+    actions.check(draft)
 
 
-def _check_data(work: UnitOfWork, project: str, draft: ScheduleDraft) -> None:
-    """Make sure that the data a draft names is there.
+def _may(actor: Actor, action: ScheduleAction) -> None:
+    """Let pass who may schedule, and start this action at all.
 
     Raises:
-        DatasetNotFound: it is not.
+        Denied: they may not.
     """
-    for name in ("dataset", "current", "reference"):
-        if draft.payload.get(name):
-            recipe.dataset_version(work, project, str(draft.payload[name]))
-    if draft.action is ScheduleAction.INGEST:
-        _check_origin(work, project, str(draft.payload.get("dataset") or ""))
-
-
-def _check_origin(work: UnitOfWork, project: str, dataset: str) -> None:
-    """Make sure that what an ingest shall refresh came from somewhere.
-
-    Raises:
-        InvalidSchedule: no dataset is named.
-        NoOrigin: no version of it was fetched.
-    """
-    if not dataset:
-        raise InvalidSchedule(problem="say which dataset shall be refreshed from its source (--data NAME)")
-    versions = work.datasets.find(project)
-    if not any(version.dataset == dataset and version.origin is not None for version in versions):
-        raise NoOrigin(project=project, dataset=dataset)
+    require(actor, Permission.SCHEDULE)
+    permission = DEEDS[action].permission
+    if permission is not None:
+        require(actor, permission)
 
 
 def _told(draft: ScheduleDraft) -> JsonObject:

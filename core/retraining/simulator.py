@@ -37,14 +37,19 @@ from core.training.service import TrainingService
 HELD_BACK = 0.3
 """The last part of the time that is shown, not chosen by."""
 
-USUAL = (
-    RetrainPolicy(kind=PolicyKind.NEVER),
-    RetrainPolicy(kind=PolicyKind.EVERY, amount=1),
-    RetrainPolicy(kind=PolicyKind.EVERY, amount=4),
-    RetrainPolicy(kind=PolicyKind.PERFORMANCE, amount=10),
-    RetrainPolicy(kind=PolicyKind.DRIFT),
-)
-"""What is compared when nobody says what."""
+WINDOW = 0.25
+"""Length of the usual window, as a part of the time before the first check."""
+
+
+def usual(window: str) -> tuple[RetrainPolicy, ...]:
+    """Return what is compared when nobody says what; ``window`` is the length of the sliding window, such as 90d."""
+    return (
+        RetrainPolicy(kind=PolicyKind.NEVER),
+        RetrainPolicy(kind=PolicyKind.EVERY, amount=4),
+        RetrainPolicy(kind=PolicyKind.EVERY, amount=4, span=window),
+        RetrainPolicy(kind=PolicyKind.PERFORMANCE, amount=10, span=window),
+        RetrainPolicy(kind=PolicyKind.DRIFT, span=window),
+    )
 
 
 class SimulationService:
@@ -79,10 +84,10 @@ class SimulationService:
         until: datetime | None = None,
         held_back: datetime | None = None,
         step_s: int = 7 * 86_400,
-        policies: Sequence[RetrainPolicy] = USUAL,
+        policies: Sequence[RetrainPolicy] = (),
     ) -> SimulationRequest:
         """Return a whole request: by default the champion's data, the later half of its time, the last third of that
-        held back.
+        held back, and the :func:`usual` policies.
 
         Raises:
             NoChampion: the project has no champion whose recipe could be played through.
@@ -94,9 +99,10 @@ class SimulationService:
         start = since or first + (last - first) / 2
         end = until or last + timedelta(days=1)
         later = held_back or end - (end - start) * HELD_BACK
+        chosen = tuple(policies) or usual(f"{max(int((start - first).days * WINDOW), 1)}d")
         try:
             return SimulationRequest(
-                dataset=version.ref, since=start, until=end, held_back=later, step_s=step_s, policies=tuple(policies)
+                dataset=version.ref, since=start, until=end, held_back=later, step_s=step_s, policies=chosen
             )
         except ValueError as error:
             said = f"it goes from {start.date()} to {end.date()} and holds back from {later.date()} on"

@@ -28,7 +28,19 @@ if TYPE_CHECKING:
 ROWS_AT_ONCE = 5_000
 """Rows of one part: what a job that was killed computes again at most."""
 
+LONGEST_NAME = 63
 PREDICTION, PROBLEM, PROBABILITY = "prediction", "problem", "probability_"
+
+
+def payload(data: DatasetRef, version: int, into: str) -> JsonObject:
+    """Return the payload of a job; ``into`` names the dataset that gets the answers, ``<dataset>-predictions`` when
+    empty.
+
+    Raises:
+        InvalidName: ``into`` cannot name a dataset.
+    """
+    target = checked_name(into or f"{data.name}-predictions"[:LONGEST_NAME], "dataset")
+    return {"data": str(data), "version": version, "into": target}
 
 
 class BatchService:
@@ -68,13 +80,12 @@ class BatchService:
         require(actor, Permission.ADD_DATA)
         self._datasets.get(project, data)
         used = self._champion(project) if version is None else self._tracking.version(project, version).version
-        target = checked_name(into or f"{data.name}-predictions"[:63], "dataset")
         return self._queue.submit(
             actor,
             kind=JobKind.BATCH_PREDICT,
             project=project,
             title=f"Score {data} with version {used}",
-            payload={"data": str(data), "version": used, "into": target},
+            payload=payload(data, used, into),
         )
 
     def _champion(self, project: str) -> int:
@@ -84,7 +95,7 @@ class BatchService:
             raise NoChampion(project=project)
         return live.version
 
-    def execute(self, actor: Actor, project: str, payload: JsonObject, context: JobContext) -> AddedVersion:
+    def execute(self, actor: Actor, project: str, given: JsonObject, context: JobContext) -> AddedVersion:
         """Score; the body of its job. Parts that an earlier attempt finished are not computed again.
 
         A row that does not fit the model gets no answer but the reason. The same rows scored by the same version make
@@ -92,7 +103,7 @@ class BatchService:
         """
         import pyarrow.parquet as pq
 
-        data, used = DatasetRef.parse(payload["data"]), int(payload["version"])
+        data, used = DatasetRef.parse(given["data"]), int(given["version"])
         source = self._datasets.get(project, data)
         bundle = self._tracking.version(project, used).bundle_sha256
         predictor = Predictor.load(self._blobs, bundle, used)
@@ -116,9 +127,9 @@ class BatchService:
             added = self._datasets.add_version(
                 actor,
                 project,
-                str(payload["into"]),
+                str(given["into"]),
                 answers,
-                f"{payload['into']}.parquet",
+                f"{given['into']}.parquet",
                 note=f"Answers of version {used} to {data}",
                 tags=tags,
             )

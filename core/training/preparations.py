@@ -47,7 +47,7 @@ class Preview:
         from core.datasets.profile.table import profile
 
         (column,) = (column for column in self.columns if column.name == name)
-        return profile(HeldTable(_arrow(self.after, column))).columns[0]
+        return profile(HeldTable(arrow(self.after, column))).columns[0]
 
 
 class PreparationService:
@@ -170,7 +170,7 @@ class PreparationService:
         return Preview(before, after[[column.name for column in kept]], kept, len(before))
 
 
-def _arrow(frame: "pd.DataFrame", column: Column) -> Any:
+def arrow(frame: "pd.DataFrame", column: Column) -> Any:
     """Return one column as a typed table, as datasets are stored."""
     import pyarrow as pa
 

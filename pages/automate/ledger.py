@@ -10,6 +10,12 @@ ACTIONS = {
     ScheduleAction.RETRAIN: "Retrain",
     ScheduleAction.MONITOR: "Check for drift",
     ScheduleAction.INGEST: "Refresh data",
+    ScheduleAction.BATCH_PREDICT: "Score data",
+    ScheduleAction.MATERIALIZE: "Prepare data",
+    ScheduleAction.REPORT: "Report by mail",
+    ScheduleAction.BACKUP: "Back up the installation",
+    ScheduleAction.TIDY: "Tidy the stores",
+    ScheduleAction.CHECK: "Check the stores",
 }
 COLUMNS = {
     "outcome": tables.states("Outcome", [outcome.value for outcome in FiringOutcome]),

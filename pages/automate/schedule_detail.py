@@ -8,7 +8,7 @@ from core.records.schedule import MissedPolicy, Schedule, ScheduleAction, Trigge
 from core.retraining import timing, triggers
 from pages.automate import ledger, new_schedule
 from pages.automate.schedule_form import MISSED, OVERLAP
-from pages.automate.schedule_payload import CHAMPIONS, LOGGED
+from pages.automate.schedule_payload import CHAMPIONS, LOGGED, WORDS
 from pages.shared import actions, live, loaders, parts, state
 from pages.shared.context import actor, may, now, platform
 from pages.shared.words import ago, exact, plain, sentence
@@ -54,7 +54,7 @@ def _what(schedule: Schedule) -> list[tuple[str, str]]:
     if schedule.action is ScheduleAction.MONITOR:
         looked_at = str(given.get("current") or LOGGED)
         return [("Looks at", f"{looked_at} of the last {given['last']}" if given.get("last") else looked_at)]
-    return []
+    return [(WORDS[name], str(value)) for name, value in given.items() if name in WORDS]
 
 
 def _conduct(schedule: Schedule) -> list[tuple[str, str]]:

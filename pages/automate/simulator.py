@@ -6,7 +6,6 @@ from core.charts import retraining as charts
 from core.records.access import Permission
 from core.records.project import Project
 from core.records.simulation import PolicyKind, Simulation
-from core.retraining import simulator
 from pages.shared import actions, live, parts, retraining_loaders, state, tables
 from pages.shared.context import actor, may, platform, theme
 from pages.shared.words import metric_title, plain, sentence
@@ -17,7 +16,7 @@ MOST = 3
 def _run(project: str) -> None:
     def submit() -> str:
         service = platform().simulations
-        return service.submit(actor(), project, service.propose(project, policies=simulator.USUAL)).id
+        return service.submit(actor(), project, service.propose(project)).id
 
     job = actions.act(submit, "The simulation is queued.")
     if job:

@@ -50,6 +50,11 @@ class MemorySchedules:
         due.sort(key=lambda pair: pair[0])
         return [loose(row) for _, row in due[:limit]]
 
+    def next_due(self, now: datetime) -> datetime | None:
+        """Return the earliest ``due_at`` after ``now`` of enabled schedules, or None."""
+        rows = self._view.see.schedules.values()
+        return min((row.due_at for row in rows if row.enabled and row.due_at and row.due_at > now), default=None)
+
     def update(self, schedule: Schedule) -> None:
         """Store a schedule as it is now; its id and project never change.
 

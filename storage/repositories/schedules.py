@@ -51,6 +51,12 @@ class SqlSchedules:
         query = query.order_by(schedules.c.due_at, schedules.c.seq).limit(limit)
         return self._db.all(Schedule, self._db.locked(query))
 
+    def next_due(self, now: datetime) -> datetime | None:
+        """Return the earliest ``due_at`` after ``now`` of enabled schedules, or None."""
+        query = select(schedules.c.due_at).where(schedules.c.enabled, schedules.c.due_at > now)
+        found: datetime | None = self._db.value(query.order_by(schedules.c.due_at).limit(1))
+        return found
+
     def update(self, schedule: Schedule) -> None:
         """Store a schedule as it is now; its id and project never change.
 
@@ -58,7 +64,7 @@ class SqlSchedules:
             ScheduleNotFound: there is none with that id in that project.
         """
         this = (schedules.c.id == schedule.id) & (schedules.c.project == schedule.project)
-        if not self._db.change(update(schedules).where(this).values(to_row(schedule))):
+        if not self._db.change(update(schedules).where(this), to_row(schedule)):
             raise ScheduleNotFound(id=schedule.id)
 
     def remove(self, id: str) -> None:

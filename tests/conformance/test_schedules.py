@@ -88,6 +88,17 @@ def test_due_schedules_are_enabled_and_not_after_now_earliest_first(store: Store
         assert [item.id for item in work.schedules.due(START, limit=1)] == ["overdue"]
 
 
+def test_the_next_moment_is_the_earliest_after_now_of_those_enabled(store: Store) -> None:
+    with store.write() as work:
+        assert work.schedules.next_due(START) is None
+        work.schedules.add(schedule(id="now", due_at=START))
+        work.schedules.add(schedule(id="latest", due_at=START + 3 * HOUR))
+        work.schedules.add(schedule(id="later", due_at=START + 2 * HOUR))
+        work.schedules.add(schedule(id="paused", due_at=START + HOUR, enabled=False))
+        assert work.schedules.next_due(START) == START + 2 * HOUR
+        assert work.schedules.next_due(START + 3 * HOUR) is None
+
+
 def test_a_schedule_can_be_moved_paused_and_removed(store: Store) -> None:
     with store.write() as work:
         work.schedules.add(schedule())

@@ -17,6 +17,7 @@ from core.errors import InvalidSpec
 from core.jobs.context import JobContext
 from core.jobs.engines import groups
 from core.jobs.engines.local import LocalEngine
+from core.jobs.leading import Background
 from core.jobs.queue import JobQueue
 from core.jobs.run import run_job
 from core.jobs.worker import Worker, stop_on_signals
@@ -91,7 +92,7 @@ def _dispatch(platform: SmallPlatform, job: Job, context: JobContext) -> dict[st
     return DEEDS[job.payload["do"]](platform, job, context) or {}
 
 
-HANDLERS = {JobKind.PIPELINE: _dispatch}
+HANDLERS = {JobKind.PIPELINE: _dispatch, JobKind.MAINTENANCE: _dispatch}
 
 
 def _note(platform: SmallPlatform, job: Job) -> None:
@@ -190,6 +191,7 @@ def _check(platform: SmallPlatform, job: Job, context: JobContext) -> None:
 DEEDS = {
     "nothing": _nothing,
     "work": _work,
+    "gc": _take_effect,
     "freeze before the end": _freeze_before_the_end,
     "crash": _crash,
     "leave": _leave,
@@ -212,12 +214,21 @@ def make_worker(platform: SmallPlatform, *, slots: int = 2, lease_s: float = 20.
     return Worker(platform.store, clock, engine, slots=slots, lease_s=lease_s, **more)
 
 
+def _scheduler(platform: SmallPlatform) -> Background:
+    from core.retraining.firing import Firer
+    from core.retraining.scheduler import Scheduler
+
+    return Scheduler((Firer(platform.store, platform.queue).fire_due,), platform.clock)
+
+
 def main() -> None:
-    """Run a worker: HOME SLOTS LEASE HOST, where a host of "" is this one."""
+    """Run a worker: HOME SLOTS LEASE HOST FIRES, where a host of "" is this one; it fires schedules if FIRES is 1."""
     home, slots, lease_s, host = Path(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]), sys.argv[4]
     if host:
         groups.this_host = lambda: host
-    worker = make_worker(build(load(home)), slots=slots, lease_s=lease_s)
+    platform = build(load(home))
+    scheduler = _scheduler(platform) if sys.argv[5] == "1" else None
+    worker = make_worker(platform, slots=slots, lease_s=lease_s, scheduler=scheduler)
     stop_on_signals(worker)
     worker.run()
 

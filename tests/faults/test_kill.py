@@ -30,8 +30,10 @@ class Workers:
         self._home = home
         self._started: list[subprocess.Popen[bytes]] = []
 
-    def start(self, *, slots: int = 2, lease_s: float = 20.0, host: str = "") -> "subprocess.Popen[bytes]":
-        options = [str(self._home), str(slots), str(lease_s), host]
+    def start(
+        self, *, slots: int = 2, lease_s: float = 20.0, host: str = "", fires: bool = False
+    ) -> "subprocess.Popen[bytes]":
+        options = [str(self._home), str(slots), str(lease_s), host, str(int(fires))]
         command = [sys.executable, "-m", "tests.faults.small_platform", *options]
         with (self._home / "workers.log").open("ab") as log:
             process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, start_new_session=True)

@@ -73,11 +73,15 @@ def signature(key: str, moment: int, body: bytes) -> str:
 
 def headline(content: JsonObject) -> str:
     """Return what a message is about, on one line."""
+    if content["event"] == "report":
+        return clipped(f"[{content['project']}] {content['title']}", LINE)
     state = "resolved" if content["event"] == "alert.resolved" else content["severity"]
     return clipped(f"[{content['project']}] {state}: {content['title']}", LINE)
 
 
 def _facts(content: JsonObject) -> dict[str, str]:
+    if content["event"] == "report":
+        return {"Project": content["project"], "Since": content["opened_at"]}
     found = {"Project": content["project"], "Severity": content["severity"], "Opened": content["opened_at"]}
     if content["owner"]:
         found["Owner"] = content["owner"]

@@ -1,0 +1,272 @@
+"""Schedules: ten thousand of them start within five seconds, fire within a second of their moment, and cost nothing
+while none is due; and ten thousand moments at once are no storm.
+
+Peer in the same run: APScheduler alone, with its SQLAlchemy job store in a SQLite file, which is what fires inside web
+applications today. Ours is the worker as it is, with every beat of its scheduler, but an engine that takes no job, so
+that firing is measured and not what was fired.
+"""
+
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from benchmarks.load import quantile
+from benchmarks.report import Figure, write
+from core.bootstrap import build, prepare
+from core.records.access import LOCAL
+from core.records.base import new_id
+from core.records.project import Task
+from core.records.schedule import Conduct, Schedule, ScheduleAction, Trigger, TriggerKind
+from core.retraining import timing
+from core.settings import load
+from tests.installation import ROOT
+
+COUNT, PERIOD = 10_000, "10m"
+WATCHED_S, IDLE_S, PATIENCE_S = 30.0, 20.0, 240.0
+SECOND = timedelta(seconds=1)
+
+
+@dataclass(frozen=True)
+class Found:
+    """What one of both did: seconds until it looked for the first time, seconds each of the spread moments was behind,
+    processor share with nothing due, and seconds until all of those that came at once were fired, and the latest."""
+
+    start: float
+    delays: list[float]
+    idle: float
+    storm: list[float]
+
+
+def schedule(first: datetime, number: int) -> Schedule:
+    """Return a schedule with its first moment at ``first``; it starts a check that needs no champion."""
+    made = Schedule(
+        id=new_id(),
+        project="churn",
+        name=f"schedule {number}",
+        action=ScheduleAction.MONITOR,
+        payload={"reference": "customers@1"},
+        trigger=Trigger(kind=TriggerKind.EVERY, expression=PERIOD, timezone="UTC"),
+        conduct=Conduct(),
+        enabled=True,
+        anchor=first - timedelta(minutes=10),
+        next_at=None,
+        due_at=None,
+        created_at=first,
+        created_by="ann",
+    )
+    return timing.moved(made, first)
+
+
+def firsts(kind: str, now: datetime) -> list[datetime]:
+    """Return the first moment of each schedule: spread over their period, all at once, or none soon."""
+    if kind == "spread":
+        return [now + SECOND * 600 * number / COUNT for number in range(COUNT)]
+    return [now if kind == "storm" else now + timedelta(days=1)] * COUNT
+
+
+class Ours:
+    """The worker of an installation, without jobs."""
+
+    name = "ours"
+
+    def __init__(self, folder: Path) -> None:
+        self.settings = load(folder / "home")
+        prepare(self.settings)
+        self.platform = build(self.settings)
+        self.platform.projects.create(LOCAL, name="churn", task=Task.BINARY, target="churn", positive="Yes")
+
+    def fill(self, kind: str, at: datetime) -> None:
+        """Store the schedules."""
+        with self.platform.store.write() as work:
+            for old in work.schedules.find():
+                work.schedules.remove(old.id)
+            for number, first in enumerate(firsts(kind, at)):
+                work.schedules.add(schedule(first, number))
+            work.commit()
+
+    def command(self) -> list[str]:
+        """Return what starts it."""
+        return ["ours", str(self.settings.home)]
+
+    def delays(self, since: datetime) -> list[float]:
+        """Return by how many seconds each moment since was decided after it came."""
+        with self.platform.store.read() as work:
+            rows = work.schedules.firings("churn", limit=2 * COUNT, since=since)
+        return [(row.decided_at - row.slot).total_seconds() for row in rows]
+
+    def close(self) -> None:
+        """Let go of the stores."""
+        self.platform.close()
+
+
+class Theirs:
+    """APScheduler with its own store."""
+
+    name = "theirs"
+
+    def __init__(self, folder: Path) -> None:
+        self.file = folder / "apscheduler.db"
+        self.log = folder / "fired"
+
+    def fill(self, kind: str, at: datetime) -> None:
+        """Store the jobs; its store is asked for no safety while it is filled."""
+        from benchmarks.peers import apscheduler_alone
+
+        self.log.write_text("")
+        apscheduler_alone.fill(self.file, firsts(kind, at))
+
+    def command(self) -> list[str]:
+        """Return what starts it."""
+        return ["theirs", str(self.file), str(self.log)]
+
+    def delays(self, since: datetime) -> list[float]:  # noqa: ARG002
+        """Return by how many seconds each moment was fired after it came."""
+        return [float(line) for line in self.log.read_text().split()]
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def started(side: Ours | Theirs) -> tuple["subprocess.Popen[str]", float]:
+    """Start the process of a side; return it, and how long it took until it had looked once."""
+    begun = time.perf_counter()
+    command = [sys.executable, "-m", "benchmarks.schedules", *side.command()]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert process.stdout.readline().strip() == "looked"
+    return process, time.perf_counter() - begun
+
+
+def stop(process: "subprocess.Popen[str]") -> None:
+    """End a process."""
+    process.kill()
+    process.wait()
+
+
+def measure(side: Ours | Theirs) -> Found:
+    """Measure one side, each case in a process of its own."""
+    side.fill("idle", datetime.now(UTC))
+    process, start = started(side)
+    time.sleep(3)
+    used = psutil.Process(process.pid).cpu_times()
+    time.sleep(IDLE_S)
+    after = psutil.Process(process.pid).cpu_times()
+    idle = (after.user + after.system - used.user - used.system) / IDLE_S
+    stop(process)
+
+    side.fill("spread", begun := datetime.now(UTC) + 8 * SECOND)
+    process, start_busy = started(side)
+    time.sleep(max((begun - datetime.now(UTC)).total_seconds(), 0) + WATCHED_S)
+    stop(process)
+    delays = side.delays(begun)
+
+    side.fill("storm", begun := datetime.now(UTC) + 8 * SECOND)
+    process, _ = started(side)
+    deadline = time.monotonic() + PATIENCE_S
+    while len(side.delays(begun)) < COUNT and time.monotonic() < deadline:
+        time.sleep(1)
+    stop(process)
+    return Found(max(start, start_busy), delays, idle, side.delays(begun))
+
+
+def figures(ours: Found, theirs: Found) -> list[Figure]:
+    """Say what was wanted and found."""
+    late, other = (quantile(one.delays, 0.99) for one in (ours, theirs))
+    expected = int(WATCHED_S * COUNT / 600)
+    most, theirs_most = (max(one.storm, default=float("nan")) for one in (ours, theirs))
+    return [
+        Figure(
+            f"start with {COUNT:,} schedules, until the first look is over",
+            "<= 5 s",
+            f"{ours.start:.1f} s (APScheduler alone: {theirs.start:.1f} s)",
+            ours.start <= 5,
+        ),
+        Figure(
+            f"firing delay, {COUNT:,} schedules every {PERIOD}: p99",
+            "<= 1 s",
+            f"{late:.2f} s of {len(ours.delays)} moments in {WATCHED_S:.0f} s "
+            f"(APScheduler alone: {other:.2f} s of {len(theirs.delays)})",
+            late <= 1 and len(ours.delays) >= expected - 1,
+        ),
+        Figure(
+            f"processor of the worker with {COUNT:,} schedules and none due",
+            "<= 2%",
+            f"{ours.idle:.1%} (APScheduler alone, without a worker: {theirs.idle:.1%})",
+            ours.idle <= 0.02,
+        ),
+        Figure(
+            f"{COUNT:,} due at the same moment: each has one row, the last one is fired",
+            "all, told",
+            f"{len(ours.storm):,} rows, the last after {most:.1f} s, p50 {quantile(ours.storm, 0.5):.1f} s "
+            f"(APScheduler alone: {len(theirs.storm):,}, the last after {theirs_most:.1f} s)",
+            len(ours.storm) == COUNT,
+        ),
+    ]
+
+
+def run_ours(home: str) -> None:
+    """Work as the leading worker of ``home``; what is a second process of a benchmark."""
+    from core.jobs.worker import Worker, background
+
+    platform = build(load(Path(home)))
+
+    def tell() -> None:
+        while not any(beat.leader for beat in platform.queue.workers()):
+            time.sleep(0.05)
+        platform.retraining.fire_due(platform.clock.now())
+        sys.stdout.write("looked\n")
+        sys.stdout.flush()
+
+    threading.Thread(target=tell, daemon=True).start()
+    Worker(platform.store, platform.clock, NoJobs(), slots=1, scheduler=background(platform)).run()
+
+
+class NoJobs:
+    """An engine that is never ready for a job."""
+
+    def warm(self) -> None:
+        """Begin nothing."""
+
+    def ready(self) -> bool:
+        """Tell that no job would start."""
+        return False
+
+    def start(self, job: Any) -> Any:
+        """Never asked."""
+        raise NotImplementedError
+
+    def tidy(self) -> Any:
+        """Never asked."""
+        raise NotImplementedError
+
+    def end_leftover(self, process: Any) -> None:
+        """Nothing was started."""
+
+
+def main() -> int:
+    """Measure both and write the figures; 1 when one was not reached."""
+    if sys.argv[1:2] == ["ours"]:
+        run_ours(sys.argv[2])
+    if sys.argv[1:2] == ["theirs"]:
+        from benchmarks.peers import apscheduler_alone
+
+        apscheduler_alone.run(Path(sys.argv[2]), Path(sys.argv[3]))
+    found = []
+    for kind in (Ours, Theirs):
+        with tempfile.TemporaryDirectory() as folder:
+            side = kind(Path(folder))
+            found.append(measure(side))
+            side.close()
+    return 0 if write("Schedules", figures(*found)) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
