@@ -22,14 +22,15 @@ PANDAS = "import sys, pandas as pd; pd.read_csv(sys.argv[1]).to_parquet(sys.argv
 KEEP = """
 import sys
 from pathlib import Path
-from core.datasets.reading import convert
+from core.datasets.limits import LIMITS
+from core.datasets.storing import stored_and_read
+from core.records.reading import AS_DETECTED
 from storage.blobs import FileBlobs
 source, folder = Path(sys.argv[1]), Path(sys.argv[2])
 blobs = FileBlobs(folder / "blobs")
-with source.open("rb") as file:
-    blobs.put(file)
-convert(source, source.name, folder / "table.parquet")
-with (folder / "table.parquet").open("rb") as file:
+table = folder / "table.parquet"
+stored_and_read(blobs, source, source.name, AS_DETECTED, table, LIMITS, lambda share: None)
+with table.open("rb") as file:
     blobs.put(file)
 """
 START = """

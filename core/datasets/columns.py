@@ -17,8 +17,10 @@ from core.records.reading import ColumnChoice
 
 _FEW = 64
 _FEW_SHARE = 0.05
-_DATE_LENGTHS = (10, 16, 19)
-_FRACTION_LENGTHS = (21, 26)
+_DATE_LENGTHS = {0, 10, 16, 19, *range(21, 27)}
+"""How long a moment is without a zone, a missing one none at all."""
+
+_PLUS, _MINUS, _ZERO, _NINE = b"+-09"
 
 
 class Column(Protocol):
@@ -125,15 +127,37 @@ def _examined(words: Words, cells: pa.Array) -> Evidence:
 
 
 def _integers(cells: pa.StringArray) -> tuple[pa.Array, Evidence] | None:
-    """Integers that are written as a computer would: the digits themselves prove it."""
+    """Integers that are written as a computer would: no cell is longer than its digits and its sign."""
     values = cells.cast(pa.int64())
-    if not values.cast(pa.string()).equals(cells):
+    present = values.drop_null().to_numpy()
+    low, high = int(present.min()), int(present.max())
+    if low == -(2**63) or not _are_digits(cells) or _written(present, low, high) != len(_bytes(cells)):
         return None
-    bounds = pc.min_max(values).as_py()
-    long = max(abs(bounds["min"]), abs(bounds["max"])) > EXACT
+    long = max(abs(low), abs(high)) > EXACT
     holes = cells.null_count > 0
     facts = {"filled": True, "holes": holes, "booleans": False, "dates": False, "some_number": True, "long": long}
     return values, Evidence(**facts)
+
+
+def _written(integers: np.ndarray, low: int, high: int) -> int:
+    """Return how many characters the numbers take in all, written as a computer would."""
+    sizes = np.abs(integers) if low < 0 else integers
+    digits, power = len(integers), 10
+    while power <= max(-low, high):
+        digits += int(np.count_nonzero(sizes >= power))
+        power *= 10
+    return digits + (int(np.count_nonzero(integers < 0)) if low < 0 else 0)
+
+
+def _bytes(cells: pa.StringArray) -> np.ndarray:
+    """Return the bytes of all cells, one after the other."""
+    data, starts, lengths = _layout(cells)
+    return data[starts[0] : starts[-1] + lengths[-1]]
+
+
+def _are_digits(cells: pa.StringArray) -> bool:
+    """Tell whether no cell has a letter, as hexadecimal numbers do: they are shorter than their digits."""
+    return bool(_bytes(cells).max(initial=0) <= _NINE)
 
 
 def _numbers(cells: pa.StringArray, notation: Notation) -> tuple[pa.Array, Evidence] | None:
@@ -150,23 +174,35 @@ def _numbers(cells: pa.StringArray, notation: Notation) -> tuple[pa.Array, Evide
 
 def _dates(cells: pa.StringArray) -> tuple[pa.Array, Evidence] | None:
     """Moments without a zone, told by their lengths from what Arrow would read as one beside them."""
-    lengths = pc.binary_length(cells)
-    plain = pc.is_in(lengths, pa.array(_DATE_LENGTHS, lengths.type))
-    low, high = _FRACTION_LENGTHS
-    fraction = pc.and_(pc.greater_equal(lengths, low), pc.less_equal(lengths, high))
-    if not pc.all(pc.or_(plain, fraction)).as_py():
+    lengths = set(np.flatnonzero(np.bincount(_layout(cells)[2])).tolist())
+    if not lengths <= _DATE_LENGTHS:
+        return None
+    if 0 in lengths and _empty(cells) > cells.null_count:
         return None
     values = cells.cast(MOMENT)
     holes = cells.null_count > 0
     return values, Evidence(filled=True, holes=holes, booleans=False, numbers=False, unzoned=True)
 
 
+def _empty(cells: pa.StringArray) -> int:
+    """Return how many cells have no bytes; missing ones are among them."""
+    return int(np.count_nonzero(_layout(cells)[2] == 0))
+
+
 def _may_be_code(cells: pa.StringArray) -> bool:
-    first, second, third, lengths = _first_bytes(cells)
-    zero = (first == 48) & _is_digit(second) & (lengths > 1)
-    signed = (first == 45) & (second == 48) & _is_digit(third) & (lengths > 2)
-    odd = (first == 43) & (lengths > 0)
-    return bool((zero | signed | odd).any())
+    """Tell whether a number begins with a plus, or with 0 and another digit, a minus before it or not."""
+    data, starts, lengths = _layout(cells)
+    if not len(data):
+        return False
+    first = data.take(starts, mode="clip")
+    if ((first == _PLUS) & (lengths > 0)).any():
+        return True
+    is_negative = first == _MINUS
+    if is_negative.any():
+        starts, lengths = starts + is_negative, lengths - is_negative
+        first = data.take(starts, mode="clip")
+    begins = (first == _ZERO) & (lengths > 1)
+    return bool(begins.any() and (begins & _is_digit(data.take(starts + 1, mode="clip"))).any())
 
 
 def _may_be_missing(cells: pa.StringArray) -> bool:
@@ -180,15 +216,6 @@ def _may_be_missing(cells: pa.StringArray) -> bool:
     valid = lengths > 0
     empty = int(np.count_nonzero(~valid)) > cells.null_count
     return empty or bool(((spaced | (lengths < 5)) & valid).any())
-
-
-def _first_bytes(cells: pa.StringArray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    data, starts, lengths = _layout(cells)
-    if not len(data):
-        data = np.zeros(1, np.uint8)
-    last = len(data) - 1
-    places = [data[np.minimum(starts + step, last)] for step in range(3)]
-    return places[0], places[1], places[2], lengths
 
 
 def _layout(cells: pa.StringArray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -5,14 +5,12 @@ last: a failure at any point leaves no version that cannot be read.
 """
 
 import hashlib
-import os
 import tempfile
-import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO
 
 from core import audit
 from core.clock import Clock
@@ -28,7 +26,7 @@ from core.records.origin import Origin
 from core.records.reading import ReadingChoices
 
 if TYPE_CHECKING:
-    from core.datasets.reading import Converted
+    from core.datasets.storing import StoredAndRead
 
 _CHUNK = 1 << 20
 _ATTEMPTS = 50
@@ -90,8 +88,8 @@ class Intake:
             return AddedVersion(version=known, created=False)
         with tempfile.TemporaryDirectory(prefix="pilothouse-") as folder:
             table = Path(folder) / "table.parquet"
-            sha256, size, converted = self._stored_and_read(arrival, table, progress)
-            version = self._described(actor, arrival, sha256, size, converted, table, progress)
+            read = self._stored_and_read(arrival, table, progress)
+            version = self._described(actor, arrival, read, table, progress)
             progress("check", 0.97)
             verdict = self._contracts.arrival(arrival.project, arrival.dataset, table)
         return self._keep(actor, arrival, version, verdict, fence)
@@ -119,36 +117,17 @@ class Intake:
             with arrival.path.open("rb") as file:
                 self._blobs.put(file)
 
-    def _stored_and_read(self, arrival: Arrival, table: Path, progress: Progress) -> tuple[str, int, "Converted"]:
-        from core.datasets.reading import convert
+    def _stored_and_read(self, arrival: Arrival, table: Path, progress: Progress) -> "StoredAndRead":
+        from core.datasets.storing import stored_and_read
 
         def told(share: float) -> None:
             progress("read", 0.7 * share)
 
-        before = arrival.path.stat()
-        with arrival.path.open("rb") as file, ThreadPoolExecutor(1, "storing") as thread:
-            gate = _Gate(file)
-            stored = thread.submit(self._blobs.put, cast(BinaryIO, gate))
-            try:
-                found = convert(arrival.path, arrival.filename, table, self._limits, arrival.choices, told)
-                gate.decide(keep=_is_unchanged(before, arrival.path))
-            finally:
-                gate.decide(keep=False)
-            try:
-                sha256, size = stored.result()
-            except _AbandonedError as error:
-                raise Conflict(problem=f"{arrival.filename} changed while it was read. Add it again.") from error
-        return sha256, size, found
+        source = arrival.path, arrival.filename, arrival.choices
+        return stored_and_read(self._blobs, *source, table, self._limits, told)
 
     def _described(
-        self,
-        actor: Actor,
-        arrival: Arrival,
-        sha256: str,
-        size: int,
-        found: "Converted",
-        table: Path,
-        progress: Progress,
+        self, actor: Actor, arrival: Arrival, read: "StoredAndRead", table: Path, progress: Progress
     ) -> DatasetVersion:
         from core.datasets.profile.source import StoredTable
         from core.datasets.profile.table import profile
@@ -158,17 +137,19 @@ class Intake:
 
         with self._store.read() as work:
             project = work.projects.get(arrival.project)
-        described = profile(StoredTable(table), project, found.doubts, found.notes, told)
-        progress("store", 0.95)
-        with table.open("rb") as file:
-            parquet_sha256, _ = self._blobs.put(file)
+        found = read.found
+        with table.open("rb") as file, ThreadPoolExecutor(1, "storing") as thread:
+            stored = thread.submit(self._blobs.put, file)
+            described = profile(StoredTable(table), project, found.doubts, found.notes, told)
+            progress("store", 0.95)
+            parquet_sha256, _ = stored.result()
         return DatasetVersion(
             project=arrival.project,
             dataset=arrival.dataset,
             number=1,
-            sha256=sha256,
+            sha256=read.sha256,
             parquet_sha256=parquet_sha256,
-            size=size,
+            size=read.size,
             rows=found.rows,
             columns=found.columns,
             profile=described,
@@ -219,37 +200,6 @@ class Intake:
         return AddedVersion(version=numbered, created=True)
 
 
-class _AbandonedError(Exception):
-    """The bytes are not to be kept."""
-
-
-class _Gate:
-    """A stream whose end comes only once it is decided that its bytes are kept."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
-        self._decided = threading.Event()
-        self._keep = False
-
-    def read(self, size: int = -1) -> bytes:
-        """Return the next bytes."""
-        if self._decided.is_set() and not self._keep:
-            raise _AbandonedError
-        chunk = self._file.read(size)
-        if chunk:
-            return chunk
-        self._decided.wait()
-        if not self._keep:
-            raise _AbandonedError
-        return b""
-
-    def decide(self, *, keep: bool) -> None:
-        """Let the stream end, or break it off; the first word counts."""
-        if not self._decided.is_set():
-            self._keep = keep
-            self._decided.set()
-
-
 def _same(work: UnitOfWork, arrival: Arrival, sha256: str) -> DatasetVersion | None:
     """Return the newest version of the same content that was read with the same choices."""
     chosen = arrival.choices.document()
@@ -260,11 +210,6 @@ def _same(work: UnitOfWork, arrival: Arrival, sha256: str) -> DatasetVersion | N
 def _hash(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _is_unchanged(before: os.stat_result, path: Path) -> bool:
-    after = path.stat()
-    return (before.st_size, before.st_mtime_ns) == (after.st_size, after.st_mtime_ns)
 
 
 def spool(source: BinaryIO, path: Path) -> str:

@@ -76,7 +76,12 @@ class ParquetSink:
             schema = tables[0].schema
             coded = [field.name for field in schema if pa.types.is_dictionary(field.type)]
             self._writer = pq.ParquetWriter(
-                self._path, schema, compression="zstd", use_dictionary=coded, store_schema=False
+                self._path,
+                schema,
+                compression="zstd",
+                use_dictionary=coded,
+                column_encoding=_encodings(schema),
+                store_schema=False,
             )
         schema = self._writer.schema
         joined = pa.concat_tables([_conformed(table, schema) for table in tables])
@@ -86,6 +91,17 @@ class ParquetSink:
         writer, self._writer = self._writer, None
         if writer is not None:
             writer.close()
+
+
+def _encodings(schema: pa.Schema) -> dict[str, str]:
+    """Return how numbers and moments are laid out: so that they compress as well in less time."""
+    found = {}
+    for field in schema:
+        if pa.types.is_integer(field.type) or pa.types.is_timestamp(field.type):
+            found[field.name] = "DELTA_BINARY_PACKED"
+        elif pa.types.is_floating(field.type):
+            found[field.name] = "BYTE_STREAM_SPLIT"
+    return found
 
 
 def _conformed(table: pa.Table, schema: pa.Schema) -> pa.Table:

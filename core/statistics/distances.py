@@ -5,7 +5,7 @@ reference (linear interpolation, equal quantiles merged, outer bins open), every
 renormalised. Say so wherever a PSI is shown. Samples are handed over in ascending order, so that each is sorted once.
 """
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -14,6 +14,8 @@ FLOOR = 1e-4
 DEFINITION = "ten bins between quantiles of the older sample, outer bins open, shares at least 0.0001"
 
 Numbers = np.ndarray[Any, Any]
+
+_SIDES: tuple[Literal["left", "right"], ...] = ("left", "right")
 
 
 def quantile_edges(reference: Numbers, bins: int = BINS) -> Numbers:
@@ -39,8 +41,12 @@ def quantiles(values: Numbers, at: Numbers) -> Numbers:
 
 def shares(values: Numbers, edges: Numbers) -> Numbers:
     """Return the share of ``values``, in ascending order, in each bin [low, high); zero without values."""
-    below = np.searchsorted(values, edges[1:-1], side="left")
-    found: Numbers = np.diff(below, prepend=0, append=len(values)) / max(len(values), 1)
+    return shares_of(below(values, edges[1:-1]), len(values))
+
+
+def shares_of(lower: Numbers, size: int) -> Numbers:
+    """Return the share of ``size`` values in each bin, where ``lower`` are below each of the inner edges."""
+    found: Numbers = np.diff(lower, prepend=0, append=size) / max(size, 1)
     return found
 
 
@@ -61,6 +67,30 @@ def ks(reference: Numbers, current: Numbers) -> float:
     Both sides hold numbers only, in ascending order. Either function is furthest above the other where it steps up.
     """
     return max(_above(reference, current), _above(current, reference), 0.0)
+
+
+def below(values: Numbers, at: Numbers, side: Literal["left", "right"] = "left") -> Numbers:
+    """Return how many of ``values``, in ascending order, are less than each of ``at``; with "right" also equal."""
+    found: Numbers = np.searchsorted(values, at, side=side)
+    return found
+
+
+def ks_of_change(old: Numbers, gone: Numbers, come: Numbers) -> float:
+    """Return :func:`ks` of ``old`` and of what it is without ``gone`` and with ``come``, each in ascending order.
+
+    Where nothing went or came, the two distribution functions differ by a multiple of one of them; so they are
+    furthest apart at such a value, or just before it.
+    """
+    if len(gone) == len(old):
+        return ks(old, come)
+    at = np.unique(np.concatenate([gone, come]))
+    rows = len(old), len(old) - len(gone) + len(come)
+    farthest = 0.0
+    for side in _SIDES if len(at) else ():
+        before = below(old, at, side)
+        after = before - below(gone, at, side) + below(come, at, side)
+        farthest = max(farthest, float(np.abs(before / rows[0] - after / rows[1]).max()))
+    return farthest
 
 
 def _above(one: Numbers, other: Numbers) -> float:

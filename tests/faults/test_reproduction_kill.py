@@ -49,7 +49,7 @@ def until(is_so: Callable[[], object]) -> None:
 def test_a_proof_whose_worker_was_killed_half_way_is_finished_by_the_next(platform: Platform, started):
     project = platform.projects.create(LOCAL, name="churn", task=Task.BINARY, target="churn", positive="Yes")
     platform.datasets.add_version(LOCAL, "churn", "customers", io.BytesIO(csv()), "customers.csv")
-    params = {"n_estimators": 1500}
+    params = {"n_estimators": 500}
     spec = platform.training.spec(project, dataset=None, estimator="random_forest", params=params)
     run_id = run_here(platform, platform.training.submit(LOCAL, spec).id).result["run_id"]
     job = platform.training.reproduce(LOCAL, "churn", run_id)

@@ -39,7 +39,7 @@ def started(platform: Platform) -> Iterator[list["subprocess.Popen[bytes]"]]:
 def submit(platform: Platform, trials: int, **changes: object) -> Study:
     project = platform.projects.get("churn")
     base = platform.training.spec(project, dataset=None, estimator="random_forest")
-    space = platform.tuning.parse_space(project.task, "random_forest", {"n_estimators": "60:160", "max_depth": "2:9"})
+    space = platform.tuning.parse_space(project.task, "random_forest", {"n_estimators": "20:60", "max_depth": "2:9"})
     fields = {"base": base, "space": space, "trials": trials, "folds": FOLDS, "sampler": SamplerKind.RANDOM,
               "pruning": PruningKind.NONE, **changes}  # fmt: skip
     return platform.tuning.submit(LOCAL, StudySpec.model_validate(fields))

@@ -191,7 +191,7 @@ def test_a_truncated_file_is_refused(ready: str, home: Path, file: Path) -> None
 
 def test_a_first_migration_killed_at_any_statement_can_be_run_again(tmp_path: Path) -> None:
     killed = 0
-    for at in range(1, 200, 4):
+    for at in range(1, 200, 11):
         home = tmp_path / str(at)
         url = f"sqlite:///{home}/pilothouse.db"
         code = in_a_process(migrate_and_die, url, home, SCRIPTS, at)

@@ -27,10 +27,6 @@ class Counted:
     changed: int
     cells: dict[str, int]
 
-    def touches(self, column: str) -> bool:
-        """Tell whether any value of a column was added, removed or changed."""
-        return bool(self.added or self.removed or self.cells[column])
-
 
 def compare(connection: Any, sides: Sides, key: Sequence[str], tolerance: float, target: Path) -> Counted:
     """Write the rows that differ to ``target`` and count them; without a ``key``, as a multiset of whole rows."""

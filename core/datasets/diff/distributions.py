@@ -6,9 +6,10 @@ As many columns as threads are in memory at a time. Categories are counted by Du
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.datasets.diff.comparison import Counted
+from core.datasets.diff.samples import Reader, Samples
 from core.datasets.diff.sides import Sides
 from core.records.base import clipped
 from core.records.dataset import Column, ColumnKind
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     Numbers = np.ndarray[Any, Any]
 
 AT_ONCE = 2
-"""Threads that measure; each holds both sides of a column, 16 bytes a row, and as much again while it sorts."""
+"""Threads that measure; each holds a column a few times over, 8 bytes a row."""
 
 SHOWN = 12
 MOST_CATEGORIES = 1000
@@ -28,8 +29,11 @@ MOST_COLUMNS = 500
 MISSING, OTHER = "(missing)", "(other)"
 
 
-def distributions(connection: Any, sides: Sides, counted: Counted) -> Iterator[tuple[str, Distribution]]:
-    """Yield (name, distribution) for each column both versions have; one without any change is read once."""
+def distributions(connection: Any, sides: Sides, rows: Path, *, is_exact: bool) -> Iterator[tuple[str, Distribution]]:
+    """Yield (name, distribution) for each column both versions have.
+
+    ``rows`` is the table of differing rows; ``is_exact`` tells that every cell outside of it is the same in both.
+    """
     reasons = {
         new.name: _reason(sides, old, new) if place < MOST_COLUMNS else f"only {MOST_COLUMNS} columns are measured"
         for place, (old, new) in enumerate(sides.common)
@@ -37,7 +41,8 @@ def distributions(connection: Any, sides: Sides, counted: Counted) -> Iterator[t
     numbers = [new for _, new in sides.common if _is_measured(new) and not reasons[new.name]]
     with ThreadPoolExecutor(AT_ONCE) as pool:
         # Sorting, most of the work, is done outside of Python's lock.
-        parts = [pool.submit(_measured, sides, numbers[at::AT_ONCE], counted) for at in range(AT_ONCE)]
+        readers = [Reader(sides, rows, is_exact=is_exact) for _ in range(AT_ONCE)]
+        parts = [pool.submit(_measured, reader, sides, numbers[at::AT_ONCE]) for at, reader in enumerate(readers)]
         for _, new in sides.common:
             if reasons[new.name]:
                 yield new.name, Distribution(reason=reasons[new.name])
@@ -51,17 +56,9 @@ def _is_measured(column: Column) -> bool:
     return column.kind.is_numeric or column.kind is ColumnKind.DATETIME
 
 
-def _measured(sides: Sides, columns: Sequence[Column], counted: Counted) -> list[tuple[str, Distribution]]:
-    """Measure columns one after the other, with files opened for them alone: readers are not shared by threads."""
-    import pyarrow.parquet as pq
-
-    found = []
-    with pq.ParquetFile(sides.before.path) as before, pq.ParquetFile(sides.after.path) as after:
-        for column in columns:
-            first = _values(before, column.name)
-            second = _values(after, column.name) if counted.touches(column.name) else first
-            found.append((column.name, _numbers(sides, column, first, second)))
-    return found
+def _measured(reader: Reader, sides: Sides, columns: Sequence[Column]) -> list[tuple[str, Distribution]]:
+    with reader:
+        return [(column.name, _numbers(sides, column, reader.samples(column))) for column in columns]
 
 
 def _reason(sides: Sides, old: Column, new: Column) -> str:
@@ -71,41 +68,28 @@ def _reason(sides: Sides, old: Column, new: Column) -> str:
     return "" if is_measured else f"it was {old.kind} and is {new.kind}"
 
 
-def _numbers(sides: Sides, column: Column, old: "Numbers", new: "Numbers") -> Distribution:
+def _numbers(sides: Sides, column: Column, samples: Samples) -> Distribution:
     from core.statistics import distances
 
     rows = sides.before.version.rows, sides.after.version.rows
-    missing = {"missing_before": 1 - len(old) / rows[0], "missing_after": 1 - len(new) / rows[1]}
-    if not (len(old) and len(new)):
+    old, new = samples.sizes
+    missing = {"missing_before": 1 - old / rows[0], "missing_after": 1 - new / rows[1]}
+    if not (old and new):
         return Distribution(reason="every value is missing in one version", **missing)
-    is_number = column.kind.is_numeric
-    means = {"mean_before": float(old.mean()), "mean_after": float(new.mean())} if is_number else {}
-    old.sort()
-    new.sort()
-    edges = distances.quantile_edges(old)
-    before, after = distances.shares(old, edges), distances.shares(new, edges)
+    means = dict(zip(("mean_before", "mean_after"), samples.means, strict=True)) if column.kind.is_numeric else {}
+    edges = distances.quantile_edges(samples.old)
+    before, after = samples.shares(edges)
     return Distribution(
         labels=_ranges(edges, column.kind),
         edges=tuple(edges[1:-1].tolist()),
         before=tuple(before.tolist()),
         after=tuple(after.tolist()),
         psi=distances.psi(before, after),
-        psi_by_chance=distances.psi_by_chance(len(before), len(old), len(new)),
-        ks=0.0 if new is old else distances.ks(old, new),
+        psi_by_chance=distances.psi_by_chance(len(before), old, new),
+        ks=samples.ks(),
         **means,
         **missing,
     )
-
-
-def _values(file: Any, name: str) -> "Numbers":
-    """Return the values of a column that are there, dates as seconds since 1970."""
-    import numpy as np
-
-    values = file.read(columns=[name]).column(name).drop_null().to_numpy()
-    is_moment = values.dtype.kind == "M"
-    numbers: Numbers = values.astype("datetime64[us]").astype("int64") / 1e6 if is_moment else values.astype(np.float64)
-    kept: Numbers = numbers[np.isfinite(numbers)]
-    return kept
 
 
 def _ranges(edges: "Numbers", kind: ColumnKind) -> tuple[str, ...]:

@@ -159,7 +159,8 @@ class DifferenceService:
             tell("rows", 0.25)
             counted = comparison.compare(connection, sides, key, request.tolerance, rows)
             tell("distributions", 0.7)
-            found = dict(distributions.distributions(connection, sides, counted))
+            is_exact = not (key and request.tolerance)
+            found = dict(distributions.distributions(connection, sides, rows, is_exact=is_exact))
         with rows.open("rb") as file:
             rows_sha256, _ = self._blobs.put(file)
         before, after = versions

@@ -46,7 +46,7 @@ def profile(
     described = [_settled(source, item) for item in _described(source, progress)]
     progress(0.7)
     profiles = tuple(item.profile for item in described)
-    is_unique = any(item.distinct == source.rows and not item.estimated for item in profiles)
+    is_unique = any(item.distinct == source.rows and "distinct" not in item.estimated for item in profiles)
     copies = 0 if is_unique else rows.duplicates(source)
     progress(0.9)
     target = None if project is None else next((item for item in profiles if item.name == project.target), None)

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from core.data_errors import UploadNotFound
-from core.datasets import reading, text_table, writing
+from core.datasets import storing, text_table, writing
 from core.datasets.exporting import ExportForm
 from core.datasets.service import DatasetService
 from core.errors import (
@@ -171,14 +171,14 @@ def test_a_file_that_changes_while_it_is_read_is_not_kept(
 ) -> None:
     path = tmp_path / "customers.csv"
     path.write_bytes(TABLE)
-    real = reading.convert
+    real = storing.convert
 
     def and_then_it_grows(*given: Any, **named: Any) -> Any:
         found = real(*given, **named)
         path.write_bytes(TABLE + b"4,36,true,,\n")
         return found
 
-    monkeypatch.setattr(reading, "convert", and_then_it_grows)
+    monkeypatch.setattr(storing, "convert", and_then_it_grows)
     with pytest.raises(Conflict, match=r"customers\.csv changed while it was read"):
         datasets.add_file(SCIENTIST, "churn", "customers", path)
     assert (datasets.versions("churn"), list(blobs.names())) == ([], [])

@@ -47,6 +47,16 @@ def test_ks_is_scipys_statistic_ties_included(sizes: tuple[int, int]) -> None:
     assert distances.ks(np.sort(old), np.sort(new)) == pytest.approx(stats.ks_2samp(old, new).statistic, abs=1e-12)
 
 
+@pytest.mark.parametrize(("rows", "lost", "got"), [(300, 0, 0), (300, 20, 0), (300, 0, 45), (300, 30, 30), (50, 50, 9)])
+def test_ks_of_a_change_is_that_of_both_samples_whole(rows: int, lost: int, got: int) -> None:
+    draw = np.random.default_rng(rows + lost + got)
+    old, come = np.round(draw.normal(size=rows), 1), np.round(draw.normal(1, size=got), 1)
+    gone, kept = old[:lost], old[lost:]
+    found = distances.ks_of_change(np.sort(old), np.sort(gone), np.sort(come))
+    whole = stats.ks_2samp(old, np.concatenate([kept, come])).statistic
+    assert found == pytest.approx(whole, abs=1e-12)
+
+
 def test_a_shift_of_a_standard_deviation_gives_what_theory_says() -> None:
     draw = np.random.default_rng(0)
     old, new = draw.normal(size=200_000), draw.normal(1, size=200_000)

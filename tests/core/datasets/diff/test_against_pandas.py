@@ -39,7 +39,7 @@ def by_pandas(old, new):
     )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(TABLE, TABLE)
 def test_it_finds_the_rows_and_cells_that_a_pandas_merge_finds(before, after):
     house = House()
@@ -51,7 +51,7 @@ def test_it_finds_the_rows_and_cells_that_a_pandas_merge_finds(before, after):
     assert (ids["added"], ids["removed"], ids["changed"], cells) == by_pandas(old, new)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(some.lists(ROW, min_size=1, max_size=12), some.lists(ROW, min_size=1, max_size=12))
 def test_without_a_key_it_finds_the_multiset_difference(before, after):
     house = House()
