@@ -6,6 +6,7 @@ applications today. Ours is the worker as it is, with every beat of its schedule
 that firing is measured and not what was fired.
 """
 
+import logging
 import subprocess
 import sys
 import tempfile
@@ -118,7 +119,7 @@ class Theirs:
 
     def fill(self, kind: str, at: datetime) -> None:
         """Store the jobs; its store is asked for no safety while it is filled."""
-        from benchmarks.peers import apscheduler_alone
+        from benchmarks import apscheduler_alone
 
         self.log.write_text("")
         apscheduler_alone.fill(self.file, firsts(kind, at))
@@ -216,6 +217,7 @@ def run_ours(home: str) -> None:
     """Work as the leading worker of ``home``; what is a second process of a benchmark."""
     from core.jobs.worker import Worker, background
 
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
     platform = build(load(Path(home)))
 
     def tell() -> None:
@@ -256,7 +258,7 @@ def main() -> int:
     if sys.argv[1:2] == ["ours"]:
         run_ours(sys.argv[2])
     if sys.argv[1:2] == ["theirs"]:
-        from benchmarks.peers import apscheduler_alone
+        from benchmarks import apscheduler_alone
 
         apscheduler_alone.run(Path(sys.argv[2]), Path(sys.argv[3]))
     found = []

@@ -7,8 +7,7 @@ import click
 from core.cli.jobs import finished
 from core.cli.moments import MOMENT
 from core.cli.session import Session, cell, command, table
-from core.records.simulation import PolicyKind, RetrainPolicy, Simulation
-from core.retraining_errors import CannotSimulate
+from core.records.simulation import Simulation
 
 
 def add_to(main: click.Group) -> None:
@@ -42,7 +41,7 @@ def simulate(
     given: tuple[str, ...],
 ) -> None:
     """Play retraining policies through the past of PROJECT: when each retrains, what that costs and gains."""
-    from core.retraining import triggers
+    from core.retraining import policies, triggers
 
     request = session.platform.simulations.propose(
         project,
@@ -51,26 +50,12 @@ def simulate(
         until=until,
         held_back=held_back,
         step_s=int(triggers.period(every).total_seconds()),
-        policies=tuple(_policy(text) for text in given),
+        policies=tuple(policies.parse(text) for text in given),
     )
     job = session.platform.simulations.submit(session.actor, project, request)
     finished(session, job)
     found = session.platform.simulations.simulation(job.id)
     session.answer(found, _text(found))
-
-
-def _policy(text: str) -> RetrainPolicy:
-    kind, _, rest = text.partition(":")
-    amount, _, span = rest.partition("@") if rest else ("", "", "")
-    if "@" in kind:
-        kind, _, span = kind.partition("@")
-    try:
-        return RetrainPolicy(kind=PolicyKind(kind), amount=float(amount or 0), span=span)
-    except ValueError as error:
-        known = "never, every:4, performance:10, rows:2000, drift"
-        raise CannotSimulate(
-            problem=f"{text!r} is no policy: write one of {known}, with a window as drift@90d"
-        ) from error
 
 
 def _text(found: Simulation) -> str:

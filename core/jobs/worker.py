@@ -362,7 +362,7 @@ def serve(settings: Settings) -> None:
     from core.jobs.engines.local import LocalEngine
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)  # that a tick is still under way is nothing to tell
     threads = max(1, (os.cpu_count() or 1) // settings.job_slots)
     engine = LocalEngine(settings.home, settings.logs, threads=threads)
     engine.warm()

@@ -75,6 +75,7 @@ class RetrainingOutcome(StrEnum):
     NO_NEW_DATA = "no new data"
     TOO_LITTLE = "too little data"
     DATA_FAILED = "data failed"
+    FAILED = "failed"
     CHALLENGER = "waits"
     HELD = "held"
     ON_TRIAL = "on trial"

@@ -8,7 +8,7 @@ from core.records.contract import Outcome
 from core.records.monitor import ReportKind
 from core.records.rule import Condition, Finding, RetrainingRule, Sign, Signal
 from core.retraining.evidence import Evidence, newest_of
-from core.retraining.measured import fall, is_whole
+from core.retraining.measured import estimate, fall, measured
 from core.retraining_errors import InvalidRule
 
 WITH_AMOUNT = {
@@ -93,7 +93,7 @@ def _drift(rule: RetrainingRule, condition: Condition, evidence: Evidence) -> tu
 
 def _performance(rule: RetrainingRule, condition: Condition, evidence: Evidence) -> tuple[bool, str]:  # noqa: ARG001
     """Compare the newest measured performance with that of the same version at its training."""
-    found = next((r.performance for r in evidence.reports if is_whole(r.performance)), None)
+    found = next((one for one in map(measured, evidence.reports) if one is not None), None)
     if found is None:
         return False, "no performance was measured since"
     percent, said = fall(found)
@@ -155,15 +155,20 @@ def _alert(rule: RetrainingRule, condition: Condition, evidence: Evidence) -> tu
     return True, f"the alert {found[0].title!r} ({found[0].severity.value}) opened: {found[0].summary.rstrip('.')}"
 
 
-def _unknown(rule: RetrainingRule, condition: Condition, evidence: Evidence) -> tuple[bool, str]:  # noqa: ARG001
-    return False, f"nothing is known of it: no check of the kind {condition.sign.value!r} was stored"
+def _estimated(rule: RetrainingRule, condition: Condition, evidence: Evidence) -> tuple[bool, str]:  # noqa: ARG001
+    """Compare the newest estimate, made without labels, with the performance at training."""
+    found = next((one for one in map(estimate, evidence.reports) if one is not None), None)
+    if found is None:
+        return False, "no performance was estimated since"
+    percent, said = fall(found)
+    return percent >= (condition.amount or 0), f"estimated, {said}"
 
 
 Judge = Callable[[RetrainingRule, Condition, Evidence], tuple[bool, str]]
 JUDGES: Mapping[Sign, Judge] = {
     Sign.DRIFT: _drift,
     Sign.PERFORMANCE: _performance,
-    Sign.ESTIMATED: _unknown,
+    Sign.ESTIMATED: _estimated,
     Sign.QUALITY: _quality,
     Sign.VERSION: _version,
     Sign.ROWS: _rows,

@@ -13,8 +13,8 @@ from core.records.monitor import ReportKind, ReportOutline
 from core.records.rule import RetrainingRule, Sign, Signal
 
 AT_WORK = (JobState.QUEUED, JobState.RUNNING)
-OF_REPORTS = {Sign.DRIFT, Sign.PERFORMANCE, Sign.QUALITY}
-NEWEST_REPORTS, NEWEST_SIGNALS, NEWEST_ALERTS = 50, 200, 100
+OF_REPORTS = {Sign.DRIFT, Sign.PERFORMANCE, Sign.ESTIMATED, Sign.QUALITY}
+NEWEST_REPORTS, NEWEST_SIGNALS, NEWEST_ALERTS, NEWEST_JOBS = 50, 200, 100, 50
 
 
 @dataclass(frozen=True)
@@ -83,8 +83,21 @@ def newest_of(evidence: Evidence, kind: ReportKind) -> ReportOutline | None:
 
 
 def retraining_at_work(work: UnitOfWork, project: str) -> Job | None:
-    """Return the newest retraining of the project that is not over, or None."""
-    return next(iter(work.jobs.find(project, states=AT_WORK, kinds=(JobKind.RETRAIN,), limit=1)), None)
+    """Return the newest retraining of the project that is not over, or None; the steps that follow one are none."""
+    return next((job for job in _retrainings(work, project) if not job.payload.get("do")), None)
+
+
+def queued_twin(work: UnitOfWork, project: str, dataset: str | None) -> Job | None:
+    """Return the retraining on the same data that has not started yet, so that another one would do nothing more."""
+    for job in _retrainings(work, project):
+        is_same = not job.payload.get("do") and not job.payload.get("report") and job.payload.get("dataset") == dataset
+        if is_same and job.state is JobState.QUEUED:
+            return job
+    return None
+
+
+def _retrainings(work: UnitOfWork, project: str) -> list[Job]:
+    return work.jobs.find(project, states=AT_WORK, kinds=(JobKind.RETRAIN,), limit=NEWEST_JOBS)
 
 
 def fingerprint(evidence: Evidence) -> str:

@@ -3,7 +3,7 @@
 import logging
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from core import audit
 from core.errors import AppError, InvalidSchedule, ScheduleNotFound
@@ -11,15 +11,19 @@ from core.jobs.queue import JobQueue
 from core.ports.unit_of_work import Store, UnitOfWork
 from core.records.access import SYSTEM
 from core.records.job import Cause, Job, JobState
-from core.records.schedule import Firing, FiringOutcome, MissedPolicy, Overlap, Schedule
+from core.records.schedule import Firing, FiringOutcome, MissedPolicy, Overlap, Schedule, ScheduleAction
 from core.retraining import actions, ledger, timing
 from core.retraining.actions import DEEDS
+from core.retraining.evidence import queued_twin
 
 logger = logging.getLogger(__name__)
 
 BATCH = 500
 TOGETHER = 50
 """Schedules fired in one transaction."""
+
+LONGEST_SHIFT = timedelta(hours=3)
+"""How far the same time of a clock lies before where it lay, at most, when a zone gets other rules."""
 
 MOST_JOBS = 20_000
 CAUSE = "schedule"
@@ -35,6 +39,7 @@ class Firer:
         self._queue = queue
         self._revision = -1
         self._next: datetime | None = None
+        self._is_new = True
 
     def fire_due(self, now: datetime) -> int:
         """Decide every slot that has come by ``now``: ledger rows, jobs and next moments in the same transactions.
@@ -43,6 +48,9 @@ class Firer:
         logged and tried again at the next call; the others go on. Nothing is looked at before the next moment while
         nothing was written. Returns the number of jobs queued.
         """
+        if self._is_new:
+            self.settle(now)
+            self._is_new = False
         revision = self._store.revision()
         if revision == self._revision and (self._next is None or now < self._next):
             return 0
@@ -63,6 +71,30 @@ class Firer:
                 made, is_settled = made + count, is_settled and went_well
         self._revision = revision if is_settled else -1
         return made
+
+    def settle(self, now: datetime) -> int:
+        """Move next moments that the rules of their zone, which may have changed with an update of this machine, no
+        longer know; return how many. A moment that has passed by the new rules is fired late."""
+        moved = 0
+        with self._store.read() as work:
+            changed = [schedule for schedule in work.schedules.find() if not timing.still_right(schedule)]
+        for schedule in changed:
+            with self._store.write() as work:
+                moved += self._move(work, schedule, now)
+                work.commit()
+        return moved
+
+    def _move(self, work: UnitOfWork, schedule: Schedule, now: datetime) -> bool:
+        if work.schedules.get(schedule.id) != schedule or schedule.next_at is None:
+            return False
+        rows = work.schedules.firings(schedule.project, schedule.id, 1)
+        after = max([schedule.next_at - LONGEST_SHIFT, schedule.created_at, *(row.slot for row in rows)])
+        settled = timing.moved(schedule, timing.next_slot(schedule, after))
+        work.schedules.update(settled)
+        before, then = (one.next_at.isoformat() if one.next_at else None for one in (schedule, settled))
+        details = {"before": before, "after": then, "reason": f"{schedule.trigger.timezone} has other rules now"}
+        audit.record(work, now, SYSTEM.name, "schedule.settle", schedule.project, schedule.id, details)
+        return True
 
     def _fire_some(self, ids: Sequence[str], now: datetime, busy: Counter[str]) -> tuple[int, bool]:
         """Fire schedules in one transaction, or each in its own when that does not work; return how many jobs were
@@ -118,6 +150,10 @@ class Firer:
             return ledger.row(schedule, slot, outcome, None, reason, now)
         if obstacle.words:
             return ledger.row(schedule, slot, FiringOutcome.SKIPPED, None, obstacle.words, now)
+        twin = _twin(work, schedule)
+        if twin is not None:
+            done = f"the retraining {twin.id} is queued already and does it"
+            return ledger.row(schedule, slot, FiringOutcome.MERGED, None, done, now)
         job = self.enqueue(work, schedule, slot, SYSTEM.name)
         return ledger.row(schedule, slot, outcome, job.id, reason, now)
 
@@ -148,6 +184,13 @@ class Firer:
             work.schedules.update(timing.moved(schedule, None, enabled=False))
             audit.record(work, now, SYSTEM.name, "schedule.pause", schedule.project, id, {"reason": str(error)})
             work.commit()
+
+
+def _twin(work: UnitOfWork, schedule: Schedule) -> Job | None:
+    """Return the retraining that was started by something else and would do the same."""
+    if schedule.action is not ScheduleAction.RETRAIN:
+        return None
+    return queued_twin(work, schedule.project, schedule.payload.get("dataset"))
 
 
 def waits(schedule: Schedule, slot: datetime, now: datetime) -> bool:

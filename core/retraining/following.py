@@ -20,7 +20,8 @@ from core.records.model import Alias
 from core.records.monitor import Performance
 from core.records.plan import Retraining, RetrainingOutcome, RetrainingPlan, Trial
 from core.records.traffic import TrafficMode
-from core.retraining.measured import fall, is_whole
+from core.retraining import failures
+from core.retraining.measured import fall, measured
 from core.serving.traffic import TrafficService
 from core.serving_errors import OnlyChampion
 
@@ -63,6 +64,7 @@ class Follower:
         self._clock = clock
         self._revision = -1
         self._due = clock.now()
+        self._told: set[str] = set()
 
     def follow(self, now: datetime) -> int:
         """Take the next step of every retraining of which something may still come; return how many jobs were queued.
@@ -72,6 +74,7 @@ class Follower:
         revision = self._store.revision()
         if revision == self._revision and now < self._due:
             return 0
+        self._tell_failures()
         with self._store.read() as work:
             opened = work.plans.open()
             coming = [item.id for item in opened if _next(work, item, now) is not None]
@@ -87,6 +90,16 @@ class Follower:
         self._revision = revision
         self._due = min((item.due_at for item in opened if item.due_at), default=now + timedelta(hours=1))
         return made
+
+    def _tell_failures(self) -> None:
+        """Keep a row for each retraining whose job failed, was killed or cancelled before it came to an outcome."""
+        with self._store.read() as work:
+            new = [job for job in failures.ended(work) if job.id not in self._told]
+        for job in new:
+            with self._store.write() as work:
+                failures.tell(work, job)
+                work.commit()
+            self._told.add(job.id)
 
     def _take(self, work: UnitOfWork, item: Retraining, step: Step, now: datetime) -> bool:
         if step.job:
@@ -242,13 +255,13 @@ def _on_probation(
 ) -> Step | None:
     if not serves:
         return Step("another version serves again", O.ROLLED_BACK)
-    measured = _measured(work, item)
-    if measured is not None:
-        worse, said = fall(measured)
+    last = _measured(work, item)
+    if last is not None:
+        worse, said = fall(last)
         if worse >= plan.worse_by:
             return Step(said, job=ROLLBACK) if work.jobs.keyed(_key(item, ROLLBACK)) is None else None
     if item.due_at is not None and now >= item.due_at:
-        return Step(fall(measured)[1] if measured else UNMEASURED, O.KEPT)
+        return Step(fall(last)[1] if last else UNMEASURED, O.KEPT)
     return None
 
 
@@ -266,7 +279,7 @@ def _judged(verdict: Verdict) -> JsonObject:
 def _measured(work: UnitOfWork, item: Retraining) -> Performance | None:
     """Return how the new champion did, as last measured since it was promoted."""
     for report in work.reports.outlines(item.project, since=item.decided_at, limit=50):
-        found = report.performance
-        if is_whole(found) and found is not None and found.version == item.version:
+        found = measured(report)
+        if found is not None and found.version == item.version:
             return found
     return None

@@ -1,12 +1,12 @@
-"""Measured performance beside that of the same version at training: by how much it fell, and in words."""
+"""Measured and estimated performance beside that of the same version at training: by how much it fell, and in words."""
 
 from core.records.metric import METRICS
-from core.records.monitor import Performance
+from core.records.monitor import Performance, ReportOutline
 
 
 def fall(found: Performance) -> tuple[float, str]:
-    """Return by how many percent a measured performance is worse than at training (negative: better), and that in
-    words; both values must be there, and the one at training above or below zero."""
+    """Return by how many percent a performance is worse than at training (negative: better), and that in words; both
+    values must be there, and the one at training above or below zero."""
     assert found.value is not None, "measured"  # noqa: S101
     assert found.expected, "compared with something"  # noqa: S101
     metric = METRICS.get(found.metric)
@@ -17,6 +17,24 @@ def fall(found: Performance) -> tuple[float, str]:
     return percent, f"{said}: {abs(percent):.1f}% {direction}"
 
 
-def is_whole(found: Performance | None) -> bool:
-    """Tell whether a performance was measured and can be compared."""
-    return found is not None and found.value is not None and bool(found.expected)
+def measured(report: ReportOutline) -> Performance | None:
+    """Return the performance of a report, None when it was not measured, cannot be compared, or has too few labels to
+    be final."""
+    found = report.performance
+    if found is None or found.value is None or not found.expected:
+        return None
+    return None if report.production is not None and report.production.provisional else found
+
+
+def estimate(report: ReportOutline) -> Performance | None:
+    """Return the performance a report estimates without labels as if it were measured: of the project's metric, or of
+    the first one that can be estimated; None when none can."""
+    window, known = report.production, report.performance
+    if window is None or known is None:
+        return None
+    figures = sorted(window.metrics, key=lambda one: one.name != known.metric)
+    found = next((one for one in figures if one.estimated is not None and one.expected), None)
+    if found is None:
+        return None
+    told = {"metric": found.name, "value": found.estimated, "expected": found.expected, "rows": window.predictions}
+    return known.model_copy(update={**told, "interval": found.expected_band})

@@ -16,6 +16,7 @@ from core.records.drift_rule import RuleDraft
 from core.records.metric import METRICS
 from core.records.simulation import PolicyKind, PolicyResult, RetrainPolicy, SimulatedCheck, SimulationRequest
 from core.records.training import Recency, TrainingSpec
+from core.retraining.policies import words
 from core.training import preprocessing, trainer
 from core.training.fitted import Fitted
 from core.training.measures import Array, Outcome, measure_one
@@ -238,20 +239,6 @@ def recommend(results: Sequence[PolicyResult], *, higher_is_better: bool, slack:
     best = (max if higher_is_better else min)(value for _, value in known)
     near = [place for place, value in known if abs(value - best) <= slack * abs(best)]
     return min(near, key=lambda place: (results[place].retrainings, results[place].seconds))
-
-
-def words(policy: RetrainPolicy, step_s: int) -> str:
-    """Return a policy in words."""
-    rows = f" on the last {policy.span}" if policy.span else " on all rows"
-    amount = policy.amount
-    said = {
-        PolicyKind.NEVER: "never retrain",
-        PolicyKind.EVERY: f"retrain every {amount * step_s / 86_400:g} days{rows}",
-        PolicyKind.PERFORMANCE: f"retrain when the performance falls by {amount:g}%{rows}",
-        PolicyKind.DRIFT: f"retrain when data drift{rows}",
-        PolicyKind.ROWS: f"retrain at {amount:,.0f} new rows{rows}",
-    }
-    return said[policy.kind]
 
 
 def _value(outcome: Outcome | None, metric: str) -> float | None:

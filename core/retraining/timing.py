@@ -51,10 +51,7 @@ def _next(draft: ScheduleDraft, counted_from: datetime, after: datetime) -> date
 
 def slots(schedule: Schedule, after: datetime, n: int) -> list[datetime]:
     """Return the next ``n`` moments of the schedule after ``after``, fewer when it ends before."""
-    found: list[datetime] = []
-    while len(found) < n and (slot := next_slot(schedule, found[-1] if found else after)) is not None:
-        found.append(slot)
-    return found
+    return _walk(schedule, schedule.anchor, after, n)
 
 
 def preview(draft: ScheduleDraft, now: datetime, n: int) -> list[datetime]:
@@ -64,13 +61,25 @@ def preview(draft: ScheduleDraft, now: datetime, n: int) -> list[datetime]:
         InvalidSchedule: it cannot be read, or would never fire.
     """
     check(draft.trigger, draft.starts_at, draft.ends_at, now)
+    return _walk(draft, anchor(draft.trigger, draft.starts_at, now), now, n)
+
+
+def _walk(draft: ScheduleDraft, counted_from: datetime, after: datetime, n: int) -> list[datetime]:
     found: list[datetime] = []
-    while len(found) < n:
-        slot = _next(draft, anchor(draft.trigger, draft.starts_at, now), found[-1] if found else now)
-        if slot is None:
-            break
+    while len(found) < n and (slot := _next(draft, counted_from, found[-1] if found else after)) is not None:
         found.append(slot)
     return found
+
+
+def still_right(schedule: Schedule) -> bool:
+    """Tell whether the stored next moment is one by the rules its zone has now; one that cannot be read is left to its
+    firing."""
+    if not schedule.enabled or schedule.next_at is None or schedule.trigger.kind is TriggerKind.EVERY:
+        return True
+    try:
+        return next_slot(schedule, schedule.next_at - INSTANT) == schedule.next_at
+    except InvalidSchedule:
+        return True
 
 
 def coming(schedule: Schedule, n: int) -> list[datetime]:

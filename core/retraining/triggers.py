@@ -59,17 +59,6 @@ def next_slot(trigger: Trigger, anchor: datetime, after: datetime) -> datetime |
     return _next_cron(trigger, after)
 
 
-def slots(trigger: Trigger, anchor: datetime, after: datetime, n: int) -> list[datetime]:
-    """Return the next ``n`` moments after ``after``, fewer when the trigger ends before."""
-    found: list[datetime] = []
-    while len(found) < n:
-        slot = next_slot(trigger, anchor, found[-1] if found else after)
-        if slot is None:
-            break
-        found.append(slot)
-    return found
-
-
 def last_slot(trigger: Trigger, anchor: datetime, first: datetime, now: datetime) -> datetime:
     """Return the latest slot that is not after ``now``, given that ``first`` is one; quick however long ago that is."""
     if trigger.kind is TriggerKind.EVERY:

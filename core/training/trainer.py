@@ -201,7 +201,7 @@ def _fit(parted: Parted, frame: pd.DataFrame, rows: Array, columns: Sequence[Col
     model = estimators.build(spec.estimator, spec.task, spec.params, spec.seed)
     prepare = preprocessing.build(columns, spec.preprocessing, scale=family.scaled, task=spec.task, seed=spec.seed)
     answers = parted.target.values[rows]
-    weights = _weights(model, parted, rows, spec)
+    weights = sample_weights(model, None if parted.weights is None else parted.weights[rows], spec)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         matrix = _refused(spec, lambda: np.asarray(prepare.fit_transform(frame, answers), dtype=np.float64))
@@ -219,14 +219,19 @@ def _fit(parted: Parted, frame: pd.DataFrame, rows: Array, columns: Sequence[Col
     return Learned(fitted, parted, matrix, _in_words(caught))
 
 
-def _weights(model: Any, parted: Parted, rows: Array, spec: TrainingSpec) -> dict[str, Array]:
+def sample_weights(model: Any, weights: Array | None, spec: TrainingSpec) -> dict[str, Array]:
+    """Return what the fit of a model takes for rows that do not all count alike, nothing for None.
+
+    Raises:
+        InvalidSpec: the estimator knows no weights.
+    """
     from sklearn.utils.validation import has_fit_parameter
 
-    if parted.weights is None:
+    if weights is None:
         return {}
     if not has_fit_parameter(model, "sample_weight"):
         raise InvalidSpec(problem=f"{spec.estimator} cannot give rows weights. Take a window of time instead.")
-    return {"sample_weight": parted.weights[rows]}
+    return {"sample_weight": weights}
 
 
 def _fit_model(model: Any, matrix: Array, answers: Array, weights: dict[str, Array], *, threaded: bool) -> None:

@@ -4,8 +4,8 @@ import streamlit as st
 
 from core.charts import retraining as charts
 from core.records.access import Permission
-from core.records.project import Project
-from core.records.simulation import PolicyKind, Simulation
+from core.records.simulation import PolicyKind, Simulation, SimulationRequest
+from pages.automate import simulator_options
 from pages.shared import actions, live, parts, retraining_loaders, state, tables
 from pages.shared.context import actor, may, platform, theme
 from pages.shared.words import metric_title, plain, sentence
@@ -13,28 +13,22 @@ from pages.shared.words import metric_title, plain, sentence
 MOST = 3
 
 
-def _run(project: str) -> None:
-    def submit() -> str:
-        service = platform().simulations
-        return service.submit(actor(), project, service.propose(project)).id
-
-    job = actions.act(submit, "The simulation is queued.")
-    if job:
-        st.query_params[state.JOB] = job
-
-
 def render() -> None:
     """Draw the screen."""
     project = parts.chosen_project("Simulator")
     with parts.title("Simulator", "What retraining would have done over the past"):
-        if may(Permission.TRAIN):
-            st.button("Run simulation", key="simulator.run", type="primary", on_click=_run, args=(project.name,))
+        proposed, why = actions.outcome(lambda: platform().simulations.propose(project.name))
+        if may(Permission.TRAIN) and st.button(
+            "Run simulation", key="simulator.run", type="primary", disabled=proposed is None, help=plain(why)
+        ):
+            assert proposed is not None, "the button is off"  # noqa: S101
+            simulator_options.ask(project, proposed)
     job_id = st.query_params.get(state.JOB)
     if job_id:
         live.job_panel(job_id)
     found = retraining_loaders.simulations(project.name)
     if not found:
-        _none(project)
+        _none(proposed, why)
         return
     chosen = st.selectbox("Simulation", found, format_func=_label, key="simulator.chosen", label_visibility="collapsed")
     _show(chosen or found[0])
@@ -44,8 +38,7 @@ def _label(one: Simulation) -> str:
     return f"{one.request.dataset}, {one.request.since:%Y-%m-%d} to {one.request.until:%Y-%m-%d} ({one.id})"
 
 
-def _none(project: Project) -> None:
-    request, why = actions.outcome(lambda: platform().simulations.propose(project.name))
+def _none(request: SimulationRequest | None, why: str) -> None:
     if request is None:
         parts.empty(plain(why))
         return

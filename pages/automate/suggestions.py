@@ -5,9 +5,11 @@ import streamlit as st
 from core.records.access import Permission
 from core.records.project import Project
 from core.records.rule import Evaluation
-from pages.shared import actions, retraining_loaders, state
+from pages.shared import actions, parts, retraining_loaders, state
 from pages.shared.context import actor, may, now, platform
-from pages.shared.words import ago, plain, sentence
+from pages.shared.words import ago, clipped, plain, sentence
+
+LONGEST = 90
 
 
 def show(project: Project) -> None:
@@ -27,6 +29,17 @@ def _suggestion(found: Evaluation) -> None:
                 st.button(
                     "Retrain", key=f"suggestion.accept.{found.id}", type="primary", on_click=_accept, args=(found.id,)
                 )
+
+
+def line(project: str, found: Evaluation) -> None:
+    """Draw one suggestion on one line of the overview, with its button."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        parts.badge("waiting", label="Suggestion")
+        st.markdown(f"**{plain(project)}** Retrain: {plain(clipped(sentence(found.reason), LONGEST))}", width="stretch")
+        parts.note(ago(found.at, now()))
+        if may(Permission.TRAIN):
+            st.button("Retrain", key=f"suggestion.accept.{found.id}", on_click=_accept, args=(found.id,))
+        parts.link_to(project, "retraining", "Look")
 
 
 def _accept(id: str) -> None:

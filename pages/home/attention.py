@@ -10,8 +10,9 @@ from core.records.metric import METRICS
 from core.records.model import Alias
 from core.records.monitor import ReportOutline
 from core.records.project import Project
+from core.records.rule import Evaluation
 from core.records.schedule import Schedule
-from pages.shared import alert_loaders, decision_loaders, loaders, state
+from pages.shared import alert_loaders, decision_loaders, loaders, retraining_loaders, state
 from pages.shared.context import now
 from pages.shared.words import clipped, count, metric_title, signed
 
@@ -86,6 +87,11 @@ def items() -> list[Item]:
     for project in loaders.projects():
         found += _alerts(project.name) + _of_project(project)
     return found
+
+
+def suggested() -> list[tuple[str, Evaluation]]:
+    """Return the retrainings that rules suggest, with their projects."""
+    return [(p.name, one) for p in loaders.projects() for one in retraining_loaders.suggestions(p.name)]
 
 
 def _damaged() -> list[Item]:

@@ -5,6 +5,7 @@ import streamlit as st
 from core.records.access import Permission
 from core.records.job import JobState
 from core.records.project import Project
+from pages.automate import suggestions
 from pages.home import attention
 from pages.shared import actions, edit_project, live, loaders, new_project, parts
 from pages.shared.context import actor, may, now, platform
@@ -36,11 +37,13 @@ def _welcome() -> None:
 
 
 def _needs() -> None:
-    items = attention.items()
+    items, suggested = attention.items(), attention.suggested()
     parts.section("Needs you")
     with st.container(border=True, gap="xsmall"):
-        if not items:
+        if not items and not suggested:
             st.markdown(":green[:material/check_circle:] Nothing needs you now.")
+        for project, found in suggested:
+            suggestions.line(project, found)
         for item in items:
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
                 parts.badge(item.status, label=item.label)

@@ -6,7 +6,7 @@ from core.records.access import LOCAL
 from core.records.dataset import DatasetRef
 from core.records.job import JobKind
 from core.records.plan import DataChoice, RetrainingOutcome
-from core.records.rule import Condition, RuleDraft, RuleMode, Sign
+from core.records.rule import Condition, QuietHours, RuleDraft, RuleMode, Sign
 from pages.shared.words import plain
 from tests.conformance.test_plans import retraining, simulation
 from tests.pages.acting import screen, sound, texts
@@ -71,6 +71,35 @@ def test_a_rule_is_added_and_chosen_by_its_address(grown):
     assert not grown.rules.rule(rule.id).enabled
     sound(at.button(key="rule.remove").click().run())
     assert grown.rules.rules("phones") == []
+
+
+def test_a_rule_is_edited_with_its_limits(grown):
+    quiet = QuietHours(start="23:00", end="05:30", timezone="Europe/Berlin")
+    signs = (Condition(sign=Sign.WEBHOOK, of="nightly"), Condition(sign=Sign.LABELS, amount=7))
+    draft = RuleDraft(name="often", conditions=signs, needed=2, mode=RuleMode.ACT, quiet=quiet, per_day=3)
+    rule = grown.rules.add(LOCAL, "phones", draft)
+    at = screen("retraining", rule=rule.id)
+    at.button(key="rule.edit").click().run()
+    sound(at.button(key="rule.add").click().run())
+    assert grown.rules.rule(rule.id).draft == draft
+    at = screen("retraining", rule=rule.id)
+    at.button(key="rule.edit").click().run()
+    at.number_input(key="rule.rest").set_value(6.0)
+    at.toggle(key="rule.quiet").set_value(False).run()
+    at.multiselect(key="rule.signs").set_value([Sign.LABELS, Sign.ESTIMATED]).run()
+    sound(at.button(key="rule.add").click().run())
+    changed = grown.rules.rule(rule.id)
+    assert (changed.cooldown_s, changed.quiet, changed.per_day) == (6 * 3600, None, 3)
+    assert [(item.sign, item.amount) for item in changed.conditions] == [(Sign.LABELS, 7), (Sign.ESTIMATED, 5)]
+
+
+def test_a_suggestion_is_accepted_on_the_overview(grown):
+    suggested(grown)
+    (waiting,) = grown.rules.suggestions("phones")
+    at = screen("overview")
+    assert "Suggestion" in texts(at)
+    sound(at.button(key=f"suggestion.accept.{waiting.id}").click().run())
+    assert grown.rules.suggestions("phones") == []
 
 
 def test_the_effect_of_retrainings_is_shown(grown):

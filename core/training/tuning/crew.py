@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from multiprocessing import connection
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerProcess
@@ -24,7 +24,7 @@ from core.records.training import TrainingSpec
 from core.training.measures import Array
 from core.training.own_recipes.code import Own, load
 from core.training.tuning.fold_fit import FoldDone, run_fold
-from core.training.tuning.folds import Material, PreparedFold
+from core.training.tuning.folds import Material
 from core.training.tuning.space import Params
 
 PR_SET_PDEATHSIG = 1
@@ -229,7 +229,7 @@ class SharedMaterial:
         file = os.memfd_create("folds")
         places = [[_append(file, array) for array in (fold.train, fold.test)] for fold in material.folds]
         nothing = np.empty((0, 0))
-        bare = tuple(PreparedFold(nothing, fold.labels, nothing, fold.actual) for fold in material.folds)
+        bare = tuple(replace(fold, train=nothing, test=nothing) for fold in material.folds)
         frame = Material(material.task, material.classes, material.positive, bare)
         return cls(os.getpid(), file, places, frame)
 
@@ -239,7 +239,7 @@ class SharedMaterial:
             memory = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         folds = []
         for (train, test), bare in zip(self.places, self.frame.folds, strict=True):
-            folds.append(PreparedFold(_seen(memory, train), bare.labels, _seen(memory, test), bare.actual))
+            folds.append(replace(bare, train=_seen(memory, train), test=_seen(memory, test)))
         return Material(self.frame.task, self.frame.classes, self.frame.positive, tuple(folds))
 
     def close(self) -> None:

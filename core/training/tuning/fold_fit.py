@@ -14,6 +14,7 @@ from core.training.answers import THRESHOLD, decide
 from core.training.measures import Outcome, measure_one
 from core.training.own_recipes import code
 from core.training.parameters import settle
+from core.training.trainer import sample_weights
 from core.training.tuning.folds import Material
 
 logger = logging.getLogger(__name__)
@@ -72,7 +73,7 @@ def _score(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         estimators.fit_folds(model, rows.labels)
-        model.fit(rows.train, rows.labels)
+        model.fit(rows.train, rows.labels, **sample_weights(model, rows.weights, base))
         model = code.unwrapped(model, classifies=base.task.is_classification)
         if not base.task.is_classification:
             answered = np.asarray(model.predict(rows.test), dtype=np.float64)

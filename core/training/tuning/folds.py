@@ -22,12 +22,14 @@ from core.training.trainer import Parted, part
 
 @dataclass(frozen=True)
 class PreparedFold:
-    """One fold as a model sees it: matrices of numbers, truth as class indices or numbers, labels to learn from."""
+    """One fold as a model sees it: matrices of numbers, truth as class indices or numbers, labels to learn from, and
+    how much each row that is learned from counts (None: all alike)."""
 
     train: Array
     labels: Array
     test: Array
     actual: Array
+    weights: Array | None = None
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,8 @@ def _prepared(parted: Parted, columns: Sequence[Column], base: TrainingSpec, row
     test = np.asarray(prepare.transform(parted.train.iloc[score]), dtype=np.float64)
     classes = parted.target.classes
     actual = np.searchsorted(np.array(classes), values[score]) if classes else values[score]
-    return PreparedFold(train, values[learn], test, actual)
+    weights = None if parted.weights is None else parted.weights[parted.train_rows][learn]
+    return PreparedFold(train, values[learn], test, actual, weights)
 
 
 def _require_classes(target: Target, answers: Array, folds: Sequence[Fold]) -> None:

@@ -20,6 +20,7 @@ from core.records.schedule import (
     Trigger,
     TriggerKind,
 )
+from core.retraining.firing import Firer
 from core.settings import load
 from storage.database import migrate, open_store
 from tests.builders import START, FakeClock
@@ -199,6 +200,55 @@ def test_a_schedule_whose_zone_is_gone_is_paused_with_a_row_and_the_others_fire(
     assert "there is no time zone 'Mars/Olympus'" in row.reason
     assert len(shop.retraining.firings(PROJECT, sound.id)) == 1
     assert f"Schedule {broken.id} is paused" in caplog.text
+
+
+def test_a_moment_that_the_rules_of_its_zone_no_longer_know_is_moved_once(shop, clock):
+    """As after an update of the machine, which a new process sees: Berlin stayed on summer time, say."""
+    kept = schedule(shop)
+    berlin = Trigger(kind=TriggerKind.CRON, expression="30 14 * * *", timezone="Europe/Berlin")
+    draft = ScheduleDraft(action=ScheduleAction.MONITOR, trigger=berlin, payload=REFERENCE)
+    made = shop.retraining.add(LOCAL, PROJECT, draft)
+    right = START + timedelta(hours=4.5)
+    assert made.next_at == right
+    for hours, expected in ((1, right), (-1, right), (5, right + timedelta(days=1))):
+        with shop.store.write() as work:
+            work.schedules.update(made.model_copy(update={"next_at": right + timedelta(hours=hours)}))
+            work.commit()
+        assert Firer(shop.store, shop.queue).settle(clock.now()) == 1
+        assert shop.retraining.schedule(made.id).next_at == expected
+    assert shop.retraining.schedule(kept.id) == kept
+    assert [event.action for event in shop.audit.events(LOCAL, PROJECT)[:3]] == ["schedule.settle"] * 3
+    assert Firer(shop.store, shop.queue).settle(clock.now()) == 0
+
+
+def test_nothing_is_read_before_the_next_moment_while_nothing_is_written(shop, clock):
+    schedule(shop)
+    assert fire(shop, clock, 1) == 0
+    reads = []
+    read = shop.store.read
+    shop.store.read = lambda: reads.append(1) or read()
+    assert [fire(shop, clock, 60) for _ in range(10)] == [0] * 10
+    assert reads == []
+    assert fire(shop, clock, 3_000) == 1
+    schedule(shop, "10m")
+    assert fire(shop, clock, 600) == 1
+
+
+def test_one_schedule_that_cannot_fire_keeps_no_other_of_its_transaction(shop, clock, caplog, monkeypatch):
+    made = [schedule(shop) for _ in range(3)]
+    decide = Firer._decide
+
+    def stumble(self, work, schedule, *more):
+        if schedule.id == made[1].id:
+            raise ZeroDivisionError
+        return decide(self, work, schedule, *more)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Firer, "_decide", stumble)
+        assert fire(shop, clock, 3_600) == 2
+    assert f"Schedule {made[1].id} could not fire" in caplog.text
+    assert fire(shop, clock, 1) == 1
+    assert len(rows(shop)) == 3
 
 
 def test_more_schedules_than_one_look_takes_all_fire_at_once(shop, clock):

@@ -8,9 +8,9 @@ import pytest
 from core.errors import ChampionChanged, DatasetNotFound, Denied, ProjectNotFound
 from core.records.access import LOCAL, Actor, Role
 from core.records.contract import Draft, RangeCheck
-from core.records.job import JobKind
+from core.records.job import JobKind, JobState
 from core.records.monitor import Performance
-from core.records.plan import PlanDraft, RetrainingOutcome, Trial
+from core.records.plan import DataChoice, PlanDraft, RetrainingOutcome, Trial
 from core.records.prediction import LoggedPrediction
 from core.records.training import Recency
 from core.retraining.plans import describe
@@ -189,6 +189,37 @@ def test_the_hyperparameters_are_searched_anew_within_a_budget(shop):
     params = spec_of(shop, told).params
     assert {name: params[name] for name in best.params} == best.params
     assert told["note"].endswith("Its hyperparameters are the best of 3 trials at most.")
+
+
+def test_weights_count_in_the_search_as_well(shop):
+    plan(shop, data=DataChoice.WEIGHTED, span="20d", trials=1)
+    context = job_context(shop, JobKind.RETRAIN)
+    told = shop.retrainer.carry_out(PROJECT, {}, context)
+    (weighed,) = shop.tuning.trials(context.job.id)
+    assert spec_of(shop, told).recency.half_life == "20d"
+    plan(shop, trials=1)
+    context = job_context(shop, JobKind.RETRAIN)
+    shop.retrainer.carry_out(PROJECT, {}, context)
+    (alike,) = shop.tuning.trials(context.job.id)
+    assert weighed.params == alike.params
+    assert weighed.scores != alike.scores
+
+
+@pytest.mark.parametrize(
+    ("state", "error", "note"),
+    [(JobState.FAILED, "The job was lost.", "The job was lost."), (JobState.CANCELLED, None, "it was cancelled")],
+)
+def test_a_retraining_whose_job_failed_is_in_the_table_once(shop, state, error, note):
+    job = shop.retraining.retrain(LOCAL, PROJECT)
+    with shop.store.write() as work:
+        held = work.jobs.claim("w", shop.clock.now(), 20)
+        work.jobs.finish(held.id, held.token, state, shop.clock.advance(30), None, "lost", error)
+        work.commit()
+    for _ in range(2):
+        shop.follower.follow(shop.clock.advance(1))
+    (found,) = shop.plans.retrainings(PROJECT)
+    assert (found.id, found.outcome.value, found.note, found.seconds) == (job.id, "failed", note, 30)
+    assert (found.champion, found.version, found.cause) == (1, None, "person")
 
 
 def test_data_that_fail_their_contract_are_an_outcome_with_its_reason(shop):

@@ -11,7 +11,9 @@ from core.records.alert import Severity
 from core.records.contract import Outcome
 from core.records.job import JobKind, JobState
 from core.records.monitor import Performance
+from core.records.performance import MetricFigure, ProductionWindow
 from core.records.rule import Answer, Condition, Decision, QuietHours, RuleDraft, RuleMode, Sign
+from core.records.schedule import ScheduleAction, ScheduleDraft, Trigger, TriggerKind
 from core.retraining import conditions
 from core.retraining.deciding import quiet_until
 from core.retraining.rules import describe
@@ -423,6 +425,52 @@ def test_a_fall_of_performance_is_measured_in_the_direction_of_its_metric(shop, 
     assert look(shop, 1) == met
     found = next(f for look in shop.rules.evaluations(PROJECT) for f in look.findings if f.reason.startswith(metric))
     assert (found.met, found.reason) == (met, said)
+
+
+def test_a_fall_of_the_estimated_performance_is_a_sign_and_provisional_figures_are_none(shop):
+    add(shop, "estimated:5%")
+    add(shop, "performance:5%")
+    shop.clock.advance(1)
+    figures = (
+        MetricFigure(name="accuracy", value=0.6, estimated=0.7, expected=0.9),
+        MetricFigure(name="f1", value=0.5, estimated=0.72, expected=0.8),
+    )
+    window = ProductionWindow(predictions=400, labelled=3, enough=0.5, provisional=True, metrics=figures)
+    known = Performance(metric="f1", value=0.5, expected=0.8, rows=3, version=1, dropped=True)
+    drift(shop, "served", drifted=False, performance=known, production=window)
+    assert look(shop, 1) == 1
+    (found,) = [look.findings[0] for look in shop.rules.evaluations(PROJECT) if look.decision is ACTED]
+    assert found.reason == "estimated, f1 was 0.72 on 400 rows, 0.8 at training: 10.0% worse"
+    others = [look.findings[0] for look in shop.rules.evaluations(PROJECT) if look.decision is NOT_MET]
+    assert {look.reason for look in others} == {"no performance was measured since"}
+
+
+def test_the_steps_that_follow_a_retraining_are_no_retraining_to_join(shop):
+    add(shop, "webhook")
+    shop.queue.submit(LOCAL, kind=JobKind.RETRAIN, project=PROJECT, title="Promote", payload={"do": "promote"})
+    signal(shop)
+    assert look(shop, 1) == 1
+    assert decisions(shop)[-1] is ACTED
+
+
+def test_a_rule_and_a_schedule_at_the_same_moment_start_one_retraining(shop):
+    trigger = Trigger(kind=TriggerKind.EVERY, expression="1h", timezone="UTC")
+    draft = ScheduleDraft(action=ScheduleAction.RETRAIN, trigger=trigger)
+    first, second = (shop.retraining.add(LOCAL, PROJECT, draft) for _ in range(2))
+    add(shop, "webhook")
+    now = shop.clock.advance(3_600)
+    signal(shop)
+    assert (shop.rules.look(now), shop.retraining.fire_due(now)) == (1, 0)
+    (job,) = retrainings(shop)
+    rows = shop.retraining.firings(PROJECT)
+    assert {(row.schedule_id, row.outcome.value) for row in rows} == {(first.id, "merged"), (second.id, "merged")}
+    assert {row.reason for row in rows} == {f"the retraining {job.id} is queued already and does it"}
+    finish(shop)
+    now = shop.clock.advance(3_600)
+    signal(shop)
+    assert (shop.retraining.fire_due(now), shop.rules.look(now)) == (1, 0)
+    assert decisions(shop)[-1] is JOINED
+    assert len(retrainings(shop)) == 2
 
 
 def test_an_alert_that_opened_since_is_a_sign_by_its_severity(shop):

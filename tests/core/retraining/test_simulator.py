@@ -6,12 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.errors import Denied, NoChampion
+from core.errors import Denied, InvalidSchedule, NoChampion
 from core.records.access import LOCAL, Actor, Role
 from core.records.job import JobKind
 from core.records.plan import DataChoice
 from core.records.simulation import PolicyKind, PolicyResult, RetrainPolicy
-from core.retraining.replaying import recommend, words
+from core.retraining.policies import parse, words
+from core.retraining.replaying import recommend
 from core.retraining_errors import CannotSimulate, SimulationNotFound
 from tests.builders import FakeClock
 from tests.conformance.test_reports import rule as drift_rule
@@ -109,6 +110,27 @@ def test_policies_are_said_in_words():
     assert words(FALLS, day) == "retrain when the performance falls by 50% on all rows"
     with pytest.raises(ValueError, match="needs an amount"):
         RetrainPolicy(kind=PolicyKind.EVERY)
+
+
+def test_policies_are_read_from_text():
+    assert parse("rows:2000@90d") == RetrainPolicy(kind=PolicyKind.ROWS, amount=2000, span="90d")
+    assert parse("drift:3") == RetrainPolicy(kind=PolicyKind.DRIFT)
+    for text in ("often", "every", "every:x"):
+        with pytest.raises(CannotSimulate, match=f"{text!r} is no policy"):
+            parse(text)
+    with pytest.raises(InvalidSchedule):
+        parse("drift@long")
+
+
+def test_what_is_compared_by_itself_has_a_window_of_a_quarter_of_the_time_before(shop):
+    request = shop.simulations.propose(PROJECT, since=START + timedelta(days=100))
+    assert [words(policy, request.step_s) for policy in request.policies] == [
+        "never retrain",
+        "retrain every 28 days on all rows",
+        "retrain every 28 days on the last 25d",
+        "retrain when the performance falls by 10% on the last 25d",
+        "retrain when data drift on the last 25d",
+    ]
 
 
 def test_a_policy_is_made_the_plan_with_what_starts_it(shop):

@@ -27,6 +27,14 @@ def moment(text: str) -> datetime:
     return datetime.fromisoformat(text).astimezone(UTC)
 
 
+def slots(trigger: Trigger, anchor: datetime, after: datetime, n: int) -> list[datetime]:
+    """Walk from slot to slot."""
+    found: list[datetime] = []
+    while len(found) < n and (slot := triggers.next_slot(trigger, anchor, found[-1] if found else after)):
+        found.append(slot)
+    return found
+
+
 # In 2026 Berlin changes on 29 March (02:00 -> 03:00) and 25 October (03:00 -> 02:00), New York on 8 March
 # (02:00 -> 03:00) and 1 November (02:00 -> 01:00); Kolkata never does.
 WRITTEN_OUT = [
@@ -66,13 +74,13 @@ WRITTEN_OUT = [
 
 @pytest.mark.parametrize(("expression", "timezone", "after", "expected"), WRITTEN_OUT)
 def test_slots_equal_the_ones_written_out_by_hand(expression, timezone, after, expected):
-    found = triggers.slots(cron(expression, timezone), NOW, moment(after), len(expected))
+    found = slots(cron(expression, timezone), NOW, moment(after), len(expected))
     assert found == [moment(text) for text in expected]
 
 
 def test_a_wall_clock_minute_fires_once_a_day_over_two_years_in_each_zone():
     for timezone in ("Europe/Berlin", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe"):
-        found = triggers.slots(cron("30 2 * * *", timezone), NOW, moment("2026-01-01T12:00Z"), 730)
+        found = slots(cron("30 2 * * *", timezone), NOW, moment("2026-01-01T12:00Z"), 730)
         days = {slot.astimezone(triggers.zone(timezone)).date() for slot in found}
         assert len(days) == 730, timezone
         assert found == sorted(found)
@@ -81,7 +89,7 @@ def test_a_wall_clock_minute_fires_once_a_day_over_two_years_in_each_zone():
 def test_the_slot_after_any_moment_does_not_depend_on_how_one_got_there():
     trigger = cron("*/30 * * * *", "Europe/Berlin")
     for start in (moment("2026-03-28T22:00Z"), moment("2026-10-24T22:00Z")):
-        walked = triggers.slots(trigger, NOW, start, 12)
+        walked = slots(trigger, NOW, start, 12)
         for minutes in range(0, 300, 7):
             after = start + timedelta(minutes=minutes)
             assert triggers.next_slot(trigger, NOW, after) == next(slot for slot in walked if slot > after)
@@ -120,7 +128,7 @@ def test_a_period_counts_elapsed_time_from_its_anchor(expression, after, expecte
 )
 def test_a_one_off_is_read_in_its_zone_and_fires_once(expression, timezone, expected):
     trigger = at(expression, timezone)
-    assert triggers.slots(trigger, NOW, NOW, 5) == [moment(expected)]
+    assert slots(trigger, NOW, NOW, 5) == [moment(expected)]
     assert triggers.next_slot(trigger, NOW, moment(expected)) is None
 
 
