@@ -46,6 +46,7 @@ from core.ports.tracking import Tracking
 from core.ports.unit_of_work import Store
 from core.projects import ProjectService
 from core.records.integrity import BackupReport
+from core.retraining.effect import EffectService
 from core.retraining.execution import RetrainingExecution
 from core.retraining.following import Follower
 from core.retraining.plans import PlanService
@@ -212,6 +213,7 @@ def assemble(
         follower=Follower(store, models, traffic, queue, clock),
         rules=rules,
         letters=ReportService(store, clock, settings.screens),
+        effect=EffectService(store, log, serving),
         simulations=SimulationService(store, datasets, training, retraining, rules, plans, queue, clock),
         backups=BackupService(store, blobs, HomeSnapshots(settings), clock, settings.home),
         collection=CollectionService(store, blobs, tracking, clock, timedelta(seconds=settings.job_timeout)),

@@ -34,6 +34,7 @@ from core.ports.prediction_log import PredictionLog
 from core.ports.tracking import Tracking
 from core.ports.unit_of_work import Store
 from core.projects import ProjectService
+from core.retraining.effect import EffectService
 from core.retraining.execution import RetrainingExecution
 from core.retraining.following import Follower
 from core.retraining.plans import PlanService
@@ -117,6 +118,7 @@ class Platform:
     follower: Follower
     simulations: SimulationService
     letters: ReportService
+    effect: EffectService
     rules: RuleService
     backups: BackupService
     collection: CollectionService

@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 
 from core.charts.template import PALETTES, Theme, axis, figure, text
 from core.records.metric import METRICS
-from core.records.plan import Retraining
+from core.records.plan import EffectCurve, Retraining
 from core.records.simulation import PolicyResult, Simulation
 
 HEIGHT = 300
@@ -98,6 +98,28 @@ def effect(retrainings: Sequence[Retraining], theme: Theme) -> go.Figure:
     ]
     metric = measured[-1].metric if measured else ""
     return figure(traces, theme, HEIGHT - 40, legend=True, xaxis=axis(palette), yaxis=axis(palette, _title(metric)))
+
+
+def on_requests(curve: EffectCurve, theme: Theme) -> go.Figure:
+    """Return the metric of real requests week by week, with and without retraining."""
+    palette = PALETTES[theme]
+    sides = (
+        ("with retraining", palette.accent, [point.value for point in curve.points]),
+        (f"without: version {curve.version} all the time", palette.neutral, [point.without for point in curve.points]),
+    )
+    traces = [
+        go.Scatter(
+            x=[point.at for point in curve.points],
+            y=values,
+            name=name,
+            mode="lines+markers",
+            line={"color": colour, "width": 2},
+            customdata=[point.rows for point in curve.points],
+            hovertemplate="week of %{x|%d %b %Y}: %{y:.4g} on %{customdata:,} requests<extra></extra>",
+        )
+        for name, colour, values in sides
+    ]
+    return figure(traces, theme, HEIGHT, legend=True, xaxis=axis(palette), yaxis=axis(palette, _title(curve.metric)))
 
 
 def _title(metric: str) -> str:

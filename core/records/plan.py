@@ -124,3 +124,24 @@ class Retraining(Record):
     seconds: float = 0.0
     decided_at: Moment
     due_at: Moment | None = None
+
+
+class EffectPoint(Record):
+    """The primary metric of the labelled requests of the week from ``at`` on: ``value`` by what served, ``without`` by
+    the version that served before any retraining."""
+
+    at: Moment
+    rows: int
+    value: float | None
+    without: float | None
+
+
+class EffectCurve(Record):
+    """What retraining gained on real requests: ``version`` is the one that served before it, ``rows`` how many labelled
+    requests were answered anew, ``note`` why there is no curve."""
+
+    version: int | None
+    metric: str
+    points: tuple[EffectPoint, ...] = ()
+    rows: int = 0
+    note: str = ""

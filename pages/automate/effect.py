@@ -3,13 +3,15 @@
 import streamlit as st
 
 from core.charts import retraining as charts
+from core.records.access import Permission
 from core.records.plan import Retraining, RetrainingOutcome
 from core.records.project import Project
 from pages.shared import parts, retraining_loaders, state, tables
-from pages.shared.context import theme
-from pages.shared.words import metric_title
+from pages.shared.context import may, theme
+from pages.shared.words import metric_title, plain
 
 FEWEST = 2
+SERVED = (RetrainingOutcome.PROMOTED, RetrainingOutcome.KEPT, RetrainingOutcome.ROLLED_BACK)
 
 
 def show(project: Project) -> None:
@@ -21,6 +23,8 @@ def show(project: Project) -> None:
         return
     if sum(one.value is not None for one in found) >= FEWEST:
         parts.chart(charts.effect(found, theme()), key="retraining.effect")
+    if any(one.outcome in SERVED for one in found) and may(Permission.PREDICT):
+        _on_requests(project)
     metric = metric_title(project.metric)
     columns = {
         "outcome": tables.states("Outcome", [outcome.value for outcome in RetrainingOutcome], width=110),
@@ -33,6 +37,20 @@ def show(project: Project) -> None:
         "note": st.column_config.TextColumn("What followed", width="large"),
     }
     tables.opening([_row(one) for one in found], columns, "retraining.effects", lambda row: _open(found[row]))
+
+
+def _on_requests(project: Project) -> None:
+    """Draw the metric of real requests with and without retraining; what is asked anew is not logged."""
+    if not st.toggle("On real requests, beside never having retrained", key="retraining.real"):
+        return
+    curve = retraining_loaders.effect(project.name)
+    if not curve.points:
+        parts.note(f"There is no curve: {plain(curve.note)}.")
+        return
+    parts.chart(charts.on_requests(curve, theme()), key="retraining.requests")
+    parts.note(
+        f"{curve.rows:,} labelled requests, by the version that answered them and again by version {curve.version}."
+    )
 
 
 def _row(one: Retraining) -> tables.Row:

@@ -96,6 +96,7 @@ def _moment(day: object) -> datetime:
 def _text(row: dict[str, object]) -> str:
     """Return a policy as the command line writes it."""
     kind = next((kind for kind, label in KINDS.items() if label == row.get("kind")), PolicyKind.NEVER)
-    amount, span = row.get("amount"), str(row.get("span") or "").strip()
+    amount, window = row.get("amount"), row.get("span")
+    span = window.strip() if isinstance(window, str) else ""
     text = kind.value + (f":{amount:g}" if isinstance(amount, int | float) and amount == amount else "")
     return f"{text}@{span}" if span else text

@@ -3,10 +3,10 @@
 # ruff: noqa: ARG001 - the revision is there to be a key of the cache
 import streamlit as st
 
-from core.records.plan import Retraining, RetrainingPlan
+from core.records.plan import EffectCurve, Retraining, RetrainingPlan
 from core.records.rule import Evaluation, RetrainingRule
 from core.records.simulation import Simulation
-from pages.shared.context import platform
+from pages.shared.context import actor, platform
 from pages.shared.loaders import fresh
 
 
@@ -40,9 +40,15 @@ def _simulations(revision: int, project: str) -> list[Simulation]:
     return platform().simulations.simulations(project)
 
 
+@st.cache_data(max_entries=16, show_spinner="Asking old versions anew")
+def _effect(revision: int, project: str) -> EffectCurve:
+    return platform().effect.curve(actor(), project)
+
+
 plan = fresh(_plan)
 retrainings = fresh(_retrainings)
 rules = fresh(_rules)
 evaluations = fresh(_evaluations)
 suggestions = fresh(_suggestions)
 simulations = fresh(_simulations)
+effect = fresh(_effect)

@@ -108,7 +108,10 @@ def test_the_effect_of_retrainings_is_shown(grown):
             one = retraining(id=name, project="phones", value=value, champion_value=0.7, metric="roc_auc")
             work.plans.keep(one.model_copy(update={"outcome": RetrainingOutcome.KEPT}))
         work.commit()
-    assert "Effect" in texts(sound(screen("retraining")))
+    at = sound(screen("retraining"))
+    assert "Effect" in texts(at)
+    sound(at.toggle(key="retraining.real").set_value(True).run())
+    assert "every labelled answer was given by the same version" in texts(at)
 
 
 def test_a_simulation_is_shown_and_made_the_plan(grown):

@@ -1,20 +1,6 @@
 """Simulations by commands: what cannot be played through is refused with the reason."""
 
-import pytest
-
-from core.cli.simulate import _policy
-from core.records.simulation import PolicyKind, RetrainPolicy
-from core.retraining_errors import CannotSimulate
 from tests.core.cli.test_commands import Shell, create
-
-
-def test_policies_are_read_from_text():
-    assert _policy("every:4@90d") == RetrainPolicy(kind=PolicyKind.EVERY, amount=4, span="90d")
-    assert _policy("drift@30d") == RetrainPolicy(kind=PolicyKind.DRIFT, span="30d")
-    assert _policy("never") == RetrainPolicy(kind=PolicyKind.NEVER)
-    for text in ("often", "every", "rows:many"):
-        with pytest.raises(CannotSimulate, match="is no policy"):
-            _policy(text)
 
 
 def test_plans_and_simulations_by_commands(settings, tmp_path):
