@@ -31,7 +31,7 @@ from core.settings import load
 from tests.installation import ROOT
 
 COUNT, PERIOD = 10_000, "10m"
-WATCHED_S, IDLE_S, PATIENCE_S = 30.0, 15.0, 120.0
+WATCHED_S, IDLE_S, PATIENCE_S = 30.0, 15.0, 90.0
 SECOND = timedelta(seconds=1)
 
 
@@ -111,7 +111,7 @@ class Ours:
 class Theirs:
     """APScheduler with its own store."""
 
-    lead_s = 60
+    lead_s = 45
 
     def __init__(self, folder: Path) -> None:
         self.file = folder / "apscheduler.db"

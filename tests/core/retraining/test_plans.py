@@ -212,7 +212,7 @@ def test_weights_count_in_the_search_as_well(shop):
 def test_a_retraining_whose_job_failed_is_in_the_table_once(shop, state, error, note):
     job = shop.retraining.retrain(LOCAL, PROJECT)
     with shop.store.write() as work:
-        held = work.jobs.claim("w", shop.clock.now(), 20)
+        held = work.jobs.take(job.id, "w", shop.clock.now(), 20)
         work.jobs.finish(held.id, held.token, state, shop.clock.advance(30), None, "lost", error)
         work.commit()
     for _ in range(2):

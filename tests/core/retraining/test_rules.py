@@ -448,6 +448,7 @@ def test_a_fall_of_the_estimated_performance_is_a_sign_and_provisional_figures_a
 def test_the_steps_that_follow_a_retraining_are_no_retraining_to_join(shop):
     add(shop, "webhook")
     shop.queue.submit(LOCAL, kind=JobKind.RETRAIN, project=PROJECT, title="Promote", payload={"do": "promote"})
+    shop.clock.advance(1)
     signal(shop)
     assert look(shop, 1) == 1
     assert decisions(shop)[-1] is ACTED
