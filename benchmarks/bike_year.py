@@ -36,6 +36,7 @@ HELD_BACK = datetime(2012, 9, 1, tzinfo=UTC)
 def begin(platform: Platform) -> str:
     """Make the project with a champion of 2011, its plan and its schedules; return its name."""
     name = bikes(platform)
+    platform.datasets.add_version(LOCAL, name, "live", io.BytesIO(table(DEMOS["bikes"], "2011")), "live.csv")
     platform.plans.set(
         LOCAL, name, PlanDraft(data=DataChoice.WINDOW, span="90d", dataset="live", promote=True, probation_s=0)
     )
