@@ -4,6 +4,7 @@ from datetime import datetime
 
 import click
 
+from core.cli import past
 from core.cli.moments import MOMENT
 from core.cli.session import Session, cell, command, table
 from core.cli.train import find_run
@@ -139,12 +140,12 @@ def _tell(session: Session, deployment: Deployment) -> None:
 
 
 @click.argument("project")
-@click.option("--at", type=MOMENT, help="Only what was live at this moment.")
+@click.option("--at", type=MOMENT, help="How all stood at this moment: what served, its data, gates, approver, drift.")
 def history(session: Session, project: str, at: datetime | None) -> None:
-    """List the champions of PROJECT: version, from, until, who, why."""
+    """List the champions of PROJECT: version, from, until, who, why; or tell how all stood at one moment."""
     session.platform.projects.get(project)
     if at is None:
         session.answer_rows(session.platform.models.history(project), DEPLOYMENT, "Nothing was ever promoted.")
         return
-    live = session.platform.models.at(project, at)
-    session.answer_rows([live] if live else [], DEPLOYMENT, f"Nothing was live at {cell(at)}.")
+    then = session.platform.history.at(project, at)
+    session.answer(then, table(["what", f"at {cell(at)}"], past.told(then)))

@@ -3,6 +3,7 @@
 import click
 
 from core.cli.session import Session, command, table
+from core.records.past import Then
 
 
 def add_to(main: click.Group) -> None:
@@ -18,8 +19,29 @@ def _read(session: Session, project: str) -> None:
         session.note("Reading the runs of MLflow, a thousand at a time.")
 
 
+def told(then: Then) -> list[list[str]]:
+    """Return how a project stood at a moment, a line for each fact."""
+    champion, gates, traffic = then.champion, then.gates, then.traffic
+    served = f"version {champion.version}, decided by {champion.actor}: {champion.reason}" if champion else "nothing"
+    answered = ", ".join(f"{rows} by version {version}" for version, rows in then.answered.items())
+    return [
+        ["served", served],
+        ["approved by", then.approver or "nobody"],
+        ["verdict", f"{then.verdict.outcome.value.upper()}: {then.verdict.summary}" if then.verdict else "none"],
+        ["data", then.dataset or "not known"],
+        ["features", ", ".join(then.features) or "not known"],
+        ["gates", f"policy {gates.number}: {', '.join(gate.kind for gate in gates.gates)}" if gates else "none"],
+        ["drift", f"{then.drift_outcome}: {then.drift}" if then.report else "no check before"],
+        ["open alerts", "; ".join(alert.title for alert in then.alerts) or "none"],
+        ["traffic", f"{traffic.mode.value} of version {traffic.version}" if traffic else "all to the champion"],
+        ["answered in the hour before", answered or "nothing, or not kept any more"],
+    ]
+
+
 @click.argument("project")
-@click.option("--of", "subject", metavar="KIND:NAME", help="data:NAME@N, run:ID, version:V, report:ID, alert:ID ...")
+@click.option(
+    "--of", "subject", metavar="KIND:NAME", help="data:NAME@N, run:ID, version:V, report:ID, alert:ID, prediction:ID"
+)
 def lineage(session: Session, project: str, subject: str | None) -> None:
     """Show what was made of what in PROJECT: data, runs, versions, deployments, checks, alerts, retrainings."""
     _read(session, project)

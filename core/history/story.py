@@ -2,12 +2,14 @@
 
 from datetime import datetime
 
+from core.history import causes
 from core.history.material import Material
 from core.history.timeline import champion_at
 from core.records.comparison import SideBySide
 from core.records.gate import Verdict
 from core.records.job import Job
 from core.records.metric import METRICS
+from core.records.monitor import ReportKind, ReportOutline
 from core.records.past import Chapter
 from core.records.run_index import RunEntry
 from core.training.comparing import tables
@@ -56,35 +58,28 @@ def _trigger(past: Material, run: RunEntry) -> Chapter:
         return Chapter(
             title="Trigger", said=(f"It was trained{who}; the job is not stored any more.",), at=run.started_at
         )
-    job = _first(past, job)
-    said = [_started(job)]
-    report = _report_before(past, job.created_at)
-    if job.cause is not None and job.cause.kind != "retry" and report is not None:
-        said.append(f"The last check before it said: {report[1]}")
-    subject = f"report:{report[0]}" if report and job.cause is not None else f"job:{job.id}"
-    return Chapter(title="Trigger", said=tuple(said), at=job.created_at, subject=subject)
-
-
-def _first(past: Material, job: Job) -> Job:
-    """Go back from a job to the one that caused it."""
-    known = {one.id: one for one in past.jobs}
-    for _ in range(10):
-        if job.cause is None or job.cause.id not in known:
-            break
-        job = known[job.cause.id]
-    return job
+    job = causes.first(past, job)
+    said, subjects = [_started(job)], causes.grounds(past, job)
+    look = causes.looked(past, job)
+    said += [f"{one.sign.value.capitalize()}: {one.reason}." for one in look.findings if one.met] if look else []
+    report = causes.report_of(past, subjects)
+    if not report and job.cause is not None and (found := _drift_before(past, job.created_at)):
+        said.append(f"The last drift check before it said: {found.summary}")
+        report = found.id
+    subject = next(iter(subjects), f"report:{report}" if report else f"job:{job.id}")
+    return Chapter(title="Trigger", said=tuple(said), at=job.created_at, subject=subject, report=report)
 
 
 def _started(job: Job) -> str:
     if job.cause is None:
         return f"{job.created_by} started it: {job.title}."
-    why = f": {job.cause.note}" if job.cause.note else ""
+    why = f": {job.cause.note.rstrip('.')}" if job.cause.note else ""
     return f"A {job.cause.kind} started it{why}. ({job.title})"
 
 
-def _report_before(past: Material, moment: datetime) -> tuple[str, str] | None:
-    found = next((one for one in past.reports if one.created_at <= moment), None)
-    return None if found is None else (found.id, found.summary)
+def _drift_before(past: Material, moment: datetime) -> ReportOutline | None:
+    kept = (one for one in past.reports if one.kind is ReportKind.DRIFT and one.created_at <= moment)
+    return next(kept, None)
 
 
 def _data(past: Material, run: RunEntry, base: RunEntry | None) -> Chapter:

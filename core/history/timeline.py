@@ -1,15 +1,14 @@
-"""The past in order, and how it stood at any moment of it."""
+"""The past in order: who served when, and everything that happened, each told in the same form."""
 
 from collections.abc import Iterator
 from datetime import datetime
 
 from core.history.material import Material
-from core.records.alert import AlertState
-from core.records.approval import ApprovalState
-from core.records.job import JobKind
+from core.records.approval import Approval
+from core.records.job import Job, JobKind
 from core.records.model import Deployment
 from core.records.monitor import ReportKind
-from core.records.past import Happening, Span, Then, Timeline
+from core.records.past import Happening, Span, Timeline
 
 FOUND = {
     ReportKind.DRIFT: "Drift",
@@ -27,132 +26,61 @@ def timeline(past: Material) -> Timeline:
         Span(deployment=one, metric=past.runs[one.run_id].metrics.get(metric) if one.run_id in past.runs else None)
         for one in reversed(past.deployments)
     ]
-    parts = (_changes, _decisions, _alarms, _makings, _trials)
-    found = [one for part in parts for one in part(past)]
-    return Timeline(spans=tuple(spans), happenings=tuple(sorted(found, key=lambda one: one.at, reverse=True)))
+    newest_first = sorted(happenings(past), key=lambda one: one.at, reverse=True)
+    return Timeline(spans=tuple(spans), happenings=tuple(newest_first))
+
+
+def happenings(past: Material) -> Iterator[Happening]:
+    """Return everything that happened, kind by kind."""
+    yield from _changes(past)
+    for verdict in past.verdicts:
+        title = f"Gates on version {verdict.version}: {verdict.outcome.value.upper()}"
+        yield _of_version("verdict", verdict.created_at, verdict.version, title, verdict.summary, verdict.actor)
+    for approval in past.approvals:
+        if approval.answered_at is not None:
+            yield _answered(approval, approval.answered_at)
+    for alert in past.alerts:
+        yield _told("alert", alert.opened_at, f"alert:{alert.id}", alert.title, alert.summary)
+    for report in past.reports:
+        if report.drifted:
+            yield _told("drift", report.created_at, f"report:{report.id}", FOUND[report.kind], report.summary)
+    for job in past.jobs:
+        if job.kind is JobKind.RETRAIN:
+            yield _told("retraining", job.created_at, f"job:{job.id}", job.title, _outcome(job), job.created_by)
+    for one in past.traffic:
+        title = f"{one.mode.value.capitalize()} of version {one.version}"
+        yield _of_version("traffic", one.since, one.version, title, one.reason, one.actor)
+
+
+def _told(kind: str, at: datetime, subject: str, title: str, detail: str, actor: str = "") -> Happening:
+    return Happening(at=at, kind=kind, title=title, detail=detail, actor=actor, subject=subject)
+
+
+def _of_version(kind: str, at: datetime, version: int, title: str, detail: str, actor: str) -> Happening:
+    told = _told(kind, at, f"version:{version}", title, detail, actor)
+    return told.model_copy(update={"version": version})
 
 
 def _changes(past: Material) -> Iterator[Happening]:
     served: set[int] = set()
     for one in reversed(past.deployments):
-        is_back = one.version in served
+        kind, what = ("rollback", "serves again") if one.version in served else ("promotion", "was promoted")
         served.add(one.version)
-        yield Happening(
-            at=one.since,
-            kind="rollback" if is_back else "promotion",
-            title=f"Version {one.version} {'serves again' if is_back else 'was promoted'}",
-            detail=one.reason + (" (against the verdict of the gates)" if one.overridden else ""),
-            actor=one.actor,
-            version=one.version,
-            subject=f"version:{one.version}",
-        )
+        why = one.reason + (" (against the verdict of the gates)" if one.overridden else "")
+        yield _of_version(kind, one.since, one.version, f"Version {one.version} {what}", why, one.actor)
 
 
-def _decisions(past: Material) -> Iterator[Happening]:
-    for verdict in past.verdicts:
-        yield Happening(
-            at=verdict.created_at,
-            kind="verdict",
-            title=f"Gates on version {verdict.version}: {verdict.outcome.value.upper()}",
-            detail=verdict.summary,
-            actor=verdict.actor,
-            version=verdict.version,
-            subject=f"version:{verdict.version}",
-        )
-    for one in past.approvals:
-        if one.answered_at is not None:
-            yield Happening(
-                at=one.answered_at,
-                kind="approval",
-                title=f"Version {one.version} was {one.state.value}",
-                detail=one.answer,
-                actor=one.answered_by,
-                version=one.version,
-                subject=f"version:{one.version}",
-            )
+def _answered(approval: Approval, at: datetime) -> Happening:
+    title = f"Version {approval.version} was {approval.state.value}"
+    return _of_version("approval", at, approval.version, title, approval.answer, approval.answered_by)
 
 
-def _alarms(past: Material) -> Iterator[Happening]:
-    for alert in past.alerts:
-        yield Happening(
-            at=alert.opened_at, kind="alert", title=alert.title, detail=alert.summary, subject=f"alert:{alert.id}"
-        )
-    for report in past.reports:
-        if report.drifted:
-            yield Happening(
-                at=report.created_at,
-                kind="drift",
-                title=FOUND[report.kind],
-                detail=report.summary,
-                subject=f"report:{report.id}",
-            )
-
-
-def _makings(past: Material) -> Iterator[Happening]:
-    for job in past.jobs:
-        if job.kind is JobKind.RETRAIN:
-            why = job.cause.note if job.cause else ""
-            yield Happening(
-                at=job.created_at,
-                kind="retraining",
-                title=job.title,
-                detail=f"{job.state.value}{f': {why}' if why else ''}",
-                actor=job.created_by,
-                subject=f"job:{job.id}",
-            )
-
-
-def _trials(past: Material) -> Iterator[Happening]:
-    for one in past.traffic:
-        yield Happening(
-            at=one.since,
-            kind="traffic",
-            title=f"{one.mode.value.capitalize()} of version {one.version}",
-            detail=one.reason,
-            actor=one.actor,
-            version=one.version,
-            subject=f"version:{one.version}",
-        )
-
-
-def at(past: Material, moment: datetime, features: tuple[str, ...] = ()) -> Then:
-    """Return how the project stood at ``moment``; ``features`` are the columns its champion of then reads."""
-    champion = champion_at(past, moment)
-    verdicts = [one for one in past.verdicts if champion and one.id == champion.verdict]
-    if champion and not verdicts:
-        mine = (one for one in past.verdicts if one.version == champion.version and one.created_at <= champion.since)
-        verdicts = list(mine)[:1]
-    approved = [
-        one.answered_by
-        for one in past.approvals
-        if champion and one.version == champion.version and one.state is ApprovalState.APPROVED
-        and one.answered_at is not None and one.answered_at <= moment
-    ]  # fmt: skip
-    report = next((one for one in past.reports if one.kind is ReportKind.DRIFT and one.created_at <= moment), None)
-    return Then(
-        at=moment,
-        champion=champion,
-        run=past.runs.get(champion.run_id) if champion else None,
-        features=features,
-        gates=next((one for one in past.policies if one.created_at <= moment), None),
-        verdict=verdicts[0] if verdicts else None,
-        approver=approved[0] if approved else "",
-        drift=report.summary if report else "",
-        report=report.id if report else "",
-        alerts=tuple(one.title for one in past.alerts if _was_open(one.opened_at, one.seen_at, one.state, moment)),
-        traffic=next(
-            (one for one in past.traffic if one.since <= moment and (one.until is None or moment < one.until)), None
-        ),
-    )
+def _outcome(job: Job) -> str:
+    why = job.cause.note if job.cause else ""
+    return f"{job.state.value}{f': {why}' if why else ''}"
 
 
 def champion_at(past: Material, moment: datetime) -> Deployment | None:
     """Return the interval that holds ``moment``, or None."""
     held = (one for one in past.deployments if one.since <= moment and (one.until is None or moment < one.until))
     return next(held, None)
-
-
-def _was_open(opened: datetime, seen: datetime, state: AlertState, moment: datetime) -> bool:
-    """Tell whether an alert was open: from its opening to the last time it was seen, or still."""
-    is_still = state.value != "resolved"
-    return opened <= moment and (is_still or moment <= seen)

@@ -59,3 +59,10 @@ class Flips(Record):
     moved: int
     directions: tuple[tuple[str, str, int], ...]
     examples: tuple[tuple[str, str, str, str, float, float], ...]
+
+
+class RowContents(Record):
+    """The values of rows, as text in the order of ``columns``, by the hash of the row; None is missing."""
+
+    columns: tuple[str, ...]
+    rows: dict[str, tuple[str | None, ...]]

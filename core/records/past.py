@@ -1,5 +1,6 @@
 """What happened to a project's models, as stories, moments and lines of descent."""
 
+from core.records.alert import Alert
 from core.records.base import Moment, Record
 from core.records.gate import GatePolicy, Verdict
 from core.records.model import Deployment
@@ -40,25 +41,32 @@ class Timeline(Record):
 class Then(Record):
     """How a project stood at a moment; what is None was not there.
 
-    ``features`` are the columns the champion read, ``approver`` who approved it, ``drift`` what the last check before
-    said and ``report`` its id; ``alerts`` were open.
+    ``dataset`` is what the champion learned from and ``features`` the columns it read, ``approver`` who approved it,
+    ``gates`` were in force; ``drift`` is what the last check before said, ``drift_outcome`` in one word, ``report``
+    its id. ``alerts`` were not resolved. ``answered`` counts the answers of each version in the hour before.
     """
 
     at: Moment
     champion: Deployment | None
     run: RunEntry | None
+    dataset: str = ""
     features: tuple[str, ...] = ()
     gates: GatePolicy | None = None
     verdict: Verdict | None = None
     approver: str = ""
     drift: str = ""
+    drift_outcome: str = ""
     report: str = ""
-    alerts: tuple[str, ...] = ()
+    alerts: tuple[Alert, ...] = ()
     traffic: Traffic | None = None
+    answered: dict[int, int] = {}
 
 
 class Chapter(Record):
-    """One part of a version's story: sentences, and rows under headers; ``is_empty`` when there is nothing to tell."""
+    """One part of a version's story: sentences, and rows under headers; ``is_empty`` when there is nothing to tell.
+
+    ``report`` is the id of the drift check whose chart belongs to it.
+    """
 
     title: str
     said: tuple[str, ...]
@@ -66,6 +74,7 @@ class Chapter(Record):
     rows: tuple[tuple[str, ...], ...] = ()
     at: Moment | None = None
     subject: str = ""
+    report: str = ""
     is_empty: bool = False
 
 

@@ -96,11 +96,13 @@ class RetrainingRule(RuleDraft):
 
 
 class Finding(Record):
-    """What one look found of one condition, in words."""
+    """What one look found of one condition, in words; ``evidence`` names what it rests on, as ``report:ID``,
+    ``alert:ID`` or ``data:NAME@N``, where that is one stored thing."""
 
     sign: Sign
     met: bool
     reason: str
+    evidence: str = ""
 
 
 class Decision(StrEnum):

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Callable, Mapping
 
-from core.records.alert import Severity
+from core.records.alert import Alert, Severity
 from core.records.contract import Outcome
-from core.records.monitor import ReportKind
+from core.records.monitor import ReportKind, ReportOutline
 from core.records.rule import Condition, Finding, RetrainingRule, Sign, Signal
 from core.retraining.evidence import Evidence, newest_of
 from core.retraining.measured import estimate, fall, measured
@@ -80,7 +80,34 @@ def judge(rule: RetrainingRule, evidence: Evidence) -> tuple[Finding, ...]:
 
 def _finding(rule: RetrainingRule, condition: Condition, evidence: Evidence) -> Finding:
     met, reason = JUDGES[condition.sign](rule, condition, evidence)
-    return Finding(sign=condition.sign, met=met, reason=reason)
+    return Finding(
+        sign=condition.sign, met=met, reason=reason, evidence=_rests_on(rule, condition, evidence) if met else ""
+    )
+
+
+def _rests_on(rule: RetrainingRule, condition: Condition, evidence: Evidence) -> str:
+    """Name the stored thing that met a condition, empty where it is not one thing."""
+    sign = condition.sign
+    if sign is Sign.ALERT:
+        alert = next(iter(_alerts(condition, evidence)), None)
+        return f"alert:{alert.id}" if alert else ""
+    if sign in (Sign.VERSION, Sign.ROWS):
+        new = [v for v in evidence.versions if v.dataset == condition.of and v.created_at > rule.since]
+        return f"data:{new[0].ref}" if new else ""
+    report = _report(sign, evidence)
+    if report is None and sign is Sign.QUALITY and evidence.standings:
+        return f"data:{evidence.standings[0].ref}"
+    return f"report:{report.id}" if report else ""
+
+
+def _report(sign: Sign, evidence: Evidence) -> ReportOutline | None:
+    if sign is Sign.DRIFT:
+        return newest_of(evidence, ReportKind.DRIFT)
+    if sign in (Sign.PERFORMANCE, Sign.ESTIMATED):
+        read = measured if sign is Sign.PERFORMANCE else estimate
+        return next((one for one in evidence.reports if read(one) is not None), None)
+    found = newest_of(evidence, ReportKind.QUALITY) if sign is Sign.QUALITY else None
+    return found if found and found.drifted else None
 
 
 def _drift(rule: RetrainingRule, condition: Condition, evidence: Evidence) -> tuple[bool, str]:  # noqa: ARG001
@@ -148,8 +175,7 @@ def _told(signal: Signal) -> str:
 
 
 def _alert(rule: RetrainingRule, condition: Condition, evidence: Evidence) -> tuple[bool, str]:  # noqa: ARG001
-    least = Severity(condition.of).rank if condition.of else 0
-    found = [alert for alert in evidence.alerts if alert.severity.rank >= least]
+    found = _alerts(condition, evidence)
     if not found:
         return False, "no such alert opened since"
     return True, f"the alert {found[0].title!r} ({found[0].severity.value}) opened: {found[0].summary.rstrip('.')}"
@@ -162,6 +188,11 @@ def _estimated(rule: RetrainingRule, condition: Condition, evidence: Evidence) -
         return False, "no performance was estimated since"
     percent, said = fall(found)
     return percent >= (condition.amount or 0), f"estimated, {said}"
+
+
+def _alerts(condition: Condition, evidence: Evidence) -> list[Alert]:
+    least = Severity(condition.of).rank if condition.of else 0
+    return [alert for alert in evidence.alerts if alert.severity.rank >= least]
 
 
 Judge = Callable[[RetrainingRule, Condition, Evidence], tuple[bool, str]]

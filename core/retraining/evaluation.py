@@ -136,6 +136,9 @@ def _is_repeated(work: UnitOfWork, found: Evaluation) -> bool:
     if found.decision in STARTED:
         return False
     before = next(iter(work.rules.evaluations(found.project, found.rule_id, limit=1)), None)
-    return before is not None and all(
-        getattr(before, name) == getattr(found, name) for name in ("decision", "reason", "findings")
-    )
+    return before is not None and _said(before) == _said(found)
+
+
+def _said(look: Evaluation) -> tuple[object, ...]:
+    """Return what people read of a look; that another check says the same is nothing new."""
+    return look.decision, look.reason, [(one.sign, one.met, one.reason) for one in look.findings]

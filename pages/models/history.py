@@ -6,13 +6,15 @@ import streamlit as st
 
 from core.charts import history as charts
 from core.records.access import Permission
+from core.records.gate import TITLES
 from core.records.model import Deployment
 from core.records.past import Then, Timeline
 from core.records.project import Project
-from pages.models import story, subjects
+from pages.models import deciding, story, subjects
 from pages.shared import actions, history_loaders, loaders, parts, run_loaders, state, tables, tabs, typed
 from pages.shared.context import actor, may, now, platform, theme
-from pages.shared.words import clipped, exact, metric_title, minute, number, plain
+from pages.shared.states import word
+from pages.shared.words import clipped, count, exact, metric_title, minute, number
 
 CHART = "history.chart"
 KINDS = ("promotion", "rollback", "verdict", "approval", "alert", "drift", "retraining", "traffic")
@@ -87,54 +89,85 @@ def _then(project: Project, then: Then) -> None:
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             who = f"Version {champion.version} served" if champion else "Nothing served"
-            parts.section(f"{who}, {exact(then.at)}", champion.reason if champion else "")
+            marks = ("overridden",) if champion and champion.overridden else ()
+            parts.section(f"{who}, {exact(then.at)}", champion.reason if champion else "", *marks)
             st.space("stretch")
             if champion is not None:
                 subjects.link(f"version:{champion.version}", "Why this version?")
-                _back(project, champion)
-        if champion is None:
-            return
-        metric = then.run.metrics.get(project.metric) if then.run else None
-        traffic = then.traffic
-        parts.facts(
-            [
-                ("Decided by", champion.actor),
-                ("Approved by", then.approver or "nobody was asked"),
-                (metric_title(project.metric), number(metric)),
-                ("Data", then.run.dataset if then.run else None),
-                ("Features", f"{len(then.features)}", ", ".join(then.features)),
-                ("Gates", f"policy {then.gates.number}" if then.gates else "the built-in ones"),
-                ("Verdict", then.verdict.outcome.value.upper() if then.verdict else "none", _said(then)),
-                ("Drift", clipped(then.drift, 80) or "no check before", then.drift),
-                ("Open alerts", f"{len(then.alerts)}", "; ".join(then.alerts)),
-                ("Traffic", f"{traffic.mode.value} of v{traffic.version}" if traffic else "all to the champion"),
-            ]
-        )
+        if champion is not None:
+            metric = then.run.metrics.get(project.metric) if then.run else None
+            parts.facts([*_ground(then), (metric_title(project.metric), number(metric))])
+        parts.facts(_around(then))
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            for alert in then.alerts[:4]:
+                subjects.link(f"alert:{alert.id}", f"Alert: {clipped(alert.title, 40)}")
+            if then.report:
+                subjects.link(f"report:{then.report}", "The drift check before")
+    if champion is not None:
+        _back(project, champion, then.at)
+
+
+def _ground(then: Then) -> list[tuple[str, object] | tuple[str, object, str]]:
+    """Return what the champion of then was and stood on."""
+    champion = then.champion
+    asks = [gate.kind for gate in then.gates.gates] if then.gates else []
+    nobody = "not given" if "approval" in asks else "nobody was asked"
+    return [
+        ("Decided by", champion.actor if champion else None),
+        ("Approved by", then.approver or nobody),
+        ("Verdict", then.verdict.outcome.value.upper() if then.verdict else "none", _said(then)),
+        ("Data", then.dataset),
+        ("Features", count(len(then.features), "column") if then.features else None, ", ".join(then.features)),
+    ]
+
+
+def _around(then: Then) -> list[tuple[str, object] | tuple[str, object, str]]:
+    """Return how gates, drift, alerts and traffic stood."""
+    gates, traffic = then.gates, then.traffic
+    titles = ", ".join(TITLES[gate.kind].lower() for gate in gates.gates) if gates else ""
+    answered = "; ".join(f"{rows:,} by v{version}" for version, rows in then.answered.items())
+    part = f"{traffic.mode.value} of v{traffic.version}, {traffic.share:.0%}" if traffic else "all to the champion"
+    return [
+        ("Gates", f"policy {gates.number}: {count(len(gates.gates), 'gate')}" if gates else None, titles),
+        ("Drift", f"{word(then.drift_outcome)}" if then.report else "no check before", then.drift),
+        ("Open alerts", f"{len(then.alerts)}", "; ".join(alert.title for alert in then.alerts)),
+        ("Traffic", part if then.champion else "nothing served", traffic.reason if traffic else ""),
+        ("Answered in the hour before", answered or "nothing, or not kept any more"),
+    ]
 
 
 def _said(then: Then) -> str:
     return then.verdict.summary if then.verdict else ""
 
 
-def _back(project: Project, champion: Deployment) -> None:
-    """Offer to let the version of that moment serve again, or to take that back."""
+def _back(project: Project, champion: Deployment, moment: datetime) -> None:
+    """Offer to let the version of that moment serve again, in one click; for 15 seconds it can be undone."""
     serving = loaders.champion(project.name)
     if serving is None or serving.version == champion.version or not may(Permission.PROMOTE):
         return
-    if st.button(f"Roll back to v{champion.version}", key="history.back", type="primary", icon=":material/history:"):
-        seen = serving.version
-        actions.confirm(
-            f"Roll back to version {champion.version}",
-            f"Version {champion.version} serves **{plain(project.name)}** again instead of version {seen}, within a "
-            "second. To undo it, choose the moment before and roll back again.",
-            "Roll back",
-            "history.rollback",
-            lambda reason: platform().models.rollback(
-                actor(), project.name, reason, to=champion.version, expected=seen
-            ),
-            reason=True,
-            done=f"Version {champion.version} serves {project.name} again.",
+    usual = f"As it was on {minute(moment)} UTC"
+    if st.session_state.get("history.usual") != usual:
+        st.session_state.update({"history.usual": usual, "history.reason": usual})
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        st.text_input("Reason, kept in the history", key="history.reason", width=420)
+        st.button(
+            f"Roll back to v{champion.version}",
+            key="history.back",
+            type="primary",
+            icon=":material/history:",
+            on_click=_roll_back,
+            args=(project.name, champion.version, serving.version),
+            help=f"Version {champion.version} serves again instead of version {serving.version}, within a second. "
+            "You can undo this for 15 seconds.",
         )
+
+
+def _roll_back(project: str, version: int, seen: int) -> None:
+    reason = str(st.session_state.get("history.reason") or "")
+    actions.act(
+        lambda: platform().models.rollback(actor(), project, reason, to=version, expected=seen),
+        f"Version {version} serves {project} again.",
+    )
 
 
 TABS = {"timeline": ("Timeline", _timeline), "story": ("Why this version?", story.show)}
@@ -146,6 +179,7 @@ def render() -> None:
     run_loaders.refreshed(project.name)
     with parts.title("Time machine", "What was live when, why, and the way back"):
         pass
+    deciding.undo(project)
     tabs.by_address("history.tab", TABS, project)
 
 

@@ -2,10 +2,13 @@
 
 import streamlit as st
 
+from core.charts import drift as charts
+from core.records.monitor import severity
 from core.records.past import Chapter
 from core.records.project import Project
 from pages.models import subjects
-from pages.shared import history_loaders, loaders, parts, state, tables
+from pages.shared import actions, history_loaders, loaders, parts, state, tables
+from pages.shared.context import theme
 from pages.shared.words import exact
 
 
@@ -44,7 +47,26 @@ def _chapter(chapter: Chapter, place: int) -> None:
                 subjects.link(chapter.subject)
         for sentence in chapter.said:
             parts.note(sentence)
+        if chapter.report:
+            _drift(chapter.report)
         if chapter.rows:
             columns = {str(at): st.column_config.TextColumn(name) for at, name in enumerate(chapter.headers)}
             rows = [{str(at): cell for at, cell in enumerate(row)} for row in chapter.rows]
             tables.show(rows, columns, f"story.{place}")
+
+
+def _drift(report: str) -> None:
+    """Draw the check that fired: how far each column is from its threshold, and the worst one in detail."""
+    found, why = actions.outcome(lambda: loaders.report(report))
+    if found is None or not found.columns:
+        parts.note(why or "That check looked at no single columns.")
+        return
+    worst = max(found.columns, key=severity)
+    left, right = parts.pair()
+    with left:
+        parts.note(f"Distance from the threshold, by column: {found.reference} and {found.current}")
+        parts.chart(charts.overview(found.columns, theme()), key="story.drift")
+    with right:
+        if worst.reference and worst.current:
+            parts.note(f"{worst.name}, which moved most")
+            parts.chart(charts.overlay(worst, theme()), key="story.drift.worst")

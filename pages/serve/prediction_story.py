@@ -33,6 +33,7 @@ def show(project: Project, prediction_id: str) -> None:
         return
     answer = story.answers[-1]
     with parts.title(f"Prediction {short(prediction_id)}", f"{project.name}", answer.cohort, back=(state.PREDICTION,)):
+        parts.link("lineage", "Its lineage", of=f"prediction:{prediction_id}")
         parts.link("playground", "Try its version", model=str(answer.version))
     parts.identifier(prediction_id)
     left, right = parts.pair()

@@ -4,7 +4,7 @@
 import streamlit as st
 
 from core.errors import TrackingUnavailable
-from core.records.comparison import Flips, SideBySide
+from core.records.comparison import Flips, RowContents, SideBySide
 from core.records.evaluation import Evaluation
 from core.records.run_index import RunComment, RunCursor, RunEntry, RunGroup, RunMark, RunPage, RunView
 from core.records.run_query import RunField, RunQuestion
@@ -66,6 +66,11 @@ def _flips(
     return platform().comparison.flips(_baseline, _other, classes)
 
 
+@st.cache_data(max_entries=16, show_spinner=False)
+def _contents(run_id: str, hashes: tuple[str, ...], _run: RunEntry) -> RowContents | None:
+    return platform().comparison.contents(_run, hashes)
+
+
 page = fresh(_page)
 compared = fresh(_compared)
 history = _history
@@ -84,6 +89,11 @@ def judgement(of: RunEntry) -> Evaluation | None:
 def flips(baseline: RunEntry, other: RunEntry, classes: tuple[str, ...]) -> Flips | None:
     """Return the held-out rows that two runs answered differently, or None where answers were not stored."""
     return _flips(baseline.holdout_sha256, other.holdout_sha256, classes, baseline, other)
+
+
+def contents(run: RunEntry, hashes: tuple[str, ...]) -> RowContents | None:
+    """Return what stands in held-out rows of a run, or None where that is gone."""
+    return _contents(run.run_id, hashes, run)
 
 
 def refreshed(project: str) -> tuple[RunCursor, str]:

@@ -54,6 +54,7 @@ COLOURS = {
     "estimated": "violet",
     "on": "green",
     "off": "gray",
+    "overridden": "orange",
     "better": "green",
     "worse": "red",
     "equal": "gray",

@@ -1,5 +1,7 @@
 """Which held-out rows another run answers differently than the baseline, in both directions."""
 
+from typing import Any
+
 import streamlit as st
 
 from core.records.comparison import Flips, SideBySide
@@ -25,7 +27,7 @@ def show(found: SideBySide, project: Project) -> None:
         parts.note("The two have no held-out row in common, so that there is nothing to compare row by row.")
         return
     _figures(flips, run_names.name_of(baseline), run_names.name_of(other), project)
-    _examples(flips, project)
+    _examples(flips, project, baseline)
 
 
 def _chosen(others: list[RunEntry]) -> RunEntry:
@@ -71,21 +73,27 @@ def _figures(flips: Flips, base: str, other: str, project: Project) -> None:
         tables.show(rows, columns, "compare.directions")
 
 
-def _examples(flips: Flips, project: Project) -> None:
+def _examples(flips: Flips, project: Project, baseline: RunEntry) -> None:
+    """List the rows that flipped: what both said, and what stands in each."""
     if not flips.examples:
         return
     score = "probability" if project.task.is_classification else "answer"
-    columns = {
-        "row": st.column_config.TextColumn("Row", help="By the hash of its content, the same in every dataset version"),
-        "truth": st.column_config.TextColumn("Truth"),
-        "was": st.column_config.TextColumn("Baseline"),
-        "now": st.column_config.TextColumn("The other"),
-        "before": st.column_config.TextColumn(f"Baseline's {score}"),
-        "after": st.column_config.TextColumn(f"The other's {score}"),
+    columns: dict[str, Any] = {
+        "truth": st.column_config.TextColumn("Truth", pinned=True, width=90),
+        "was": st.column_config.TextColumn("Baseline", pinned=True, width=90),
+        "now": st.column_config.TextColumn("The other", pinned=True, width=90),
+        "before": st.column_config.TextColumn(f"Baseline's {score}", width=120),
+        "after": st.column_config.TextColumn(f"The other's {score}", width=120),
     }
-    rows = [
-        {"row": row[:12], "truth": truth, "was": was, "now": now, "before": number(before), "after": number(after)}
-        for row, truth, was, now, before, after in flips.examples
-    ]
-    parts.section("Rows that flipped", "Those first whose score moved most")
+    found = run_loaders.contents(baseline, tuple(row for row, *_ in flips.examples))
+    named = [name for name in found.columns if name != project.target] if found else []
+    columns |= {f"value.{name}": st.column_config.TextColumn(name) for name in named}
+    rows = []
+    for row, truth, was, now, before, after in flips.examples:
+        values = dict(zip(found.columns, found.rows.get(row, ()), strict=False)) if found else {}
+        cells = {f"value.{name}": values.get(name) for name in named}
+        rows.append({"truth": truth, "was": was, "now": now, "before": number(before), "after": number(after), **cells})
+    parts.section("Rows that flipped", "Those first whose score moved most, with what stands in them")
+    if found is None:
+        parts.note("The data they come from is gone, so that only the answers can be shown.")
     tables.show(rows, columns, "compare.examples")

@@ -26,18 +26,19 @@ def to_csv(found: SideBySide) -> str:
     """Return facts, parameters and figures as CSV, a column a run; texts that look like formulas are quoted."""
     sink = io.StringIO()
     writer = csv.writer(sink, lineterminator="\n")
-    writer.writerow(["kind", "name", *map(_safe, _heads(found))])
+    writer.writerow(["kind", "name", *map(safe, _heads(found))])
     for kind, rows in (("fact", found.facts), ("parameter", found.params)):
         for row in rows:
-            writer.writerow([kind, _safe(row.name), *(_safe(value or "") for value in row.values)])
+            writer.writerow([kind, safe(row.name), *(safe(value or "") for value in row.values)])
     for figure in found.figures:
-        writer.writerow(["metric", _safe(figure.name), *("" if v is None else repr(v) for v in figure.values)])
+        writer.writerow(["metric", safe(figure.name), *("" if v is None else repr(v) for v in figure.values)])
         changes = ("" if change is None else repr(change) for change in figure.differences)
-        writer.writerow(["difference", _safe(figure.name), *changes])
+        writer.writerow(["difference", safe(figure.name), *changes])
     return sink.getvalue()
 
 
-def _safe(text: str) -> str:
+def safe(text: str) -> str:
+    """Return a text that no spreadsheet takes for a formula."""
     return f"'{text}" if text.startswith(FORMULA) else text
 
 

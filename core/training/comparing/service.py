@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from core.errors import BlobCorrupt, BlobNotFound, InvalidInput, NoSuchRun
+from core.datasets.service import DatasetService
+from core.errors import BlobCorrupt, BlobNotFound, DatasetNotFound, InvalidInput, NoSuchRun
 from core.ports.blobs import BlobStore
 from core.ports.unit_of_work import Store
-from core.records.comparison import Flips, SideBySide
+from core.records.comparison import Flips, RowContents, SideBySide
 from core.records.model import Alias
 from core.records.run_index import RunEntry
 from core.training.comparing import tables
@@ -22,6 +23,7 @@ class ComparisonService:
 
     store: Store
     blobs: BlobStore
+    datasets: DatasetService
 
     def compare(self, project: str, run_ids: Sequence[str], base: str = CHAMPION) -> SideBySide:
         """Set runs beside a baseline: a run, or the champion, which joins them; without a champion, the first run.
@@ -70,3 +72,17 @@ class ComparisonService:
         except (BlobNotFound, BlobCorrupt):
             return None
         return flips(sides[0], sides[1], classes)
+
+    def contents(self, run: RunEntry, hashes: Sequence[str]) -> RowContents | None:
+        """Return what stands in held-out rows of a run; None when its data, or which rows it held out, is gone."""
+        from core.training import holdout
+        from core.training.comparing.contents import contents
+
+        if run.dataset is None or run.split_sha256 is None:
+            return None
+        try:
+            version = self.datasets.resolve(run.project, run.dataset)
+            split = holdout.read_split(self.blobs.read(run.split_sha256))
+            return contents(self.datasets.frame(version), version.columns, split, hashes)
+        except (DatasetNotFound, BlobNotFound, BlobCorrupt):
+            return None

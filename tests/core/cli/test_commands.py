@@ -90,6 +90,10 @@ def test_the_whole_loop_runs_by_commands(shell):
     assert shell.ask("rollback", "churn", "--reason", "worse")["version"] == 1
     divide_the_traffic(shell)
     assert [row["version"] for row in shell.ask("history", "churn")] == [1, 2, 1, 2, 1]
+    then = shell.ask("history", "churn", "--at", "0m")
+    assert (then["champion"]["version"], then["dataset"], then["approver"]) == (1, "customers@1", "")
+    assert then["features"] == ["tenure", "plan"]
+    assert "approved by" in shell.run("history", "churn", "--at", "2020-01-01").output
 
     scored = shell.ask("predict", "churn", "--input", shell.folder / "customers.csv", "-o", shell.folder / "out.csv")
     assert scored["rows"] == 240

@@ -4,18 +4,22 @@ import csv
 import io
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from core.datasets.service import DatasetService
 from core.errors import InvalidInput, NoSuchRun
+from core.records.dataset import Column, ColumnKind
 from core.records.model import Alias
 from core.records.project import Task
 from core.training.comparing import exporting
+from core.training.comparing.contents import contents
 from core.training.comparing.flips import flips
 from core.training.comparing.service import ComparisonService
-from core.training.holdout import Holdout, pack_holdout
+from core.training.holdout import Holdout, RowSplit, pack_holdout, row_hashes
 from core.training.measures import Outcome
 from storage.memory import MemoryBlobs, MemoryStore
-from tests.builders import START, project, run_entry
+from tests.builders import START, FakeClock, project, run_entry
 
 S = "5" * 64
 RUNS = {
@@ -35,7 +39,8 @@ def service() -> ComparisonService:
         work.run_index.put(list(RUNS.values()))
         work.deployments.open("churn", Alias.CHAMPION, 1, "a", "b" * 64, "ann", "first", START)
         work.commit()
-    return ComparisonService(store, MemoryBlobs())
+    blobs = MemoryBlobs()
+    return ComparisonService(store, blobs, DatasetService(store, blobs, FakeClock()))
 
 
 def test_the_champion_is_the_baseline_and_joins_those_compared(service: ComparisonService) -> None:
@@ -127,3 +132,19 @@ def test_files_escape_what_spreadsheets_and_browsers_would_run(service: Comparis
     assert "&lt;script&gt;" in page
     assert '<span class="change good">+0.125</span>' in page
     assert "http" not in page.replace("http-equiv", "")
+
+
+def test_rows_are_found_by_their_hashes_in_the_data_and_known_by_the_columns_of_the_split() -> None:
+    columns = [Column(name="id", kind=ColumnKind.INTEGER, nullable=False),
+               Column(name="plan", kind=ColumnKind.TEXT, nullable=True)]  # fmt: skip
+    frame = pd.DataFrame({"id": [1, 2, 3], "plan": ["a", None, "c"]})
+    hashes = [f"{int(one):016x}" for one in row_hashes(frame, columns[:1])]
+    split = RowSplit(("id",), np.array([], dtype=np.uint64), row_hashes(frame, columns[:1]))
+    found = contents(frame, columns, split, [hashes[1], hashes[2], "0" * 16])
+    assert found.columns == ("id", "plan")
+    assert found.rows == {hashes[1]: ("2", None), hashes[2]: ("3", "c")}
+    assert contents(frame[["plan"]], columns[1:], split, hashes).rows == {}
+
+
+def test_where_the_data_is_gone_no_row_has_content(service: ComparisonService) -> None:
+    assert service.contents(RUNS["a"], ["0" * 16]) is None
