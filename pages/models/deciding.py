@@ -116,6 +116,18 @@ def _ask_rollback(project: Project) -> None:
     )
 
 
+def changed_inputs(project: Project, version: ModelVersion) -> None:
+    """Say before a promotion that those who ask would have to send other inputs."""
+    if Alias.CHAMPION in version.aliases:
+        return
+    change, why = actions.outcome(lambda: decision_loaders.input_change(project.name, version.version))
+    if change is None:
+        st.error(plain(why), icon=":material/broken_image:")
+    elif told := inputs.told(change):
+        said = f"Version {version.version} takes other inputs than the champion: {told[0].lower()}{told[1:]}"
+        st.warning(plain(said), icon=":material/input:")
+
+
 def undo(project: Project) -> None:
     """Offer for 15 seconds to take back the change of champion that this person just made."""
     champion = loaders.champion(project.name)

@@ -1,5 +1,6 @@
 """The fields of each kind of gate."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
@@ -13,14 +14,46 @@ from pages.shared.words import metric_title
 KEY = "gates.form"
 
 
-def one(project: Project, kind: str, title: str, values: dict[str, Any] | None) -> None:
-    """Draw the switch of one kind of gate, and its fields when it is on."""
+MANY = {"minimum": "metric", "not_worse": "metric", "fairness": "figure"}
+"""The kinds of which a policy may hold several, and by what they differ."""
+
+
+def start(kind: str, given: Sequence[dict[str, Any]]) -> None:
+    """Let the form begin with the gates of a kind that are in force."""
+    st.session_state[f"{KEY}.{kind}.count"] = max(len(given), 1)
+
+
+def one(project: Project, kind: str, title: str, given: Sequence[dict[str, Any]]) -> None:
+    """Draw the switch of one kind of gate, and when it is on the fields of each gate of the kind."""
     if kind == "calibration" and not project.task.is_classification:
         return
     with st.container(border=True, gap="xsmall"):
-        st.toggle(title, value=values is not None, key=f"{KEY}.{kind}")
-        if st.session_state[f"{KEY}.{kind}"]:
-            _FIELDS.get(kind, _nothing)(project, f"{KEY}.{kind}", values or {})
+        st.toggle(title, value=bool(given), key=f"{KEY}.{kind}")
+        if not st.session_state[f"{KEY}.{kind}"]:
+            return
+        for place in range(_count(kind)):
+            values = given[place] if place < len(given) else {}
+            _FIELDS.get(kind, _nothing)(project, f"{KEY}.{kind}.{place}", values)
+        if kind in MANY:
+            _more(kind)
+
+
+def _count(kind: str) -> int:
+    return int(st.session_state.get(f"{KEY}.{kind}.count", 1))
+
+
+def _more(kind: str) -> None:
+    with st.container(horizontal=True):
+        label = f"Another {MANY[kind]}"
+        st.button(
+            label, key=f"{KEY}.{kind}.add", icon=":material/add:", on_click=_grow, args=(kind, 1), type="tertiary"
+        )
+        if _count(kind) > 1:
+            st.button("Remove the last", key=f"{KEY}.{kind}.drop", on_click=_grow, args=(kind, -1), type="tertiary")
+
+
+def _grow(kind: str, by: int) -> None:
+    st.session_state[f"{KEY}.{kind}.count"] = _count(kind) + by
 
 
 def _nothing(_project: Project, _key: str, _values: dict[str, Any]) -> None:
@@ -135,12 +168,15 @@ _FIELDS = {
 }
 
 
-def entered(kind: str) -> dict[str, Any]:
-    """Return the gate of a kind as its fields say; the service checks it."""
-    start = f"{KEY}.{kind}."
+def entered(kind: str) -> list[dict[str, Any]]:
+    """Return the gates of a kind as their fields say; the service checks them."""
+    return [_entered(kind, f"{KEY}.{kind}.{place}.") for place in range(_count(kind))]
+
+
+def _entered(kind: str, start: str) -> dict[str, Any]:
     fields = {
         str(key).removeprefix(start): value for key, value in st.session_state.items() if str(key).startswith(start)
     }
-    if "least" in fields and fields["least"] is not None:
+    if fields.get("least") is not None:
         fields["least"] = int(fields["least"])
     return {"kind": kind, **fields}

@@ -83,18 +83,15 @@ def _metric_words(gate: Any, project: Project) -> str:
 
 
 def _edit(project: Project, found: GatePolicy) -> None:
-    given = {gate.kind: gate.model_dump() for gate in found.gates}
-    more = len(found.gates) > len(given)
+    given = {kind: [gate.model_dump() for gate in found.gates if gate.kind == kind] for kind in TITLES}
+    for kind in TITLES:
+        gate_fields.start(kind, given[kind])
 
     @st.dialog("Gates", width="large")
     def body() -> None:
         parts.note("A version is promoted in one click when it passes all of these. Every saved state is kept.")
-        if more:
-            st.warning(
-                "Several gates of one kind are set; this form keeps the last of each. Use `pilothouse gates set`."
-            )
         for kind, title in TITLES.items():
-            gate_fields.one(project, kind, title, given.get(kind))
+            gate_fields.one(project, kind, title, given[kind])
         st.text_input("Why", key=f"{KEY}.note", placeholder="For those who read the history")
         pressed = st.button(
             "Save gates",
@@ -110,7 +107,8 @@ def _edit(project: Project, found: GatePolicy) -> None:
 
 
 def _save(project: Project, seen: int) -> None:
-    chosen = [gate_fields.entered(kind) for kind in TITLES if st.session_state.get(f"{KEY}.{kind}")]
+    switched = [kind for kind in TITLES if st.session_state.get(f"{KEY}.{kind}")]
+    chosen = [gate for kind in switched for gate in gate_fields.entered(kind)]
     note = str(st.session_state.get(f"{KEY}.note") or "")
 
     def save() -> GatePolicy:

@@ -1,17 +1,20 @@
 """Replay before promote: what logged requests would have been answered by this version."""
 
+from datetime import datetime
+
 import streamlit as st
 
 from core.charts import replay as charts
+from core.errors import InvalidInput
 from core.models.replaying.service import LEAST
 from core.records.access import Permission
-from core.records.job import JobKind
+from core.records.job import Job, JobKind
 from core.records.model import Alias, ModelVersion
 from core.records.project import Project
 from core.records.replay import Replay, ReplayLabels, ReplayRequest
-from pages.shared import actions, decision_loaders, live, loaders, parts, tables
+from pages.shared import actions, decision_loaders, live, loaders, parts, tables, typed
 from pages.shared.context import actor, may, now, platform, theme
-from pages.shared.words import ago, count, exact, metric_title, number, signed
+from pages.shared.words import ago, clipped, count, exact, metric_title, number, signed
 
 SEGMENTS = {
     "name": st.column_config.TextColumn("Requests where", pinned=True, width=240),
@@ -26,6 +29,8 @@ FAULTS = {
     "rows": tables.amount("Requests"),
 }
 LAST = (1_000, 10_000, 100_000)
+SPAN = "span"
+WAYS = {"newest": "The newest", SPAN: "Of a time span"}
 
 
 def show(project: Project, version: ModelVersion) -> None:
@@ -57,9 +62,12 @@ def _heading(replay: Replay, serving: int) -> str:
 def _form(project: Project, version: ModelVersion) -> None:
     logged = platform().replays.logged(project.name)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        st.selectbox(
-            "Newest requests", LAST, index=1, format_func=lambda rows: f"{rows:,}", key="replay.last", width=170
-        )
+        st.selectbox("Requests", list(WAYS), key="replay.way", format_func=WAYS.__getitem__, width=170)
+        if st.session_state["replay.way"] == SPAN:
+            for name, label in (("since", "From (UTC)"), ("until", "Until (UTC)")):
+                st.text_input(label, key=f"replay.{name}", placeholder="2026-03-01 09:30", width=170)
+        else:
+            st.selectbox("How many", LAST, index=1, format_func=lambda rows: f"{rows:,}", key="replay.last", width=130)
         st.button(
             "Replay",
             key="replay.start",
@@ -73,8 +81,29 @@ def _form(project: Project, version: ModelVersion) -> None:
 
 
 def _start(project: str, version: int) -> None:
-    request = ReplayRequest(version=version, last=int(st.session_state.get("replay.last") or LAST[1]))
-    actions.act(lambda: platform().replays.submit(actor(), project, request), "The replay is queued.")
+    def submit() -> Job:
+        return platform().replays.submit(actor(), project, _asked(version))
+
+    actions.act(submit, "The replay is queued.")
+
+
+def _asked(version: int) -> ReplayRequest:
+    """Return what the fields ask for.
+
+    Raises:
+        InvalidInput: a moment cannot be read.
+    """
+    if st.session_state.get("replay.way") != SPAN:
+        return ReplayRequest(version=version, last=int(st.session_state.get("replay.last") or LAST[1]))
+    return ReplayRequest(version=version, last=LAST[-1], since=_moment("since"), until=_moment("until"))
+
+
+def _moment(name: str) -> datetime | None:
+    text = str(st.session_state.get(f"replay.{name}") or "").strip()
+    found = typed.moment(text)
+    if text and found is None:
+        raise InvalidInput(problem=f"{clipped(text, 40)} is no moment: write one such as 2026-03-01 09:30.")
+    return found
 
 
 def _findings(replay: Replay) -> None:

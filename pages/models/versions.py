@@ -114,6 +114,7 @@ def render() -> None:
     with parts.title("Models", "What serves, what waits, what served"):
         deciding.buttons(project, version)
     deciding.undo(project)
+    deciding.changed_inputs(project, version)
     approvals.alias_moved(project)
     approvals.inbox(project)
     _standing(project)

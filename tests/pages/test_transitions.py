@@ -1,17 +1,20 @@
 import io
+from datetime import timedelta
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.records.access import LOCAL, Role
-from core.records.gate import TITLES, ApprovalGate, GateDraft, ParityGate, VerdictOutcome
+from core.records.gate import TITLES, ApprovalGate, GateDraft, MinimumGate, ParityGate, VerdictOutcome
 from core.records.job import JobKind, JobState
 from core.records.model import Alias
+from core.records.prediction import LoggedPrediction
 from core.records.project import Task
 from core.records.training import SplitKind, ThresholdRule
 from core.settings import Auth
 from pages.shared import context
 from pages.shared.words import plain
+from tests.builders import START
 from tests.pages.acting import SHELL, pick_row, screen, sound, table, texts, tick_rows, work_off
 
 
@@ -360,6 +363,49 @@ def test_a_verdict_to_promote_takes_one_click_and_another_undoes_it(grown):
     sound(at.button(key="models.undo").click().run())
     assert grown.models.champion("phones").version == 1
     assert {button.key for button in sound(at.run()).button} >= {"models.promote"}
+
+
+def test_a_policy_may_hold_several_gates_of_a_kind(grown):
+    two = GateDraft(gates=(MinimumGate(), MinimumGate(metric="accuracy", bound=0.5)))
+    grown.gates.set(LOCAL, "phones", two)
+    at = screen("models")
+    at.button(key="gates.edit").click().run()
+    assert at.selectbox(key="gates.form.minimum.1.metric").value == "accuracy"
+    assert {"gates.form.minimum.add", "gates.form.minimum.drop"} <= {button.key for button in at.button}
+    at.number_input(key="gates.form.minimum.1.bound").set_value(0.55)
+    sound(at.button(key="gates.save").click().run())
+    kept = grown.gates.policy("phones").gates
+    assert [(gate.metric, gate.bound) for gate in kept] == [("", None), ("accuracy", 0.55)]
+
+
+def test_a_replay_takes_a_span_and_says_what_is_no_moment(grown):
+    logged = [
+        LoggedPrediction(prediction_id=f"p{n}", at=START + timedelta(minutes=n), version=1, latency_ms=1.0, score=0.4,
+                         features={"minutes": 80.0 + n % 50, "plan": "basic", "calls": n % 9}, prediction="No")
+        for n in range(300)
+    ]  # fmt: skip
+    grown.log.append("phones", logged)
+    at = screen("models", version="2")
+    at.selectbox(key="replay.way").set_value("span").run()
+    at.text_input(key="replay.since").set_value("yesterday")
+    at = sound(at.button(key="replay.start").click().run())
+    assert "yesterday is no moment" in at.error[0].value
+    at.text_input(key="replay.since").set_value((START + timedelta(minutes=100)).isoformat())
+    at.text_input(key="replay.until").set_value("")
+    sound(at.button(key="replay.start").click().run())
+    work_off(grown)
+    (found,) = grown.replays.replays("phones", 2)
+    assert (found.findings.rows, found.since) == (200, START + timedelta(minutes=100))
+
+
+def test_other_inputs_are_told_before_a_promotion(grown):
+    spec = grown.training.spec(grown.projects.get("phones"), dataset="customers@1", estimator="logistic_regression",
+                               features=("minutes", "plan"))  # fmt: skip
+    grown.training.submit(LOCAL, spec)
+    work_off(grown)
+    at = screen("models", version="3")
+    said = " ".join(warning.value for warning in at.warning).replace("\\", "")
+    assert "takes other inputs than the champion: it no longer reads calls" in said
 
 
 def test_an_approval_is_asked_for_and_given_on_the_screen(grown):

@@ -225,14 +225,14 @@ class GateService:
     def _replay(
         self, version: ModelVersion, champion: Deployment | None, policy: GatePolicy, context: JobContext
     ) -> dict[str, Any]:
-        """Return the newest replay against what serves, made first where a gate asks for it and enough was logged."""
+        """Return a replay against what serves that speaks for the log of now, made first where a gate asks for it and
+        enough was logged."""
         gate = next((one for one in policy.gates if isinstance(one, ReplayGate)), None)
         if gate is None or champion is None:
             return {}
         logged = self._replays.logged(version.project)
-        found = self._replays.newest(version, champion)
-        is_enough = found is not None and found.findings.rows >= gate.least
-        if is_enough or logged < max(gate.least, LEAST):
+        found = self._replays.current(version, champion, gate.last, gate.least)
+        if found is not None or logged < max(gate.least, LEAST):
             return {"replay": found, "logged": logged}
         request = ReplayRequest(version=version.version, last=gate.last)
         try:

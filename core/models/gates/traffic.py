@@ -29,6 +29,8 @@ def replay(gate: ReplayGate, case: Case) -> GateResult:
         "method": "Wilson's 95 % interval",
         "parts": parts,
     }
+    until, made = (f"{moment:%Y-%m-%d %H:%M}" for moment in (case.replay.until, case.replay.created_at))
+    when = f"Requests until {until} UTC, replayed {made} UTC."
     if found.flip_share <= gate.most:
-        return passed(gate.kind, f"{case.replay.summary} At most {number(100 * gate.most)} % may.", **facts)
-    return failed(gate.kind, f"{case.replay.summary} More than {number(100 * gate.most)} %.", **facts)
+        return passed(gate.kind, f"{case.replay.summary} At most {number(100 * gate.most)} % may. {when}", **facts)
+    return failed(gate.kind, f"{case.replay.summary} More than {number(100 * gate.most)} %. {when}", **facts)

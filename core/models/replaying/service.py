@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 LEAST = 100
 """Fewer answers say nothing; a replay of fewer is refused."""
 
+MOVED = 0.1
+"""How much of what a replay looked at may be logged since before it is made anew."""
+
 REPLAYED = "version.replay"
 SHADOW = "shadow"
 CALLS, WARM = 30, 3
@@ -216,6 +219,22 @@ class ReplayService:
         found = self.replays(version.project, version.version)
         bytes_of = (version.bundle_sha256, serving.bundle_sha256)
         return next((one for one in found if (one.bundle_sha256, one.champion_sha256) == bytes_of), None)
+
+    def current(self, version: ModelVersion, serving: Deployment, last: int, least: int) -> Replay | None:
+        """Return the newest replay when it speaks for the newest ``last`` requests, None when it must be made anew.
+
+        It does not when other bytes serve since, when it looked at clearly fewer requests than there are, or when more
+        were logged since than ``MOVED`` of what it looked at.
+        """
+        found = self.newest(version, serving)
+        if found is None or found.findings.rows < least:
+            return None
+        looked = found.findings.rows + found.findings.refused
+        allowed = max(LEAST, int(looked * MOVED))
+        if looked + allowed < min(last, self._log.count(version.project)):
+            return None
+        newer = self._log.read(version.project, found.until, None, allowed + 2)
+        return found if len(newer) <= allowed + 1 else None
 
     def logged(self, project: str) -> int:
         """Count the logged answers of a project."""

@@ -9,6 +9,7 @@ from core.errors import Denied, VersionNotFound
 from core.model_errors import NothingToJudge, TooFewToReplay
 from core.models.replaying import findings, scoring
 from core.models.replaying.scoring import Scored
+from core.models.replaying.service import ReplayService
 from core.platform import Platform
 from core.records.access import LOCAL, Actor, Role
 from core.records.gate import GateDraft, ReplayGate, Standing
@@ -16,7 +17,7 @@ from core.records.job import JobKind
 from core.records.prediction import LoggedPrediction
 from core.records.project import Task
 from core.records.replay import Replay, ReplayRequest
-from storage.memory import MemoryBlobs
+from storage.memory import MemoryBlobs, MemoryPredictionLog
 from tests import bundles
 from tests.builders import START, FakeClock, project
 from tests.core.models.gates.test_service import customers, gate, judge, train
@@ -111,6 +112,13 @@ def test_what_cannot_be_replayed_is_refused_before_a_job_is_queued(shop: Platfor
         shop.replays.submit(Actor(name="eve", role=Role.VIEWER), PROJECT, ReplayRequest(version=2))
 
 
+def test_an_empty_log_is_told_before_a_job_is_queued(shop: Platform) -> None:
+    log = MemoryPredictionLog()
+    service = ReplayService(shop.store, shop.blobs, shop.tracking, log, shop.queue, shop.clock)
+    with pytest.raises(TooFewToReplay, match=r"No answer was logged .* at least 100 are needed"):
+        service.submit(LOCAL, PROJECT, ReplayRequest(version=2))
+
+
 def test_the_gate_speaks_from_its_least_on_and_makes_the_replay_it_needs(shop: Platform) -> None:
     before = shop.gates.policy(PROJECT)
     shop.gates.set(LOCAL, PROJECT, GateDraft(gates=(ReplayGate(least=1000),)))
@@ -124,6 +132,32 @@ def test_the_gate_speaks_from_its_least_on_and_makes_the_replay_it_needs(shop: P
     shop.gates.set(LOCAL, PROJECT, GateDraft(gates=(ReplayGate(least=400, most=0.9),)))
     assert gate(judge(shop, 3), "replay").standing is Standing.PASSED
     shop.gates.set(LOCAL, PROJECT, GateDraft(gates=before.gates))
+
+
+def test_a_replay_is_made_anew_when_much_was_logged_since_or_it_looked_at_too_little(shop: Platform) -> None:
+    version, serving = shop.models.version(PROJECT, 3), shop.models.champion(PROJECT)
+    assert serving is not None
+    whole = run(shop, 3)
+    assert shop.replays.current(version, serving, 10_000, 100) == whole
+    few = run(shop, 3, last=150)
+    assert shop.replays.current(version, serving, 10_000, 100) is None
+    assert shop.replays.current(version, serving, 200, 100) == few
+    assert shop.replays.current(version, serving, 200, 200) is None
+    old = run(shop, 3, until=START + timedelta(seconds=250))
+    assert old.findings.rows == 250
+    assert shop.replays.current(version, serving, 250, 100) is None
+    assert judged_anew(shop, old)
+
+
+def judged_anew(shop: Platform, old: Replay) -> bool:
+    """The gate does not go by the old replay, and says what it went by."""
+    before = shop.gates.policy(PROJECT)
+    shop.gates.set(LOCAL, PROJECT, GateDraft(gates=(ReplayGate(least=200, most=0.9),)))
+    told = gate(judge(shop, 3), "replay")
+    shop.gates.set(LOCAL, PROJECT, GateDraft(gates=before.gates))
+    assert told.sentence.endswith(f"Requests until {START + timedelta(seconds=399):%Y-%m-%d %H:%M} UTC, "
+                                  f"replayed {shop.clock.now():%Y-%m-%d %H:%M} UTC.")  # fmt: skip
+    return shop.replays.replays(PROJECT, 3)[0].id != old.id and told.rows == 400
 
 
 def test_requests_are_held_against_the_inputs_of_the_model() -> None:
