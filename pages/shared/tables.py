@@ -106,19 +106,23 @@ def picking(
     open_row: Callable[[int], None],
     pick: Callable[[list[int]], None],
     *,
+    order: Callable[[str], None],
     ticked: Sequence[int] = (),
     cells: Mapping[str, Callable[[int], None]] | None = None,
     tall: int = MOST_ROWS,
 ) -> None:
-    """Show a table whose rows open on a click, like :func:`opening`, and can be ticked.
+    """Show a part of a longer table whose rows open on a click, like :func:`opening`, and can be ticked.
 
-    ``ticked`` rows are so at first; ``pick`` hears of every change. Other rows need another ``key``. The table is at
+    ``ticked`` rows are so at first; ``pick`` hears of every change. A click on a header calls ``order`` with its
+    column, since sorting what is shown would say nothing of the rest. Other rows need another ``key``. The table is at
     most ``tall`` rows high.
     """
 
     def clicked() -> None:
         chosen = st.session_state[key]["selection"]
-        if chosen["cells"]:
+        if chosen["columns"]:
+            order(str(chosen["columns"][0]))
+        elif chosen["cells"]:
             _click(key, open_row, cells or {})
         else:
             pick([int(row) for row in chosen["rows"] if int(row) < len(rows)])
@@ -131,7 +135,7 @@ def picking(
         placeholder=NOTHING,
         key=key,
         on_select=clicked,
-        selection_mode=["multi-row", "single-cell"],
+        selection_mode=["multi-row", "single-cell", "single-column"],
         selection_default={"selection": {"rows": list(ticked), "columns": [], "cells": []}},
         row_height=ROW_HEIGHT,
         height=_height(len(rows), tall),

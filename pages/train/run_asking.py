@@ -13,11 +13,8 @@ from core.training.run_index.query import read_field
 from pages.shared import actions, parts, state
 from pages.shared.context import platform
 from pages.shared.words import metric_title, sentence
+from pages.train import run_address
 
-LASTING = (state.QUERY, state.SEARCH, state.COLUMNS, state.ORDER, state.GROUP, state.ALSO)
-"""The parameters that make up a view: they stay when one leaves the screen and comes back, and can be saved."""
-
-KEPT = "runs.kept"
 OWN = {
     "status": "State",
     "estimator": "Estimator",
@@ -50,27 +47,6 @@ class Asked:
     problem: str = ""
 
 
-def keep(project: Project) -> None:
-    """Let a list that is opened without a word look as it was left."""
-    kept = st.session_state.setdefault(KEPT, {})
-    if not _given():
-        st.query_params.update(kept.get(project.name, {}))
-    kept[project.name] = _given()
-
-
-def _given() -> dict[str, str]:
-    return {name: st.query_params[name] for name in (*LASTING, state.PICKED) if name in st.query_params}
-
-
-def say(name: str, value: str) -> None:
-    """Let the address say something else of the list; an empty text takes a parameter out of it."""
-    st.session_state.pop(KEPT, None)
-    if value:
-        st.query_params[name] = value
-    else:
-        st.query_params.pop(name, None)
-
-
 def usual_columns(project: Project) -> tuple[str, ...]:
     """Return the columns shown when nobody chose others."""
     ordered = sorted(metrics_of(project.task), key=lambda metric: metric.name != project.metric)
@@ -91,15 +67,15 @@ def show(project: Project, cursor: RunCursor) -> Asked:
         )
         _choices(project, cursor)
     also = _list(state.ALSO)
-    order = st.query_params.get(state.ORDER, "-started")
+    ordered = run_address.order()
     columns = tuple(_list(state.COLUMNS)) or usual_columns(project)
     group = st.query_params.get(state.GROUP, "")
     question, why = actions.outcome(
         lambda: platform().runs.question(
             st.query_params.get(state.QUERY, ""),
             st.query_params.get(state.SEARCH, ""),
-            order=order.removeprefix("-"),
-            descending=order.startswith("-"),
+            order=ordered.removeprefix("-"),
+            descending=ordered.startswith("-"),
             nested="nested" in also,
             archived="archived" in also,
         )
@@ -131,13 +107,7 @@ def _text(name: str, label: str, placeholder: str, **look: object) -> None:
 
 def _say(name: str, key: str) -> None:
     value = st.session_state[key]
-    put(name, ",".join(value) if isinstance(value, list) else str(value or ""))
-
-
-def put(name: str, value: str) -> None:
-    """Let the address ask for something else, from the first page on."""
-    st.query_params.pop(state.PAGE, None)
-    say(name, value)
+    run_address.put(name, ",".join(value) if isinstance(value, list) else str(value or ""))
 
 
 def _choices(project: Project, cursor: RunCursor) -> None:
@@ -149,12 +119,12 @@ def _choices(project: Project, cursor: RunCursor) -> None:
         )
         _multi(state.ALSO, "Also show", list(ALSO), _list(state.ALSO), ALSO.__getitem__)
     with st.popover("Order", icon=":material/swap_vert:"):
-        order = st.query_params.get(state.ORDER, "-started")
-        fields = list(dict.fromkeys([order.removeprefix("-"), *ORDERS, *_named(cursor)]))
-        st.session_state["runs.order"] = order.removeprefix("-")
-        st.selectbox("Order by", fields, key="runs.order", format_func=label_of, on_change=_order)
-        st.session_state["runs.descending"] = order.startswith("-")
-        st.toggle("Largest or newest first", key="runs.descending", on_change=_order)
+        ordered = run_address.order()
+        fields = list(dict.fromkeys([ordered.removeprefix("-"), *ORDERS, *_named(cursor)]))
+        st.session_state["runs.order"] = ordered.removeprefix("-")
+        st.selectbox("Order by", fields, key="runs.order", format_func=label_of, on_change=run_address.order_chosen)
+        st.session_state["runs.descending"] = ordered.startswith("-")
+        st.toggle("Largest or newest first", key="runs.descending", on_change=run_address.order_chosen)
         groups = ["", *GROUPS, *(f"params.{name}" for name in cursor.params), *(f"tags.{name}" for name in cursor.tags)]
         asked = st.query_params.get(state.GROUP, "")
         st.session_state["runs.group"] = asked if asked in groups else ""
@@ -172,12 +142,6 @@ def _choices(project: Project, cursor: RunCursor) -> None:
 def _named(cursor: RunCursor) -> list[str]:
     known = (("metrics", cursor.metrics), ("params", cursor.params), ("tags", cursor.tags))
     return [f"{group}.{name}" for group, names in known for name in names]
-
-
-def _order() -> None:
-    way = "-" if st.session_state["runs.descending"] else ""
-    said = f"{way}{st.session_state['runs.order']}"
-    put(state.ORDER, "" if said == "-started" else said)
 
 
 def _multi(name: str, label: str, options: Sequence[str], chosen: list[str], called: Callable[[str], str]) -> None:

@@ -15,17 +15,18 @@ from pages.train import run_asking
 STATUSES = [*(status.value for status in RunStatus), "outside"]
 
 
-def columns(project: Project, names: tuple[str, ...]) -> dict[str, Any]:
-    """Return the columns that were asked for, after star and id."""
+def columns(project: Project, names: tuple[str, ...], order: str) -> dict[str, Any]:
+    """Return the columns that were asked for, after star and id; an arrow marks the one that orders the list."""
+    ordered, arrow = order.removeprefix("-"), "↓" if order.startswith("-") else "↑"
     columns: dict[str, Any] = {
         "starred": st.column_config.TextColumn("", width=34, pinned=True, help="Click to give or take a star"),
         "run": st.column_config.TextColumn("Run", width=80, pinned=True),
     }
-    return columns | {name: _column(project, name) for name in names}
+    return columns | {name: _column(project, name, f" {arrow}" if name == ordered else "") for name in names}
 
 
-def _column(project: Project, name: str) -> Any:
-    label = run_asking.label_of(name)
+def _column(project: Project, name: str, mark: str) -> Any:
+    label = run_asking.label_of(name) + mark
     if name == "status":
         return tables.states(label, STATUSES, width=130)
     if name == "delta":

@@ -10,7 +10,7 @@ from core.training.run_index.query import read_field
 from pages.shared import parts, run_loaders, state, tables, typed
 from pages.shared.context import theme
 from pages.shared.words import metric_title, number
-from pages.train import run_asking
+from pages.train import run_address, run_asking
 from pages.train.run_asking import Asked
 
 MOST = 200
@@ -55,8 +55,8 @@ def _open(field: str, group: RunGroup) -> None:
     """Show the runs of a group: its value becomes part of the query."""
     own = st.query_params.get(state.QUERY, "").strip()
     condition = f"{_written(field)} {_compared(field, group.value)}"
-    run_asking.put(state.GROUP, "")
-    run_asking.put(state.QUERY, f"({own}) and {condition}" if own else condition)
+    run_address.put(state.GROUP, "")
+    run_address.put(state.QUERY, f"({own}) and {condition}" if own else condition)
 
 
 def _written(field: str) -> str:

@@ -12,7 +12,7 @@ from core.records.training import RunStatus
 from pages.shared import actions, loaders, parts, run_loaders, state, tables
 from pages.shared.context import actor, may, platform
 from pages.shared.words import count
-from pages.train import run_asking, run_columns, run_groups, run_saved
+from pages.train import run_address, run_asking, run_columns, run_groups, run_saved
 from pages.train.run_asking import Asked
 
 ROWS = 100
@@ -23,7 +23,7 @@ STATUSES = [*(status.value for status in RunStatus), "outside"]
 
 def show(project: Project) -> None:
     """Draw the list, or what was grouped."""
-    run_asking.keep(project)
+    run_address.keep(project)
     cursor, problem = run_loaders.refreshed(project.name)
     picked = picks()
     with parts.title("Runs", "Every training, notebooks included"):
@@ -65,21 +65,30 @@ def _page(project: Project, asked: Asked, picked: list[str]) -> None:
     if not found.total:
         _nothing()
         return
-    _above(project, found, number, picked)
+    _above(project, asked, found, number, picked)
     ids = [row.entry.run_id for row in found.rows]
     deployed = loaders.champion(project.name)
     base = run_loaders.entries((deployed.run_id,)).get(deployed.run_id) if deployed else None
-    look = hashlib.sha256(",".join([*ids, *asked.columns, st.session_state.get("runs.cleared", "")]).encode())
+    seen = [*ids, *asked.columns, run_address.order(), st.session_state.get("runs.cleared", "")]
+    look = hashlib.sha256(",".join(seen).encode())
     tables.picking(
         [run_columns.row(project, row, base, asked.columns) for row in found.rows],
-        run_columns.columns(project, asked.columns),
+        run_columns.columns(project, asked.columns, run_address.order()),
         f"{look.hexdigest()[:12]}.runs.table",
         lambda row: _open(ids[row]),
         lambda rows: _pick(ids, rows),
+        order=lambda name: _order(project, name),
         ticked=[place for place, run_id in enumerate(ids) if run_id in picked],
         cells={"starred": lambda row: _star(project.name, found.rows[row])} if may(Permission.NOTE_RUNS) else {},
         tall=TALL,
     )
+
+
+def _order(project: Project, column: str) -> None:
+    """Order all runs by a column whose header was clicked, the other way round on the second click."""
+    if not run_address.order_by(project, column):
+        st.session_state[state.NOTICE] = "Runs cannot be ordered by this column."
+        _anew()
 
 
 def _nothing() -> None:
@@ -91,16 +100,18 @@ def _nothing() -> None:
 
 def _ask_for_all() -> None:
     for name in (state.QUERY, state.SEARCH):
-        run_asking.put(name, "")
+        run_address.put(name, "")
 
 
-def _above(project: Project, found: RunPage, number: int, picked: list[str]) -> None:
+def _above(project: Project, asked: Asked, found: RunPage, number: int, picked: list[str]) -> None:
     """Say how many there are, turn pages, and offer what can be done with the picked ones."""
     pages = math.ceil(found.total / ROWS)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", height="content"):
         first = (number - 1) * ROWS + 1
         span = f"{first:,} to {first + len(found.rows) - 1:,} of " if pages > 1 else ""
-        parts.note(f"{span}{count(found.total, 'run')}; a click opens one, ticks pick for comparing")
+        parts.note(
+            f"{span}{count(found.total, 'run')}; a click opens one, ticks pick for comparing, a header orders all"
+        )
         st.space("stretch")
         if picked:
             parts.note(f"{len(picked)} picked")
@@ -109,6 +120,17 @@ def _above(project: Project, found: RunPage, number: int, picked: list[str]) -> 
                 st.button(
                     "Archive", key="runs.archive", type="tertiary", on_click=_archive, args=(project.name, picked)
                 )
+        st.download_button(
+            "CSV",
+            lambda: platform().runs.to_csv(project.name, asked.question, asked.columns),
+            f"{project.name}-runs.csv",
+            "text/csv",
+            key="runs.csv",
+            type="tertiary",
+            icon=":material/download:",
+            on_click="ignore",
+            help="All runs of this list, not only this page, with the columns shown",
+        )
         if pages > 1:
             st.session_state["runs.page"] = number
             st.number_input("Page", 1, pages, key="runs.page", on_change=_turn, width=130, label_visibility="collapsed")
@@ -136,7 +158,7 @@ def _pick(ids: list[str], rows: list[int]) -> None:
 
 
 def _say(run_ids: list[str]) -> None:
-    run_asking.say(state.PICKED, ",".join(run_ids))
+    run_address.say(state.PICKED, ",".join(run_ids))
 
 
 def _clear() -> None:

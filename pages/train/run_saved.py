@@ -10,7 +10,7 @@ from core.records.run_index import RunView
 from pages.shared import actions, parts, run_loaders, state
 from pages.shared.context import actor, may, platform
 from pages.shared.words import plain
-from pages.train import run_asking
+from pages.train import run_address
 
 NAME = "runs.view.name"
 
@@ -53,15 +53,15 @@ def _offer(project: Project, view: RunView) -> None:
 
 
 def _open(address: str) -> None:
-    for name in (*run_asking.LASTING, state.PAGE):
+    for name in (*run_address.LASTING, state.PAGE):
         st.query_params.pop(name, None)
-    known = {name: value for name, value in parse_qsl(address) if name in run_asking.LASTING}
+    known = {name: value for name, value in parse_qsl(address) if name in run_address.LASTING}
     st.query_params.update(known)
-    st.session_state.pop(run_asking.KEPT, None)
+    st.session_state.pop(run_address.KEPT, None)
 
 
 def _save(project: str) -> None:
-    shown = {name: st.query_params[name] for name in run_asking.LASTING if name in st.query_params}
+    shown = {name: st.query_params[name] for name in run_address.LASTING if name in st.query_params}
     done = actions.act(
         lambda: platform().run_notes.save_view(actor(), project, str(st.session_state[NAME] or ""), urlencode(shown)),
         "The view is saved.",

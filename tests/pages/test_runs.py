@@ -4,7 +4,8 @@ import pytest
 
 from core.records.access import LOCAL
 from core.records.run_query import RunQuestion
-from tests.pages.acting import pick_row, screen, sound, texts, tick_rows
+from core.training.holdout import read_split
+from tests.pages.acting import click_header, pick_row, screen, sound, texts, tick_rows
 
 
 @pytest.fixture
@@ -57,6 +58,27 @@ def test_columns_order_and_groups_come_from_the_address(grown):
     at = pick_row(at, "runs.groups", 1, "value")
     assert at.query_params["q"] == 'estimator = "random_forest"'
     assert list(at.dataframe[0].value["estimator" if "estimator" in at.dataframe[0].value else "run"])
+
+
+def test_a_header_orders_all_runs_and_the_other_way_round_on_the_second_click(grown):
+    at = click_header(screen("runs"), "runs.table", "metrics.roc_auc")
+    assert at.query_params["order"] == "-metrics.roc_auc"
+    best_first = list(at.dataframe[0].value["metrics.roc_auc"])
+    assert best_first == sorted(best_first, reverse=True)
+    at = click_header(at, "runs.table", "metrics.roc_auc")
+    assert at.query_params["order"] == "metrics.roc_auc"
+    assert list(at.dataframe[0].value["metrics.roc_auc"]) == best_first[::-1]
+    at = click_header(screen("runs", columns="comments,took"), "runs.table", "comments")
+    assert "order" not in at.query_params
+
+
+def test_the_whole_list_is_a_file(grown, runs):
+    question = grown.runs.question(order="metrics.roc_auc", descending=False)
+    text = grown.runs.to_csv("phones", question, ("estimator", "delta", "metrics.roc_auc"))
+    header, *lines = text.splitlines()
+    assert header == "id,name,started,estimator,metrics.roc_auc"
+    figures = [float(line.rsplit(",", 1)[1]) for line in lines]
+    assert (len(lines), figures) == (len(runs), sorted(figures))
 
 
 def test_a_star_is_one_click_and_an_archived_run_leaves_the_list(grown, runs):
@@ -130,3 +152,14 @@ def test_a_deleted_run_is_called_so(grown, runs):
     both = ",".join(entry.run_id for entry in runs)
     at = screen("runs", compare=both)
     assert any(f"Run {run_id[:8]} was deleted" in warning.value for warning in at.warning)
+
+
+def test_rows_that_flipped_show_what_stands_in_them(grown, runs):
+    at = screen("runs", compare=",".join(entry.run_id for entry in runs), tab="answers")
+    table = at.dataframe[-1].value
+    values = [name for name in table.columns if name.startswith("value.")]
+    assert values == ["value.minutes", "value.plan", "value.calls"]
+    assert set(table["value.plan"]) <= {"basic", "plus"}
+    assert (table["was"] != table["now"]).all()
+    split = grown.blobs.read(runs[0].split_sha256)
+    assert len(table) <= len(read_split(split).test)

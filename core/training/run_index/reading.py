@@ -18,6 +18,9 @@ OVERLAP = timedelta(minutes=2)
 PIECE = 1_000
 """Older runs read at once, until the index is whole."""
 
+FIRST = 100
+"""How many of them are read at the very first look, so that whoever opens the list sees it at once."""
+
 PAUSE_S = 3.0
 """How long a tracker that cannot tell whether it changed is left alone."""
 
@@ -66,10 +69,11 @@ class RunReading:
         found = self._news(project, cursor)
         # Of a project that had no run when it was read, no moment tells what is new.
         is_known = cursor.whole and cursor.newest is not None
-        older = [] if is_known else self._tracking.runs_before(project, cursor.oldest, PIECE)
+        piece = PIECE if cursor.oldest else min(FIRST, PIECE)
+        older = [] if is_known else self._tracking.runs_before(project, cursor.oldest, piece)
         found |= {run.run_id: run for run in older}
         missing = self._changed_otherwise(project, found, versions)
-        moved = _moved(cursor, found.values(), older)
+        moved = _moved(cursor, found.values(), older, is_last=len(older) < piece)
         self._keep(project, _entries(found.values(), versions), moved, missing)
         return moved
 
@@ -127,7 +131,7 @@ class RunReading:
             return 0
         versions = {one.run_id: one.version for one in self._tracking.versions(project)}
         runs = self._tracking.all_runs(project)
-        moved = _moved(cursor, runs, runs).model_copy(update={"whole": True, "swept_at": now, "swept_mark": mark})
+        moved = _moved(cursor, runs, runs, is_last=True).model_copy(update={"swept_at": now, "swept_mark": mark})
         return self._keep(project, _entries(runs, versions), moved, known - {run.run_id for run in runs})
 
     def _keep(self, project: str, entries: Sequence[RunEntry], cursor: RunCursor, missing: set[str]) -> int:
@@ -150,7 +154,7 @@ def _entries(runs: Iterable[Run], versions: dict[str, int]) -> list[RunEntry]:
     return [entry_of(run).model_copy(update={"version": versions.get(run.run_id)}) for run in runs]
 
 
-def _moved(cursor: RunCursor, found: Iterable[Run], older: Sequence[Run]) -> RunCursor:
+def _moved(cursor: RunCursor, found: Iterable[Run], older: Sequence[Run], *, is_last: bool) -> RunCursor:
     runs = list(found)
     started = [run.started_at for run in runs]
     ended = [run.finished_at for run in runs if run.finished_at]
@@ -162,7 +166,7 @@ def _moved(cursor: RunCursor, found: Iterable[Run], older: Sequence[Run]) -> Run
             "oldest": min(
                 [*(run.started_at for run in older), *([cursor.oldest] if cursor.oldest else [])], default=None
             ),
-            "whole": cursor.whole or len(older) < PIECE,
+            "whole": cursor.whole or is_last,
             "metrics": _names(cursor.metrics, (name for run in runs for name in run.metrics)),
             "params": _names(cursor.params, (name for run in runs for name in run.params)),
             "tags": _names(cursor.tags, tags),

@@ -8,11 +8,15 @@ from core.ports.tracking import Tracking
 from core.ports.unit_of_work import Store
 from core.records.run_index import RunCursor, RunEntry, RunGroup, RunPage
 from core.records.run_query import STARTED, FieldGroup, FieldValue, RunField, RunQuestion
-from core.training.run_index import grouping, query
+from core.training.run_index import exporting, grouping, query
 from core.training.run_index.reading import RunReading
+from core.training_errors import InvalidQuery
 
 SHORTEST_START = 4
 """Characters of an id that must be given."""
+
+ALWAYS = ("id", "name", "started")
+"""The columns of every file of runs."""
 
 
 class RunIndexService:
@@ -83,6 +87,12 @@ class RunIndexService:
         fields = [by, *(RunField(group=FieldGroup.METRICS, name=name) for name in metrics)]
         return grouping.grouped(self.values(project, question, fields), metrics)
 
+    def to_csv(self, project: str, question: RunQuestion, columns: Sequence[str]) -> str:
+        """Return every run that answers as CSV, in order: id, name, start, and those of ``columns`` that are fields."""
+        fields = [read for name in (*ALWAYS, *columns) if (read := _field(name)) is not None]
+        fields = list({str(field): field for field in fields}.values())
+        return exporting.to_csv(fields, self.values(project, question, fields))
+
     def entries(self, run_ids: Collection[str]) -> dict[str, RunEntry]:
         """Return the known ones of these runs by id, of any project, deleted ones included."""
         with self._store.read() as work:
@@ -104,3 +114,11 @@ class RunIndexService:
         if len(found) > 1:
             raise AmbiguousRun(start=start, runs=", ".join(found[:5]))
         return found[0]
+
+
+def _field(name: str) -> RunField | None:
+    """Return the field a column shows, None for one that is computed or counted."""
+    try:
+        return query.read_field(name)
+    except InvalidQuery:
+        return None
