@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 ENVIRONMENT := $(PYTHON) .ci/environment.py
-CLAIMS := $(filter-out __init__ report load peers many_runs apscheduler_alone,$(basename $(notdir $(wildcard benchmarks/*.py))))
+CLAIMS := $(filter-out __init__ report load looking peers many_runs apscheduler_alone,$(basename $(notdir $(wildcard benchmarks/*.py))))
 
 .DEFAULT_GOAL := help
 .PHONY: help run env platform ray test lint bench torture lock clean

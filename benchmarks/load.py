@@ -29,6 +29,8 @@ class Plan:
     """Whether a refused client waits as long as Retry-After says."""
     keep_ids: bool = False
     """Whether the prediction ids of all answers are told."""
+    keep_versions: bool = False
+    """Whether it is counted which version the answers name."""
     headers: dict[str, str] = field(default_factory=dict)
 
 
@@ -41,6 +43,7 @@ class Outcome:
     answered_ms: list[float]
     refused_ms: list[float]
     ids: list[str]
+    versions: dict[str, int]
 
     @property
     def rate(self) -> float:
@@ -115,6 +118,7 @@ class _Run:
         self.answered: list[float] = []
         self.refused: list[float] = []
         self.ids: list[str] = []
+        self.versions: Counter[str] = Counter()
         self.begun = time.perf_counter() + plan.warm_up
         self.end = self.begun + plan.seconds
         self.clients: set[_Client] = set()
@@ -131,6 +135,8 @@ class _Run:
             (self.answered if code == 200 else self.refused).append(took * 1000)
         if code == 200 and self.plan.keep_ids:
             self.ids.append(json.loads(body)["prediction_id"])
+        if code == 200 and self.plan.keep_versions:
+            self.versions[str(json.loads(body).get("model_version"))] += 1
         if code == 503 and self.plan.patient:
             return next((float(line[12:]) for line in lines if line.startswith(b"retry-after:")), 0.0)
         return 0.0
@@ -154,7 +160,7 @@ async def _run(plan: Plan) -> Outcome:
         await loop.create_connection(lambda client=client: client, "127.0.0.1", plan.port)  # type: ignore[misc]
     await run.done.wait()
     codes = {str(code): count for code, count in run.codes.items()}
-    return Outcome(plan.seconds, codes, run.answered, run.refused, run.ids)
+    return Outcome(plan.seconds, codes, run.answered, run.refused, run.ids, dict(run.versions))
 
 
 def main() -> None:

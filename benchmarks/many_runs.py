@@ -10,12 +10,13 @@ from pathlib import Path
 COPIED = ("params", "tags")
 
 
-def multiply(file: Path, project: str, count: int) -> None:
+def multiply(file: Path, project: str, count: int, seed: int = 5) -> None:
     """Let the MLflow database ``file`` hold ``count`` more runs of a project, each with figures of its own.
 
-    The figures are drawn with a fixed seed around those of the run that is copied; the runs start one minute apart.
+    The figures are drawn around those of the run that is copied; the runs start one minute apart. Another ``seed``
+    makes other runs.
     """
-    draw = random.Random(5)  # noqa: S311 - figures of a benchmark
+    draw = random.Random(seed)  # noqa: S311 - figures of a benchmark
     with closing(sqlite3.connect(file)) as base, base:
         experiment = base.execute("SELECT experiment_id FROM experiments WHERE name = ?", (project,)).fetchone()[0]
         model = _template(base, experiment)
