@@ -1,12 +1,13 @@
 """Drift over time: columns by windows as a heat map, one column through the windows, and where its values went."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 import plotly.graph_objects as go
 
+from core.charts import windows as windows_axis
 from core.charts.template import PALETTES, Palette, Theme, axis, figure, text
+from core.charts.windows import Mark
 from core.records.metric import METRICS
 from core.records.monitor import Cell, ColumnDrift, ColumnVerdict, ReportOutline, severity
 
@@ -14,9 +15,6 @@ ROW = 24
 MOST_ROWS = 40
 CAP = 3.0
 """Times the threshold from which on a cell is as dark as can be."""
-
-Mark = tuple[datetime, str]
-"""A moment and what happened at it: a promotion, a retraining."""
 
 
 def ranked(windows: Sequence[ReportOutline]) -> list[str]:
@@ -59,8 +57,8 @@ def heat_map(
         traces,
         theme,
         ROW * size + 110,
-        margin={"l": 8, "r": 8, "t": 34 if _placed(windows, marks) else 10, "b": 8, "pad": 2},
-        xaxis=axis(palette, **_moments(windows), range=[-0.5, len(windows) - 0.5]),
+        margin={"l": 8, "r": 8, "t": 34 if windows_axis.placed(windows, marks) else 10, "b": 8, "pad": 2},
+        xaxis=axis(palette, **windows_axis.moments(windows), range=[-0.5, len(windows) - 0.5]),
         yaxis=axis(
             palette,
             tickmode="array",
@@ -69,26 +67,10 @@ def heat_map(
             range=[size - 0.5, -0.5],
             showgrid=False,
         ),
-        shapes=[*_frame(windows, names, chosen, palette), *_lines(windows, marks, palette)],
-        annotations=_labels(windows, marks, palette),
+        shapes=[*_frame(windows, names, chosen, palette), *windows_axis.lines(windows, marks, palette)],
+        annotations=windows_axis.labels(windows, marks, palette),
         hovermode="closest",
     )
-
-
-def _moments(windows: Sequence[ReportOutline]) -> dict[str, Any]:
-    step = max(1, -(-len(windows) // 12))
-    shown = list(range(0, len(windows), step))
-    names = [_short(windows[place]) for place in shown]
-    return {"tickmode": "array", "tickvals": shown, "ticktext": names, "showgrid": False}
-
-
-def _short(window: ReportOutline) -> str:
-    if window.since is None:
-        return text(window.current, 14)
-    span = window.until - window.since if window.until else None
-    if span is not None and span.days >= 27:
-        return f"{window.since:%b %Y}"
-    return f"{window.since:%d %b}" if span is None or span.days >= 1 else f"{window.since:%d %b %H:%M}"
 
 
 def _tested(found: Sequence[Mapping[str, Cell]], names: Sequence[str], palette: Palette) -> go.Heatmap:
@@ -193,35 +175,6 @@ def _frame(
     return [{"type": "rect", "line": line, **ends}]
 
 
-def _place(windows: Sequence[ReportOutline], moment: datetime) -> float | None:
-    """Return where a moment lies among the windows, None outside of them."""
-    for place, window in enumerate(windows):
-        if window.since is not None and window.until is not None and window.since <= moment < window.until:
-            return place - 0.5 + (moment - window.since) / (window.until - window.since)
-    return None
-
-
-def _placed(windows: Sequence[ReportOutline], marks: Sequence[Mark]) -> list[tuple[float, str]]:
-    found = [(_place(windows, moment), name) for moment, name in marks]
-    return [(place, name) for place, name in found if place is not None]
-
-
-def _lines(windows: Sequence[ReportOutline], marks: Sequence[Mark], palette: Palette) -> list[dict[str, Any]]:
-    line = {"color": palette.ink, "width": 1.5, "dash": "dot"}
-    return [
-        {"type": "line", "x0": place, "x1": place, "y0": 0, "y1": 1, "yref": "paper", "line": line}
-        for place, _ in _placed(windows, marks)
-    ]
-
-
-def _labels(windows: Sequence[ReportOutline], marks: Sequence[Mark], palette: Palette) -> list[dict[str, Any]]:
-    look = {"yref": "paper", "y": 1, "yanchor": "bottom", "showarrow": False}
-    return [
-        {**look, "x": place, "text": text(name, 24), "font": {"size": 10.5, "color": palette.muted}}
-        for place, name in _placed(windows, marks)
-    ]
-
-
 def over_time(windows: Sequence[ReportOutline], name: str, chosen: str, theme: Theme, height: int = 190) -> go.Figure:
     """Draw one column's distance through the windows with its threshold; the chosen window is filled."""
     palette = PALETTES[theme]
@@ -255,7 +208,7 @@ def over_time(windows: Sequence[ReportOutline], name: str, chosen: str, theme: T
         [limit, line],
         theme,
         height,
-        xaxis=axis(palette, **_moments(windows)),
+        xaxis=axis(palette, **windows_axis.moments(windows)),
         yaxis=axis(palette, "distance", nticks=4, rangemode="tozero"),
     )
 
@@ -285,7 +238,7 @@ def performance(windows: Sequence[ReportOutline], chosen: str, theme: Theme, hei
         [line],
         theme,
         height,
-        xaxis=axis(palette, **_moments(windows)),
+        xaxis=axis(palette, **windows_axis.moments(windows)),
         yaxis=axis(palette, title, nticks=4),
         shapes=_expected(first.expected, first.interval, palette) if first else [],
     )

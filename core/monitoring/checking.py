@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,9 @@ from core.records.monitor import ColumnDrift, ColumnVerdict, MonitorReport, Perf
 
 EXPLAINED = 5
 """Columns of a window whose drift is traced to a part of the rows, the most drifted ones."""
+
+AT_ONCE = 2
+"""Columns that are measured at once where there are many rows."""
 
 AT_SIZE = 100_000
 """Rows of both sides up to which Evidently computes what is asked, in a check of one window."""
@@ -57,17 +61,30 @@ def _measured(
 ) -> list[list[ColumnDrift]]:
     """Return what is known of every column, by window."""
     found: list[list[ColumnDrift]] = [[] for _ in material.windows]
-    importances = material.champion.importances if material.champion else {}
     columns = [*material.columns, *([material.prediction] if material.prediction else [])]
-    for place, asked in enumerate(columns):
-        tell("test", place / len(columns), asked.name)
-        for number, one in enumerate(_of_column(request, material, asked)):
-            column = drift.measure(one)
-            if by_evidently:
-                column = drift.by_evidently(column, one, frame.rule)
-            weight = importances.get(asked.name, 0.0) if importances and asked.role == FEATURE else None
-            found[number].append(column.model_copy(update={"importance": weight}))
+    is_large = material.reference.rows + material.current.rows > AT_SIZE and len(material.windows) == 1
+    tasks = [partial(_column, frame, request, material, asked, by_evidently) for asked in columns]
+    at_work = drift.ahead(tasks, AT_ONCE) if is_large and not by_evidently else (task() for task in tasks)
+    tell("test", 0.0, columns[0].name if columns else "")
+    for place, windows_ in enumerate(at_work):
+        for number, column in enumerate(windows_):
+            found[number].append(column)
+        if place + 1 < len(columns):
+            tell("test", (place + 1) / len(columns), columns[place + 1].name)
     return [_renamed(material, columns) for columns in found]
+
+
+def _column(frame: Frame, request: Request, material: Material, asked: Asked, by_evidently: bool) -> list[ColumnDrift]:
+    """Return what is known of a column in each window."""
+    importances = material.champion.importances if material.champion else {}
+    weight = importances.get(asked.name, 0.0) if importances and asked.role == FEATURE else None
+    found = []
+    for one in _of_column(request, material, asked):
+        column = drift.measure(one)
+        if by_evidently:
+            column = drift.by_evidently(column, one, frame.rule)
+        found.append(column.model_copy(update={"importance": weight}))
+    return found
 
 
 def _of_column(request: Request, material: Material, asked: Asked) -> list[Pair]:

@@ -30,7 +30,8 @@ def as_html(report: MonitorReport) -> str:
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}"><style>{STYLE}</style></head><body>'
         f"<h1>{title}</h1><p>{html.escape(report.summary)}</p><p><small>{_facts(report)}</small></p>"
-        f"{_table(ordered)}{''.join(_column(column) for column in ordered if column.labels)}</body></html>"
+        f"{_table(ordered) if ordered else ''}{_checks(report)}{_associations(report)}"
+        f"{''.join(_column(column) for column in ordered if column.labels)}</body></html>"
     )
 
 
@@ -60,6 +61,31 @@ def _table(columns: Sequence[ColumnDrift]) -> str:
         )
         for column in columns
     ]
+    return _tabled(heads, rows)
+
+
+def _checks(report: MonitorReport) -> str:
+    rows = [
+        (one.outcome, one.check, one.column, "" if one.figure is None else f"{one.figure:.2%}", one.observed)
+        for one in report.checks
+    ]
+    return _tabled(("Outcome", "Check", "Column", "Share", "Found"), rows) if rows else ""
+
+
+def _associations(report: MonitorReport) -> str:
+    rows = [
+        (
+            one.feature,
+            "drifted" if one.shifted else "stable",
+            *(_number(value) for value in (one.reference, one.current, one.p_adjusted)),
+        )
+        for one in report.associations
+    ]
+    heads = ("Feature", "Verdict", "Tells of the target, reference", "Now", "p adjusted")
+    return _tabled(heads, rows) if rows else ""
+
+
+def _tabled(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     head = "".join(f"<th>{name}</th>" for name in heads)
     body = "".join(_row(row) for row in rows)
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
@@ -67,6 +93,7 @@ def _table(columns: Sequence[ColumnDrift]) -> str:
 
 def _row(cells: Sequence[str]) -> str:
     looks = {"drifted": ' class="drifted"', "stable": ' class="stable"'}
+    looks |= {"fail": looks["drifted"], "passed": looks["stable"]}
     return "<tr>" + "".join(f"<td{looks.get(cell, '')}>{html.escape(cell)}</td>" for cell in cells) + "</tr>"
 
 

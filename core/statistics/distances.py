@@ -64,9 +64,9 @@ def psi_by_chance(bins: int, rows_reference: int, rows_current: int) -> float:
 def ks(reference: Numbers, current: Numbers) -> float:
     """Return the largest distance between the two empirical distribution functions.
 
-    Both sides hold numbers only, in ascending order. Either function is furthest above the other where it steps up.
+    Both sides hold numbers only, in ascending order. Each function is furthest from the other at a step of the first.
     """
-    return max(_above(reference, current), _above(current, reference), 0.0)
+    return _apart(reference, current, np.searchsorted(current, reference, side="left"))
 
 
 def below(values: Numbers, at: Numbers, side: Literal["left", "right"] = "left") -> Numbers:
@@ -93,30 +93,40 @@ def ks_of_change(old: Numbers, gone: Numbers, come: Numbers) -> float:
     return farthest
 
 
-def _above(one: Numbers, other: Numbers) -> float:
-    apart = np.arange(1, len(one) + 1) / len(one)
-    apart -= np.searchsorted(other, one, side="right") / len(other)
-    return float(apart.max())
-
-
 def gaps(old: Numbers, new: Numbers) -> tuple[float, float]:
     """Return the Kolmogorov-Smirnov and the first Wasserstein distance of two *sorted* samples, each at least one
-    number, in one pass over both merged: what ``scipy.stats.ks_2samp`` and ``wasserstein_distance`` say.
+    number: what ``scipy.stats.ks_2samp`` and ``wasserstein_distance`` say.
 
     Both compare the distribution functions F and G of the samples: the largest ``|F - G|``, and its integral in the
     units of the values (Ramdas, Garcia and Cuturi 2017).
     """
+    below = np.searchsorted(new, old, side="left")
+    return _apart(old, new, below), _moved(old, new, below)
+
+
+def _apart(old: Numbers, new: Numbers, below: Numbers) -> float:
+    """Return the largest gap of the distribution functions; ``below`` counts the new values below each old one."""
+    is_shared = new[np.minimum(below, len(new) - 1)] == old
+    to = np.searchsorted(new, old, side="right") if is_shared.any() else below
+    steps = np.arange(len(old) + 1) / len(old)
+    above = steps[1:] - to / len(new)
+    under = below / len(new) - steps[:-1]
+    return float(max(above.max(), under.max(), 0.0))
+
+
+def _moved(old: Numbers, new: Numbers, below: Numbers) -> float:
+    """Return the area between the distribution functions; with as many values on both sides the mean distance of
+    those of one rank."""
+    if len(old) == len(new):
+        return float(np.mean(np.abs(old - new)))
     size, rows = len(old) + len(new), len(old)
-    places = np.arange(rows) + np.searchsorted(new, old, side="left")
     is_old = np.zeros(size, dtype=bool)
-    is_old[places] = True
+    is_old[np.arange(rows) + below] = True
     merged = np.empty(size)
     merged[is_old], merged[~is_old] = old, new
-    below = np.cumsum(is_old)
-    apart = np.abs(below / rows - (np.arange(1, size + 1) - below) / len(new))
-    steps = np.diff(merged)
-    ends = np.append(steps > 0, True)
-    return float(apart[ends].max()), float(np.sum(apart[:-1] * steps))
+    counted = np.cumsum(is_old)[:-1]
+    apart = np.abs(counted / rows - (np.arange(1, size) - counted) / len(new))
+    return float(np.sum(apart * np.diff(merged)))
 
 
 def width_edges(old: Numbers, new: Numbers) -> Numbers:

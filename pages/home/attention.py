@@ -8,7 +8,7 @@ from core.records.approval import Approval
 from core.records.job import JobState
 from core.records.metric import METRICS
 from core.records.model import Alias
-from core.records.monitor import ReportOutline
+from core.records.monitor import ReportKind, ReportOutline
 from core.records.project import Project
 from core.records.rule import Evaluation
 from core.records.schedule import Schedule
@@ -33,6 +33,10 @@ class Item:
     screen: str
     action: str
     params: dict[str, str] = field(default_factory=dict)
+
+
+FOUND = {ReportKind.DRIFT: "Drift", ReportKind.QUALITY: "Data found wrong", ReportKind.CONCEPT: "More errors"}
+"""What a check of data that found something is called."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +78,7 @@ def standing(project: Project) -> Standing:
         change=row[3] if row and challenger else None,
         is_fair=is_fair,
         higher_is_better=known.higher_is_better if known else True,
-        report=next(iter(loaders.reports(name)), None),
+        report=_newest(name, ReportKind.DRIFT),
         schedule=min(upcoming, key=lambda s: s.next_at or now(), default=None),
         data=str(newest[0].ref) if newest else "none yet",
         rows=count(newest[0].rows, "row") if newest else "",
@@ -145,11 +149,16 @@ def _alerts(project: str) -> list[Item]:
     ]
 
 
+def _newest(project: str, kind: ReportKind) -> ReportOutline | None:
+    """Return the newest report of a kind, None where there is none."""
+    return next((one for one in loaders.reports(project) if one.kind is kind), None)
+
+
 def _of_project(project: Project) -> list[Item]:
     stands = standing(project)
-    found = []
-    if stands.report and stands.report.drifted:
-        found.append(_drift(project, stands.report))
+    found: list[Item] = []
+    looked_at = [_newest(project.name, kind) for kind in FOUND]
+    found += [_found(project, report) for report in looked_at if report and report.drifted]
     if stands.challenger and stands.challenged_at:
         found.append(_challenger(project, stands, stands.challenged_at))
     found += [_approval(project, request) for request in decision_loaders.waiting(project.name)]
@@ -165,10 +174,11 @@ def _of_project(project: Project) -> list[Item]:
     return found
 
 
-def _drift(project: Project, report: ReportOutline) -> Item:
+def _found(project: Project, report: ReportOutline) -> Item:
     sentence = f"{report.drifted_columns} of {report.tested_columns} columns drifted in {report.current}"
+    told = sentence if report.kind is ReportKind.DRIFT else report.summary
     params = {state.REPORT: report.id}
-    return Item(project.name, "drifted", "Drift", sentence, report.created_at, "drift", "Look", params)
+    return Item(project.name, "drifted", FOUND[report.kind], told, report.created_at, "drift", "Look", params)
 
 
 def _approval(project: Project, request: Approval) -> Item:

@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from core.monitoring.request import PREVIOUS, REFERENCE
+from core.monitoring.request import CHECKS, PREVIOUS, REFERENCE
 from core.records.access import Permission
 from core.records.job import Job
-from core.records.monitor import ReportKind, ReportOutline
+from core.records.monitor import ReportOutline
 from core.records.project import Project
-from pages.monitor import report_detail, review, rule_form
+from pages.monitor import concept, quality, report_detail, review, rule_form
 from pages.shared import actions, live, loaders, parts, state, tables, tabs
 from pages.shared.context import actor, may, platform
 from pages.shared.words import plain
@@ -22,9 +22,11 @@ EVERY: dict[str, str | None] = {
     "By month": "1mo",
     "By number of rows": "rows",
 }
+KINDS = {"drift": "Drift", "quality": "Data quality", "concept": "Concept"}
 COLUMNS = {
     "verdict": tables.states("Verdict", ["drifted", "stable", "untested"]),
-    "drifted": st.column_config.TextColumn("Columns", width="small"),
+    "kind": st.column_config.TextColumn("Check", width="small"),
+    "drifted": st.column_config.TextColumn("Found", width="small"),
     "current": st.column_config.TextColumn("Current", width=210),
     "reference": st.column_config.TextColumn("Reference"),
     "rows": tables.amount("Rows"),
@@ -44,6 +46,7 @@ def _submit(project: str) -> Job:
         reference=None if reference == TRAINED else reference,
         every=f"{int(chosen.get('drift.rows') or 1_000)}rows" if every == "rows" else every,
         versus=PREVIOUS if every and previous else REFERENCE,
+        kinds=tuple(kind for kind in CHECKS if kind in chosen.get("drift.kinds", CHECKS)),
     )
 
 
@@ -53,8 +56,17 @@ def _check(project: str) -> None:
         st.query_params[state.JOB] = job.id
 
 
-@st.dialog("Run drift check")
+@st.dialog("Run check")
 def _dialog(project: str) -> None:
+    st.segmented_control(
+        "What is checked",
+        CHECKS,
+        selection_mode="multi",
+        default=CHECKS,
+        key="drift.kinds",
+        format_func=KINDS.__getitem__,
+        help="Distributions, the quality of the data, and the errors of the champion where the truth is known.",
+    )
     refs = [str(version.ref) for version in loaders.datasets(project)]
     st.selectbox("Current: what is looked at", [LOGGED, *refs], key="drift.current")
     st.selectbox("Reference: what it is compared with", [TRAINED, *refs], key="drift.reference")
@@ -78,6 +90,7 @@ def _dialog(project: str) -> None:
 def _row(report: ReportOutline) -> tables.Row:
     return {
         "verdict": tables.marks(report.outcome),
+        "kind": KINDS.get(report.kind.value, report.kind.value),
         "drifted": f"{report.drifted_columns} of {report.tested_columns}",
         "current": report.current,
         "reference": report.reference,
@@ -103,7 +116,7 @@ def _running() -> None:
 
 
 def _reports(project: Project) -> None:
-    found = [report for report in loaders.reports(project.name) if report.kind is ReportKind.DRIFT]
+    found = [report for report in loaders.reports(project.name) if report.kind.value in KINDS]
     if not found:
         parts.empty(f"No check has looked at {plain(project.name)} yet.")
         return
@@ -119,6 +132,8 @@ def _screen(project: Project) -> None:
     _running()
     offered = {
         "review": ("Review", review.show),
+        "quality": ("Data quality", quality.show),
+        "concept": ("Concept", concept.show),
         "reports": ("Reports", _reports),
         "rule": ("Rule", rule_form.show),
     }

@@ -4,9 +4,9 @@ import streamlit as st
 
 from core.charts import drift as charts
 from core.monitoring import exporting, methods
-from core.records.monitor import ColumnDrift, ColumnVerdict, MonitorReport, severity
+from core.records.monitor import ColumnDrift, ColumnVerdict, MonitorReport, ReportKind, severity
 from core.records.project import Project
-from pages.monitor import column_view, decision
+from pages.monitor import column_view, concept, decision, quality
 from pages.shared import loaders, parts, state, tables
 from pages.shared.context import theme
 from pages.shared.words import metric_title, number
@@ -29,6 +29,12 @@ def show(project: Project, report_id: str) -> None:
     heading = f"{report.current} against {report.reference}"
     with parts.title(heading, report.summary, report.outcome, back=(state.REPORT, state.COLUMN)):
         _files(report)
+    if report.kind is ReportKind.QUALITY:
+        quality.report(report)
+        return
+    if report.kind is ReportKind.CONCEPT:
+        concept.report(project, report)
+        return
     parts.facts(
         [
             ("Current", report.current),

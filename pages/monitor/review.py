@@ -3,30 +3,29 @@
 import streamlit as st
 
 from core.charts import drift_review as charts
-from core.records.monitor import ColumnDrift, ReportOutline
+from core.records.monitor import ColumnDrift, ReportKind, ReportOutline
 from core.records.project import Project
-from pages.monitor import column_view, decision, review_columns, tracks
+from pages.monitor import column_view, decision, review_columns, window_choice
 from pages.monitor.tracks import Track
 from pages.shared import drift_loaders, loaders, parts, state
-from pages.shared.context import platform, theme
+from pages.shared.context import theme
 from pages.shared.words import metric_title, number, plain, signed
 
-TRACK, WINDOW, COLUMN, ALL = "drift.track", "drift.window", "drift.column", "drift.all"
+ALL = "drift.all"
 
 
 def show(project: Project) -> None:
     """Draw the review of the chosen windows."""
-    found = tracks.of(drift_loaders.windows(project.name))
-    if not found:
+    track = window_choice.track(project, ReportKind.DRIFT)
+    if track is None:
         parts.empty(f"No check has looked at {plain(project.name)} yet.")
         return
-    track = _track(found)
-    window = _window(track)
+    window = window_choice.window(track)
     names = charts.ranked(track.windows)
     column = _column(names, window)
     _standing(project, track)
     _heat_map(project, track, names, (column, window.id))
-    _slider(track, window)
+    window_choice.slider(track, window)
     _window_in_words(window)
     report = loaders.report(window.id)
     chosen = next((one for one in report.columns if one.name == column), None)
@@ -35,30 +34,6 @@ def show(project: Project) -> None:
         column_view.show(report, chosen, f"drift.{window.id}.{column}")
     review_columns.show(track, window)
     decision.show(project, report, column)
-
-
-def _track(found: list[Track]) -> Track:
-    asked = st.query_params.get(state.TRACK)
-    most = max(found, key=lambda track: min(len(track.windows), 2))
-    chosen = next((track for track in found if track.key == asked), most)
-    if len(found) > 1:
-        by_key = {track.key: track for track in found}
-        st.session_state[TRACK] = chosen.key
-
-        def follow() -> None:
-            st.query_params[state.TRACK] = st.session_state[TRACK]
-            st.query_params.pop(state.WINDOW, None)
-
-        st.selectbox("Windows", list(by_key), key=TRACK, format_func=lambda key: by_key[key].title, on_change=follow)
-    return chosen
-
-
-def _window(track: Track) -> ReportOutline:
-    """Return the window that the address names, else the last that drifted, else the last."""
-    asked = st.query_params.get(state.WINDOW)
-    drifted = [one for one in track.windows if one.drifted]
-    usual = drifted[-1] if drifted else track.windows[-1]
-    return next((one for one in track.windows if one.id == asked), usual)
 
 
 def _column(names: list[str], window: ReportOutline) -> str:
@@ -92,18 +67,11 @@ def _standing(project: Project, track: Track) -> None:
 def _heat_map(project: Project, track: Track, names: list[str], chosen: tuple[str, str]) -> None:
     is_long = len(names) > charts.MOST_ROWS
     shown = names if not is_long or st.session_state.get(ALL) else names[: charts.MOST_ROWS]
-    figure = charts.heat_map(track.windows, shown, theme(), chosen=chosen, marks=_marks(project))
+    figure = charts.heat_map(track.windows, shown, theme(), chosen=chosen, marks=window_choice.marks(project))
     parts.section("Columns over time", "Those first whose drift matters most: importance times distance; click a cell")
     parts.chart(figure, key="drift.map", on_select=_clicked)
     if is_long:
         st.toggle(f"Show all {len(names)} columns", key=ALL)
-
-
-def _marks(project: Project) -> list[charts.Mark]:
-    """Return promotions and retrainings, as far as they lie in the windows."""
-    found = [(one.since, f"v{one.version} promoted") for one in loaders.history(project.name)]
-    retrained = [(one.at, "retraining") for one in platform().plans.retrainings(project.name)]
-    return [*found, *retrained]
 
 
 def _clicked() -> None:
@@ -113,33 +81,8 @@ def _clicked() -> None:
         st.query_params[state.COLUMN], st.query_params[state.WINDOW] = str(column), str(window)
 
 
-def _slider(track: Track, window: ReportOutline) -> None:
-    if len(track.windows) < 2:
-        return
-    names = _names(track)
-    st.session_state[WINDOW] = window.id
-
-    def follow() -> None:
-        st.query_params[state.WINDOW] = st.session_state[WINDOW]
-
-    st.select_slider("Window", list(names), key=WINDOW, format_func=names.__getitem__, on_change=follow)
-
-
-def _names(track: Track) -> dict[str, str]:
-    """Return by report what its window is called, the full name where short ones are alike."""
-    short = [_named(one) for one in track.windows]
-    return {
-        one.id: name if short.count(name) == 1 else f"{one.current} ({one.id})"
-        for one, name in zip(track.windows, short, strict=True)
-    }
-
-
-def _named(window: ReportOutline) -> str:
-    return window.current.removesuffix(f" of {window.dataset}") if window.dataset else window.current
-
-
 def _window_in_words(window: ReportOutline) -> None:
-    parts.section(_named(window), window.summary, window.outcome)
+    parts.section(window_choice.named(window), window.summary, window.outcome)
     told = window.performance
     facts: list[tuple[str, object] | tuple[str, object, str]] = [
         ("Rows", f"{window.rows_current:,}"),

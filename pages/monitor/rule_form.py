@@ -9,6 +9,7 @@ from core.monitoring import methods
 from core.records.access import Permission
 from core.records.dataset import ColumnKind
 from core.records.drift_rule import ColumnRule, Correction, RuleDraft
+from core.records.monitor import ReportKind
 from core.records.project import Project
 from pages.monitor import rule_history
 from pages.shared import actions, drift_loaders, parts
@@ -112,7 +113,7 @@ def _window(usual: RuleDraft, key: str) -> None:
 
 def _own(project: Project, usual: RuleDraft, key: str) -> list[Mapping[str, Any]]:
     """Draw what single columns have for themselves; return the rows as they stand."""
-    windows = drift_loaders.windows(project.name)
+    windows = drift_loaders.windows(project.name, ReportKind.DRIFT)
     names = (
         list(dict.fromkeys([*usual.columns, *(cell.name for cell in windows[0].cells if windows)])) if windows else []
     )

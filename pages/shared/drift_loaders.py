@@ -12,8 +12,8 @@ from pages.shared.loaders import fresh
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
-def _windows(revision: int, project: str) -> list[ReportOutline]:
-    return platform().monitoring.outlines(project, ReportKind.DRIFT)
+def _windows(revision: int, project: str, kind: ReportKind) -> list[ReportOutline]:
+    return platform().monitoring.outlines(project, kind)
 
 
 @st.cache_data(max_entries=16, show_spinner=False)

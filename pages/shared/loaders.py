@@ -20,7 +20,7 @@ from core.records.event import AuditEvent
 from core.records.integrity import BlobFault, BlobUse
 from core.records.job import Job, JobKind, JobState, JobUsage, WorkerBeat
 from core.records.model import Deployment, ModelManifest, ModelVersion, VersionComparison
-from core.records.monitor import MonitorReport, ReportKind, ReportOutline
+from core.records.monitor import MonitorReport, ReportOutline
 from core.records.preparation import PreparationVersion
 from core.records.project import Project
 from core.records.removal import DeletedVersion
@@ -181,7 +181,7 @@ def _reproductions(revision: int, project: str, run_id: str) -> list[Reproductio
 
 @st.cache_data(max_entries=16, show_spinner=False)
 def _reports(revision: int, project: str) -> list[ReportOutline]:
-    return platform().monitoring.outlines(project, ReportKind.DRIFT, limit=60)
+    return platform().monitoring.outlines(project, limit=120)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

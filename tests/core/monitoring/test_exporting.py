@@ -58,3 +58,14 @@ def test_two_reports_are_compared_with_changed_verdicts_first() -> None:
     assert [(row[0], row[1], row[3]) for row in found] == [
         ("a", "stable", "absent"), ("c", "absent", "stable"), ("b", "drifted", "drifted"),
     ]  # fmt: skip
+
+
+def test_checks_and_associations_have_tables_of_their_own() -> None:
+    checks = [{"column": NASTY, "check": "nulls", "outcome": "fail", "observed": "a lot", "figure": 0.5}]
+    page = exporting.as_html(report(kind=ReportKind.QUALITY, columns=(), checks=checks))
+    assert '<td class="drifted">fail</td><td>nulls</td>' in page
+    assert "<script" not in page
+    told = [{"feature": "age", "reference": 0.5, "current": -0.5, "p_adjusted": 0.0, "shifted": True}]
+    page = exporting.as_html(report(kind=ReportKind.CONCEPT, columns=(), associations=told))
+    assert "<td>age</td>" in page
+    assert page.count("<table>") == 1
