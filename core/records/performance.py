@@ -8,7 +8,8 @@ Band = tuple[float, float]
 class MetricFigure(Record):
     """One metric in one window, each with its 95 % interval where there is one.
 
-    ``value`` is measured on labelled answers, ``estimated`` computed from the model's own confidence on all answers,
+    ``value`` is measured on labelled answers, ``estimated`` computed for all answers from the model's own
+    confidence, or from the errors it had on rows alike,
     ``expected`` what the versions that answered had on their held-out rows.
     """
 

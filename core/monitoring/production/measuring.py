@@ -7,6 +7,7 @@ import numpy as np
 
 from core.monitoring.production.answers import Answers, Labelled, labelled
 from core.monitoring.production.estimating import Calibration, estimate, none
+from core.monitoring.production.losses import Losses
 from core.records.evaluation import Slice
 from core.records.metric import metrics_of
 from core.records.performance import Band, MetricFigure, ProductionWindow
@@ -20,18 +21,17 @@ FEWEST = 30
 UNRANKED = ("log_loss", "roc_auc_macro")
 """Metrics of several classes that need every probability; the log keeps that of the answer alone."""
 
-NOT_ESTIMATED = (
-    "The error of a number cannot be estimated without labels: a regression model states no probability of being right."
-)
+NO_LOSSES = "The error cannot be estimated without labels: the held-out rows of the version are not known any more."
 
 
 @dataclass(frozen=True)
 class Expectation:
-    """What a version had on its held-out rows, and what its probabilities are worth."""
+    """What a version had on its held-out rows, and what its probabilities are worth, or its errors are like."""
 
     figures: Mapping[str, float]
     bands: Mapping[str, Band]
     calibration: Calibration
+    losses: Losses | str = NO_LOSSES
 
 
 NOTHING = Expectation({}, {}, none("the model's own probabilities: its held-out answers are not known"))
@@ -100,7 +100,7 @@ class Judge:
 
     def _estimated(self, answers: Answers) -> tuple[dict[str, tuple[float, Band]], str, str]:
         if self.project.task is Task.REGRESSION:
-            return {}, NOT_ESTIMATED, ""
+            return self._errors(answers)
         stated = np.isfinite(answers.score)
         if stated.sum() < FEWEST:
             return {}, f"{int(stated.sum())} answers state a probability; {FEWEST} are needed.", ""
@@ -113,6 +113,19 @@ class Judge:
         said = np.array([str(value) == self._positive_class for value in answers.prediction])
         found = estimate(self.project.task, said[stated], answers.score[stated], worth[stated], 0)
         return found, "", "; ".join(words)
+
+    def _errors(self, answers: Answers) -> tuple[dict[str, tuple[float, Band]], str, str]:
+        """Estimate the errors of numbers; the version that answered most speaks for all."""
+        if len(answers) < FEWEST:
+            return {}, f"{len(answers)} answers; {FEWEST} are needed.", ""
+        versions, counts = np.unique(answers.version, return_counts=True)
+        version = int(versions[counts.argmax()])
+        learned = self.expectations.get(version, NOTHING).losses
+        if isinstance(learned, str):
+            return {}, learned, ""
+        mine = answers.version == version
+        found = learned.estimate(answers.frame[mine], answers.prediction[mine].astype(np.float64))
+        return found, "", f"version {version}: {learned.words}"
 
     @property
     def _positive_class(self) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from core import audit
 from core.access.permissions import require
 from core.clock import Clock
-from core.errors import BlobNotFound, NothingToMeasure
+from core.errors import BlobNotFound, DatasetNotFound, NothingToMeasure
 from core.jobs.context import JobContext
 from core.jobs.queue import JobQueue
 from core.ports.blobs import BlobStore
@@ -15,8 +15,9 @@ from core.ports.prediction_log import PredictionLog
 from core.ports.unit_of_work import Store
 from core.records.access import Actor, Permission
 from core.records.base import JsonObject
+from core.records.dataset import DatasetVersion
 from core.records.job import Cause, Job, JobKind
-from core.records.model import Alias
+from core.records.model import Alias, ModelManifest
 from core.records.monitor import MonitorReport, ReportKind, ReportOutline
 from core.records.performance import LabelInbox, SystemPoint
 from core.records.project import Project
@@ -173,8 +174,16 @@ class PerformanceService:
                 continue
             if not classes:
                 classes, positive = tuple(str(value) for value in manifest.classes), manifest.positive_index
-            found[deployment.version] = expectation(self._blobs, manifest)
+            found[deployment.version] = expectation(self._blobs, manifest, self._learned_from(manifest))
         return classes, positive, found
+
+    def _learned_from(self, manifest: ModelManifest) -> DatasetVersion | None:
+        """Return the data a version was trained on, None where they are gone."""
+        with self._store.read() as work:
+            try:
+                return work.datasets.get(manifest.project, manifest.dataset)
+            except DatasetNotFound:
+                return None
 
     def _report(
         self, judge: "Judge", answers: "Answers", window: "Window", context: JobContext, number: int

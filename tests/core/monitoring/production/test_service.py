@@ -25,7 +25,7 @@ def served(home: Path, task: Task, estimator: str) -> Platform:
     """Return a platform whose champion answered 120 customers on each of three days."""
     platform = house(home, FakeClock())
     create(platform, task)
-    upload(platform, customers(800))
+    upload(platform, customers(1_100))
     promote(platform, estimator)
     clock = platform.clock
     assert isinstance(clock, FakeClock)
@@ -97,12 +97,17 @@ def test_labels_that_say_the_opposite_are_a_drop(binary: Platform) -> None:
     assert measured(binary)[2].drifted is False
 
 
-def test_a_number_is_measured_and_plainly_not_estimated(numbers: Platform) -> None:
+def test_the_error_of_a_number_is_measured_and_estimated(numbers: Platform) -> None:
     truth(numbers, 0)
     first = measured(numbers)[0]
     assert first.production.metric("rmse").value == pytest.approx(1, abs=0.25)
-    assert first.production.estimate_reason.startswith("The error of a number cannot be estimated without labels")
-    assert not any(name.startswith("estimated.") for name in first.figures)
+    third = measured(numbers)[2].production.metric("rmse")
+    assert third.value is None
+    assert third.estimated == pytest.approx(1, abs=0.25)
+    assert third.estimated_band[0] < third.estimated < third.estimated_band[1]
+    assert first.figures["estimated.rmse"] == pytest.approx(third.estimated, abs=0.2)
+    assert first.production.calibration.startswith("version 1: ")
+    assert first.production.calibration.endswith(" 220 held-out rows")
     assert first.slices == tuple(sorted(first.slices, key=lambda one: (one.p_value, one.others - one.error)))
 
 
