@@ -63,6 +63,8 @@ serving_tally = Table(
     Column("rows", BIG, nullable=False),
     Column("buckets", Json, nullable=False),
     Column("seconds", Float, nullable=False),
+    Column("cpu_s", Float, nullable=False, server_default="0"),
+    Column("memory_mb", Float, nullable=False, server_default="0"),
     UniqueConstraint("project", "minute", "process", "version", "cohort"),
     sqlite_autoincrement=True,
 )

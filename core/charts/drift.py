@@ -4,6 +4,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from core.charts import grouped
 from core.charts.template import PALETTES, Palette, Theme, axis, figure, text
 from core.records.monitor import ColumnDrift, ColumnVerdict, severity
 
@@ -123,38 +124,6 @@ def _shares(palette: Palette) -> dict[str, Any]:
 
 
 def _categories(column: ColumnDrift, theme: Theme, height: int) -> go.Figure:
-    palette = PALETTES[theme]
-    names = [text(label, 30) for label in column.labels]
     before, after = _names(column)
-    return figure(
-        [
-            _bars(names, column.reference, before, palette.neutral),
-            _bars(names, column.current, after, palette.accent),
-        ],
-        theme,
-        height,
-        legend=True,
-        barmode="group",
-        bargap=0.25,
-        bargroupgap=0.04,
-        xaxis=axis(
-            palette,
-            text(column.name),
-            tickmode="array",
-            tickvals=list(range(len(names))),
-            ticktext=[text(label, 16) for label in column.labels],
-            showgrid=False,
-        ),
-        yaxis=_shares(palette),
-    )
-
-
-def _bars(names: list[str], shares: tuple[float, ...], name: str, colour: str) -> go.Bar:
-    return go.Bar(
-        x=list(range(len(names))),
-        y=list(shares),
-        name=name,
-        customdata=names,
-        marker={"color": colour, "line": {"width": 0}},
-        hovertemplate="%{customdata}<br><b>%{y:.1%}</b><extra>%{fullData.name}</extra>",
-    )
+    sides = (before, column.reference), (after, column.current)
+    return grouped.shares(column.labels, *sides, theme, height, column.name)

@@ -186,6 +186,32 @@ def latency(points: Sequence[SystemPoint], theme: Theme) -> Figure:
     return figure(lines, theme, 220, legend=True, xaxis=axis(palette, showgrid=False), yaxis=ticks)
 
 
+def usage(points: Sequence[SystemPoint], theme: Theme) -> Figure:
+    """Draw busy cores and memory over time, each on an axis of its own."""
+    palette = PALETTES[theme]
+    x = [one.at for one in points]
+    lines = [
+        _used(x, [one.cores for one in points], "Busy cores", palette.accent, ".2f", "y"),
+        _used(x, [one.memory_mb for one in points], "Memory, MB", palette.categories[3], ",.0f", "y2"),
+    ]
+    right = axis(palette, "MB", rangemode="tozero", overlaying="y", side="right", showgrid=False)
+    left = axis(palette, "cores", rangemode="tozero")
+    return figure(lines, theme, 220, legend=True, xaxis=axis(palette, showgrid=False), yaxis=left, yaxis2=right)
+
+
+def _used(x: Sequence[Any], y: Sequence[float | None], name: str, colour: str, form: str, yaxis: str) -> go.Scatter:
+    return go.Scatter(
+        x=x,
+        y=y,
+        yaxis=yaxis,
+        name=name,
+        mode="lines+markers",
+        marker={"size": 3},
+        line={"width": 1.6, "color": colour},
+        hovertemplate=f"%{{x|%Y-%m-%d %H:%M}}<br><b>%{{y:{form}}}</b><extra>{name}</extra>",
+    )
+
+
 def requests(points: Sequence[SystemPoint], theme: Theme) -> Figure:
     """Draw requests over time by what became of them."""
     palette = PALETTES[theme]

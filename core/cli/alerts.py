@@ -189,7 +189,7 @@ def backtest(session: Session, project: str, rule_id: str | None, **given: Any) 
         f"Of {found.samples} stored values it would have fired on {found.fired}, opened {found.opened} alerts and told "
         f"people {found.told} times."
     )
-    session.answer(found, "\n".join([told, *lines]))
+    session.answer(found, "\n".join([found.sentence, told, *lines]))
 
 
 @click.argument("project")

@@ -69,21 +69,23 @@ def _days(windows: Sequence[ReportOutline]) -> float:
 def _sentence(windows: int, days: float, fired: Sequence[str], drops: Sequence[str], known: int) -> str:
     if not windows:
         return "There is no stored window to try this rule on. Run a check over windows of a dataset version first."
-    time = f" in {days:,.0f} {_noun(round(days), 'day')}" if days >= 1 else ""
-    head = f"This rule would have fired {_times(len(fired))}{time} ({windows:,} {_noun(windows, 'window')})"
+    time = f" in {days:,.0f} {noun(round(days), 'day')}" if days >= 1 else ""
+    head = f"This rule would have fired {times(len(fired))}{time} ({windows:,} {noun(windows, 'window')})"
     if not known:
         return f"{head}; the performance of none of them is known."
     hits = len(set(fired) & set(drops))
     missed = len(set(drops) - set(fired))
     told = [f"{hits} of them with a drop in performance"] if fired else []
-    told += [f"{missed} {_noun(missed, 'drop')} would have been missed"] if missed else []
+    told += [f"{missed} {noun(missed, 'drop')} would have been missed"] if missed else []
     told += [f"performance is known of {known:,}"] if known < windows else []
     return f"{'; '.join([', '.join([head, *told[:1]]), *told[1:]])}." if told else f"{head}."
 
 
-def _times(count: int) -> str:
+def times(count: int) -> str:
+    """Return how often, in words."""
     return "never" if not count else "once" if count == 1 else f"{count:,} times"
 
 
-def _noun(count: int, word: str) -> str:
+def noun(count: int, word: str) -> str:
+    """Return a noun in the number that fits."""
     return word if count == 1 else f"{word}s"

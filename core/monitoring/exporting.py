@@ -1,7 +1,7 @@
 """Reports as files: JSON, and HTML that needs nothing else and runs nothing; and two reports side by side."""
 
 import html
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from core.monitoring import methods
 from core.records.monitor import ColumnDrift, MonitorReport, severity
@@ -123,16 +123,24 @@ def _column(column: ColumnDrift) -> str:
 
 
 Comparison = tuple[str, str, float | None, str, float | None]
-"""(column, verdict in the first, distance in the first, verdict in the second, distance in the second)"""
+"""(column, check or feature, verdict in the first, number in the first, verdict in the second, number in the second)"""
 
 
 def compare(first: MonitorReport, second: MonitorReport) -> list[Comparison]:
-    """Return both verdicts on each column of either report, changed verdicts first, "absent" where it is not."""
-    sides = [{column.name: column for column in report.columns} for report in (first, second)]
-    found = [_compared(name, sides[0].get(name), sides[1].get(name)) for name in {**sides[0], **sides[1]}]
+    """Return both verdicts on whatever either report judges, changed verdicts first, "absent" where it is not."""
+    sides = [dict(_judged(report)) for report in (first, second)]
+    found = [
+        (name, *sides[0].get(name, ("absent", None)), *sides[1].get(name, ("absent", None)))
+        for name in {**sides[0], **sides[1]}
+    ]
     return sorted(found, key=lambda row: (row[1] == row[3], row[0]))
 
 
-def _compared(name: str, first: ColumnDrift | None, second: ColumnDrift | None) -> Comparison:
-    told = [("absent", None) if one is None else (one.verdict.value, one.statistic) for one in (first, second)]
-    return (name, *told[0], *told[1])
+def _judged(report: MonitorReport) -> Iterator[tuple[str, tuple[str, float | None]]]:
+    """Return what a report judges, by name, each with its verdict and its number."""
+    for column in report.columns:
+        yield column.name, (column.verdict.value, column.statistic)
+    for check in report.checks:
+        yield f"{check.check} {check.column}".strip(), (check.outcome, check.figure)
+    for one in report.associations:
+        yield one.feature, ("shifted" if one.shifted else "stable", one.current)

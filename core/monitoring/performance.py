@@ -97,19 +97,23 @@ def _worth(costs: CostMatrix | None, champion: Champion, outcome: Outcome) -> tu
     """Return what the answers were worth, and what as many answers like those at training would have been."""
     if costs is None or outcome.positive is None:
         return None, None
-    real, said = outcome.is_positive, outcome.said_positive
-    counts = [np.sum(real & said), np.sum(~real & said), np.sum(~real & ~said), np.sum(real & ~said)]
     found = champion.evaluation
     usual = None
     if found is not None and found.thresholds:
         threshold = champion.manifest.threshold
         _, *at_training = min(found.thresholds, key=lambda entry: abs(entry[0] - threshold))
         usual = money(at_training, costs) / max(sum(at_training), 1) * len(outcome.actual)
-    return money([int(count) for count in counts], costs), usual
+    return money(counts(outcome), costs), usual
 
 
-def money(counts: list[int], costs: CostMatrix) -> float:
+def counts(outcome: Outcome) -> list[int]:
+    """Return how many answers of a binary model are true positives, false positives, true and false negatives."""
+    real, said = outcome.is_positive, outcome.said_positive
+    return [int(np.sum(one)) for one in (real & said, ~real & said, ~real & ~said, real & ~said)]
+
+
+def money(counted: list[int], costs: CostMatrix) -> float:
     """Return what answers are worth: true positives, false positives, true negatives, false negatives."""
-    hits, alarms, rights, misses = counts
+    hits, alarms, rights, misses = counted
     gained = costs.true_positive * hits + costs.true_negative * rights
     return gained + costs.false_positive * alarms + costs.false_negative * misses

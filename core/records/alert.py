@@ -26,7 +26,7 @@ class Watched(StrEnum):
     Figures of stored reports: the verdict of drift (1 or 0), the share of tested columns that drifted, the statistic of
     a column's drift test, any other figure by its name; a metric on labelled answers, the same estimated without
     labels, the share of answers that have a label. Figures of the scoring API: latency and share of failed requests,
-    requests. Counts of a time: failed jobs, and champions that the API could not load.
+    requests, busy cores and memory. Counts of a time: failed jobs, and champions that the API could not load.
     """
 
     DRIFT = "drift"
@@ -39,6 +39,8 @@ class Watched(StrEnum):
     LATENCY = "latency_ms"
     ERRORS = "error_rate"
     REQUESTS = "requests"
+    CORES = "cores"
+    MEMORY = "memory_mb"
     FAILED_JOBS = "failed_jobs"
     FAILED_LOADS = "failed_loads"
 
@@ -199,7 +201,8 @@ class PastFiring(Record):
 class AlertBackTest(Record):
     """What a rule would have done on the stored history: how many of its ``samples`` had fired, how many alerts these
     had opened, and of how many people had been told. ``points`` are the values it had looked at: (moment, what of,
-    value)."""
+    value). Of the openings ``judged`` lie in a window whose performance is known, ``with_drop`` in one where it
+    dropped; ``missed`` are drops during which it was silent. ``sentence`` says it in words."""
 
     samples: int
     first_at: Moment | None
@@ -209,3 +212,7 @@ class AlertBackTest(Record):
     told: int
     firings: tuple[PastFiring, ...]
     points: tuple[tuple[Moment, str, float], ...] = ()
+    judged: int = 0
+    with_drop: int = 0
+    missed: int = 0
+    sentence: str = ""

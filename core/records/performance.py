@@ -29,6 +29,8 @@ class ProductionWindow(Record):
     ``early`` labels were observed before their prediction was made: clocks differ. ``provisional`` says that fewer
     have a label than the project's ``enough`` (a share), so that the measured figures may still change. ``reason`` says
     why nothing was measured, ``estimate_reason`` why nothing was estimated, ``calibration`` what the estimate rests on.
+    ``worth`` is what the labelled answers were worth by the project's cost matrix, ``worth_expected`` what as many like
+    those at training would have been.
     """
 
     predictions: int
@@ -42,6 +44,8 @@ class ProductionWindow(Record):
     reason: str = ""
     estimate_reason: str = ""
     calibration: str = ""
+    worth: float | None = None
+    worth_expected: float | None = None
 
     @property
     def coverage(self) -> float | None:
@@ -79,7 +83,9 @@ class LabelInbox(Record):
 
 class SystemPoint(Record):
     """What the scoring API did from ``at`` on, for the length of a step: requests, those that failed by our fault or
-    were refused by the caller's, rows, and quantiles of latency in ms (None without answers)."""
+    were refused by the caller's, rows, and quantiles of latency in ms (None without answers). ``cores`` is the
+    processor time of its processes as a number of busy cores, ``memory_mb`` the most memory they had together; None
+    where that was not measured."""
 
     at: Moment
     requests: int
@@ -89,3 +95,5 @@ class SystemPoint(Record):
     p50_ms: float | None
     p95_ms: float | None
     p99_ms: float | None
+    cores: float | None = None
+    memory_mb: float | None = None

@@ -73,7 +73,9 @@ class ServingTally(Record):
 
     ``requests`` are those that version was asked; of them ``refused`` were the caller's fault and ``failed`` ours.
     ``rows`` were answered. ``buckets`` counts answered requests by how long they took, one more than
-    :data:`LATENCY_S` has bounds; ``seconds`` is their sum.
+    :data:`LATENCY_S` has bounds; ``seconds`` is their sum. ``cpu_s`` is the processor time and ``memory_mb`` the most
+    memory of the process in that minute, its workers included and for all it answered: the same in each of its tallies
+    of a minute, 0 where it was not measured.
     """
 
     project: str
@@ -87,6 +89,8 @@ class ServingTally(Record):
     rows: int
     buckets: tuple[int, ...]
     seconds: float
+    cpu_s: float = 0.0
+    memory_mb: float = 0.0
 
 
 LATENCY_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)

@@ -11,6 +11,7 @@ from core.clock import Clock
 from core.ports.unit_of_work import Store
 from core.records.base import new_id
 from core.records.traffic import LATENCY_S, ServingTally
+from core.serving.usage import Usage
 
 logger = logging.getLogger(__name__)
 
@@ -41,6 +42,7 @@ class Tallies:
         self._process = new_id()
         self._lock = threading.Lock()
         self._counts: dict[Key, _Count] = {}
+        self._usage = Usage()
         self._over = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -94,6 +96,8 @@ class Tallies:
 
     def flush(self) -> None:
         """Write what changed since the last time."""
+        minute = self._clock.now().replace(second=0, microsecond=0)
+        self._usage.take(minute)
         with self._lock:
             fresh = [self._tally(key, count) for key, count in self._counts.items() if not count.is_told]
             for count in self._counts.values():
@@ -135,4 +139,6 @@ class Tallies:
             rows=count.rows,
             buckets=tuple(count.buckets),
             seconds=count.seconds,
+            cpu_s=self._usage.cpu_s(minute),
+            memory_mb=self._usage.memory_mb(minute),
         )

@@ -129,11 +129,12 @@ def _found(found: AlertBackTest, draft: AlertRuleDraft) -> None:
     if not found.samples or found.first_at is None or found.last_at is None:
         parts.note("Nothing of that kind is stored yet, so there is nothing to test on.")
         return
-    st.markdown(
-        f"Of {count(found.samples, 'stored value')} it would have **fired on {found.fired}**, opened "
-        f"**{count(found.opened, 'alert')}** and told people **{count(found.told, 'time')}**."
+    st.info(found.sentence, icon=":material/history:")
+    parts.note(
+        f"Of {count(found.samples, 'stored value')} it would have fired on {found.fired:,}, opened "
+        f"{count(found.opened, 'alert')} and told people {count(found.told, 'time')}; "
+        f"{minute(found.first_at)} to {minute(found.last_at)} UTC"
     )
-    parts.note(f"{minute(found.first_at)} to {minute(found.last_at)} UTC")
     if found.points:
         parts.chart(charts.history(found, draft.condition, theme()), key="alert_rule.history")
     if found.firings:

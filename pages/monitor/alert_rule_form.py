@@ -24,7 +24,7 @@ LIMIT = {
     ConditionKind.ZSCORE: "Standard deviations",
     ConditionKind.ABSENCE: "Hours",
 }
-TRAFFIC = (Watched.LATENCY, Watched.ERRORS, Watched.REQUESTS)
+TRAFFIC = (Watched.LATENCY, Watched.ERRORS, Watched.REQUESTS, Watched.CORES, Watched.MEMORY)
 START = AlertRuleDraft(name="Much drift", watched=Watched.DRIFT_SHARE, condition=Condition(limit=0.5))
 
 
@@ -106,12 +106,12 @@ def _subject(project: Project, watched: Watched) -> None:
     elif watched is Watched.FAILED_JOBS:
         options = [kind.value for kind in JobKind]
     elif watched is Watched.FIGURE:
-        label, free = "Kind and name, as quality:nulls", True
+        options, label, free = alert_loaders.figures(project.name), "Kind and name, as quality:nulls", True
     said = st.session_state.get(_key("subject"))
     if said not in options and not free:
         st.session_state[_key("subject")] = None
-    if free and said:
-        options = [said]
+    if free and said and said not in options:
+        options = [said, *options]
     st.selectbox(
         label,
         options,

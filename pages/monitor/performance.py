@@ -7,7 +7,7 @@ from core.records.access import Permission
 from core.records.metric import METRICS
 from core.records.monitor import ReportOutline
 from core.records.project import Project
-from pages.monitor import label_inbox, performance_window, system
+from pages.monitor import label_inbox, performance_window, system, value_view
 from pages.shared import actions, alert_loaders, live, parts, state, tables, tabs
 from pages.shared.context import actor, may, platform, theme
 from pages.shared.words import count, number, plain
@@ -97,6 +97,8 @@ def _over_time(project: Project) -> None:
         parts.note(latest.production.estimate_reason)
     elif latest.production.calibration:
         parts.note(f"The estimate rests on {latest.production.calibration}. It sees other inputs, not another truth.")
+    if project.cost_matrix is not None:
+        value_view.show(project, windows, "performance.value")
     shown = windows[::-1]
     tables.opening([_row(one, metric) for one in shown], COLUMNS, "performance.table", lambda row: _open(shown[row]))
 

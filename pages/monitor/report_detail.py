@@ -6,7 +6,7 @@ from core.charts import drift as charts
 from core.monitoring import exporting, methods
 from core.records.monitor import ColumnDrift, ColumnVerdict, MonitorReport, ReportKind, severity
 from core.records.project import Project
-from pages.monitor import column_view, concept, decision, quality
+from pages.monitor import column_view, concept, decision, quality, report_comparison
 from pages.shared import loaders, parts, state, tables
 from pages.shared.context import theme
 from pages.shared.words import metric_title, number
@@ -27,13 +27,15 @@ def show(project: Project, report_id: str) -> None:
     """Draw the report."""
     report = loaders.report(report_id)
     heading = f"{report.current} against {report.reference}"
-    with parts.title(heading, report.summary, report.outcome, back=(state.REPORT, state.COLUMN)):
+    with parts.title(heading, report.summary, report.outcome, back=(state.REPORT, state.COLUMN, state.COMPARE)):
         _files(report)
     if report.kind is ReportKind.QUALITY:
         quality.report(report)
+        report_comparison.show(project, report)
         return
     if report.kind is ReportKind.CONCEPT:
         concept.report(project, report)
+        report_comparison.show(project, report)
         return
     parts.facts(
         [
@@ -59,6 +61,7 @@ def show(project: Project, report_id: str) -> None:
     chosen = _chosen(ordered)
     column_view.show(report, chosen, f"drift.report.{report.id}.{chosen.name}")
     _table(report, ordered)
+    report_comparison.show(project, report)
     decision.show(project, report, chosen.name)
 
 

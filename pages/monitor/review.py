@@ -5,7 +5,7 @@ import streamlit as st
 from core.charts import drift_review as charts
 from core.records.monitor import ColumnDrift, ReportKind, ReportOutline
 from core.records.project import Project
-from pages.monitor import column_view, decision, review_columns, window_choice
+from pages.monitor import column_view, decision, review_columns, value_view, window_choice
 from pages.monitor.tracks import Track
 from pages.shared import drift_loaders, loaders, parts, state
 from pages.shared.context import theme
@@ -61,7 +61,7 @@ def _standing(project: Project, track: Track) -> None:
         columns=165,
     )
     if project.cost_matrix is not None:
-        parts.note(costs.sentence)
+        value_view.show(project, windows, "drift.value")
 
 
 def _heat_map(project: Project, track: Track, names: list[str], chosen: tuple[str, str]) -> None:

@@ -1,4 +1,4 @@
-"""What the scoring API did: latency, throughput, errors."""
+"""What the scoring API did: latency, throughput, errors, processor and memory."""
 
 import streamlit as st
 
@@ -46,3 +46,6 @@ def show(project: Project) -> None:
     with right:
         parts.section("Requests", "By what became of them")
         parts.chart(charts.requests(points, theme()), "system.requests")
+    if any(one.memory_mb is not None for one in points):
+        parts.section("Processor and memory", "Of all processes of the API, for everything they answered")
+        parts.chart(charts.usage(points, theme()), "system.usage")

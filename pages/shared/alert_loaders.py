@@ -45,6 +45,15 @@ def _windows(revision: int, project: str) -> list[ReportOutline]:
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
+def _figures(revision: int, project: str) -> list[str]:
+    """Return every figure of stored reports as ``kind:name``, by kind, those of the whole before those of columns."""
+    found = {
+        f"{one.kind.value}:{name}" for one in platform().monitoring.outlines(project, limit=60) for name in one.figures
+    }
+    return sorted(found, key=lambda name: (name.partition(":")[0], "." in name, name))
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
 def _deployments(revision: int, project: str) -> list[Deployment]:
     return platform().models.history(project)
 
@@ -65,6 +74,7 @@ rules = fresh(_rules)
 channels = fresh(_channels)
 messages = fresh(_messages)
 windows = fresh(_windows)
+figures = fresh(_figures)
 deployments = fresh(_deployments)
 inbox = fresh(_inbox)
 _any_system = fresh(_system)

@@ -68,6 +68,7 @@ COLOURS = {
     "right": "green",
     "wrong": "red",
     "shifted": "orange",
+    "absent": "gray",
     "no difference shown": "gray",
     "too few yet": "orange",
     "identical": "green",

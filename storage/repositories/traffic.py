@@ -78,7 +78,7 @@ class SqlTallies:
 
     def _put(self, tally: ServingTally) -> None:
         insert = self._db.insert(serving_tally).values(to_row(tally))
-        counted = ("requests", "refused", "failed", "rows", "buckets", "seconds")
+        counted = ("requests", "refused", "failed", "rows", "buckets", "seconds", "cpu_s", "memory_mb")
         self._db.note(
             insert.on_conflict_do_update(
                 index_elements=["project", "minute", "process", "version", "cohort"],

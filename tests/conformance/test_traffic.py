@@ -44,6 +44,8 @@ def tally(**changes: Any) -> ServingTally:
         "rows": 3,
         "buckets": (1, 2) + (0,) * 12,
         "seconds": 0.004,
+        "cpu_s": 1.5,
+        "memory_mb": 210.5,
     }
     return ServingTally(**{**fields, **changes})
 

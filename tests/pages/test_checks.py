@@ -45,6 +45,14 @@ def test_the_error_of_windows_is_shown_and_a_report_of_it_opens(checked):
     assert "What features tell of the target" in texts(opened)
 
 
+def test_two_reports_are_set_beside_each_other(checked):
+    first, second = (one.id for one in checked.monitoring.outlines("phones", ReportKind.QUALITY)[:2])
+    at = screen("drift", report=first)
+    sound(at.selectbox(key="drift.beside").set_value(second).run())
+    assert at.query_params["compare"] == second
+    assert "verdicts of" in texts(at) or "verdict of" in texts(at)
+
+
 def test_before_a_check_the_tabs_say_what_to_do(grown):
     assert "run one with Concept chosen" in texts(screen("drift", tab="concept"))
     assert "run one with Quality chosen" in texts(screen("drift", tab="quality"))

@@ -1,23 +1,33 @@
 """What a rule would have done on everything that is stored, before it is saved."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from core.monitoring.alerts import judging
 from core.monitoring.alerts.evaluation import series_of
 from core.monitoring.alerts.samples import Sample
+from core.monitoring.backtest import noun, times
 from core.records.alert import AlertBackTest, AlertRuleDraft, ConditionKind, PastFiring
+from core.records.monitor import ReportOutline
 
 
-def replay(rule: AlertRuleDraft, found: Sequence[Sample], now: datetime) -> AlertBackTest:
-    """Judge every stored sample in its turn; ``opened`` counts alerts, not the samples that kept one open."""
+def replay(
+    rule: AlertRuleDraft, found: Sequence[Sample], now: datetime, windows: Sequence[ReportOutline] = ()
+) -> AlertBackTest:
+    """Judge every stored sample in its turn; ``opened`` counts alerts, not the samples that kept one open.
+
+    ``windows`` are reports whose performance may be known, to tell which openings were worth waking for.
+    """
     firings = _gaps(rule, found, now) if rule.condition.kind is ConditionKind.ABSENCE else _fired(rule, found)
-    return AlertBackTest(
+    opened = [one for one in firings if one.opens]
+    known = _known(windows)
+    made = AlertBackTest(
         samples=len(found),
         first_at=found[0].at if found else None,
         last_at=found[-1].at if found else None,
         fired=len(firings),
-        opened=sum(one.opens for one in firings),
+        opened=len(opened),
         told=_told(rule, firings),
         firings=tuple(firings),
         points=tuple(
@@ -26,7 +36,61 @@ def replay(rule: AlertRuleDraft, found: Sequence[Sample], now: datetime) -> Aler
             for series, reading in sample.readings.items()
             if reading.value is not None
         ),
+        judged=sum(any(_lies(one.at, window) for window in known) for one in opened),
+        with_drop=sum(any(_lies(one.at, window) and window.dropped for window in known) for one in opened),
+        missed=sum(window.dropped and not any(_lies(one.at, window) for one in firings) for window in known),
     )
+    return made.model_copy(update={"sentence": _sentence(made)})
+
+
+@dataclass(frozen=True)
+class _Known:
+    """A time whose performance is known."""
+
+    since: datetime
+    until: datetime
+    dropped: bool
+
+
+def _known(windows: Sequence[ReportOutline]) -> list[_Known]:
+    """Return the times whose performance is known, of each the last look; ``windows`` have the last stored first."""
+    kept: dict[tuple[datetime, datetime], _Known] = {}
+    for one in windows:
+        told = one.performance
+        if one.since and one.until and told is not None and told.dropped is not None:
+            kept.setdefault((one.since, one.until), _Known(one.since, one.until, told.dropped))
+    return list(kept.values())
+
+
+def _lies(at: datetime, window: _Known) -> bool:
+    """Tell whether what fired belongs to a time; a sample stands at the end of its window."""
+    return window.since < at <= window.until
+
+
+def _sentence(found: AlertBackTest) -> str:
+    if found.first_at is None or found.last_at is None:
+        return "Nothing of that kind is stored yet, so there is nothing to test on."
+    days = round((found.last_at - found.first_at).total_seconds() / 86_400)
+    time = f" in {days:,} {noun(days, 'day')}" if days else ""
+    head = f"This rule would have fired {times(found.opened)}{time}"
+    if not found.opened:
+        return f"{head}{_missed(found)}."
+    if not found.judged:
+        return f"{head}; the performance then is not known{_missed(found)}."
+    part = "with a drop in performance" if found.opened == 1 else "of them with a drop in performance"
+    hits = (
+        f"{found.with_drop:,} {part}"
+        if found.opened > 1
+        else part
+        if found.with_drop
+        else "without a drop in performance"
+    )
+    rest = f" (known of {found.judged:,})" if found.judged < found.opened else ""
+    return f"{head}, {hits}{rest}{_missed(found)}."
+
+
+def _missed(found: AlertBackTest) -> str:
+    return f"; {found.missed:,} {noun(found.missed, 'drop')} would have been missed" if found.missed else ""
 
 
 def _fired(rule: AlertRuleDraft, found: Sequence[Sample]) -> list[PastFiring]:

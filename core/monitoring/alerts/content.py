@@ -19,6 +19,8 @@ NAMES = {
     Watched.LATENCY: "latency in ms",
     Watched.ERRORS: "share of failed requests",
     Watched.REQUESTS: "requests",
+    Watched.CORES: "busy cores of the scoring API",
+    Watched.MEMORY: "memory of the scoring API in MB",
     Watched.FAILED_JOBS: "failed jobs",
     Watched.FAILED_LOADS: "champions that could not be loaded",
 }

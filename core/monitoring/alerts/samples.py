@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from core.monitoring.production.system import latency_ms
+from core.monitoring.production.system import cores, latency_ms, memory_mb
 from core.ports.unit_of_work import UnitOfWork
 from core.records.alert import AlertRuleDraft, ConditionKind, Watched
 from core.records.job import Job, JobKind, JobState
@@ -63,11 +63,7 @@ def _reports(work: UnitOfWork, project: str, rule: AlertRuleDraft, _now: datetim
     found = work.reports.outlines(project, kind=kind_of(rule), limit=min(max(2 * limit, FEWEST_REPORTS), MOST))
     samples: dict[str, Sample] = {}
     for one in found:
-        window = (
-            f"window:{one.since.timestamp():.0f}-{one.until.timestamp():.0f}"
-            if one.since and one.until
-            else f"report:{one.id}"
-        )
+        window = _window(one)
         if window not in samples:
             samples[window] = Sample(
                 window, one.until or one.created_at, one.created_at, dict(_figures(one, rule)), one.id
@@ -176,12 +172,16 @@ def _traffic(work: UnitOfWork, project: str, rule: AlertRuleDraft, now: datetime
 
 
 def of_traffic(rule: AlertRuleDraft, tallies: Sequence[ServingTally]) -> Reading:
-    """Return latency, share of failed requests, or number of requests of some minutes."""
+    """Return latency, share of failed requests, number of requests, busy cores or memory of some minutes."""
     requests = sum(one.requests for one in tallies)
     if rule.watched is Watched.REQUESTS:
         return Reading(float(requests), requests)
     if not requests:
         return Reading(None)
+    if rule.watched is Watched.CORES:
+        return Reading(cores(tallies, timedelta(seconds=rule.window_s)), requests)
+    if rule.watched is Watched.MEMORY:
+        return Reading(memory_mb(tallies), requests)
     if rule.watched is Watched.ERRORS:
         return Reading(sum(one.failed for one in tallies) / requests, requests)
     return Reading(latency_ms(tallies, int((rule.subject or "p95")[1:]) / 100), requests)
@@ -200,6 +200,8 @@ _READERS: Mapping[Watched, _Reader] = {
     Watched.LATENCY: _traffic,
     Watched.ERRORS: _traffic,
     Watched.REQUESTS: _traffic,
+    Watched.CORES: _traffic,
+    Watched.MEMORY: _traffic,
     Watched.FAILED_JOBS: _failed_jobs,
     Watched.FAILED_LOADS: _failed_loads,
 }

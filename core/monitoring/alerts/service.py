@@ -23,9 +23,12 @@ from core.records.alert import (
     AlertState,
 )
 from core.records.base import clipped, new_id
+from core.records.monitor import ReportKind
 
 LONGEST_MUTE = timedelta(days=366)
 NOTE = 500
+MOST_WINDOWS = 1_000
+"""Reports by whose performance a back-test is told, of each kind."""
 
 
 class AlertService:
@@ -157,7 +160,9 @@ class AlertService:
         with self._store.read() as work:
             checked(work, project, draft)
             found = sampled(work, project, draft, now)
-        return backtest.replay(draft, found, now)
+            kinds = (ReportKind.PERFORMANCE, ReportKind.DRIFT)
+            windows = [one for kind in kinds for one in work.reports.outlines(project, kind=kind, limit=MOST_WINDOWS)]
+        return backtest.replay(draft, found, now, windows)
 
     def acknowledge(self, actor: Actor, id: str, note: str = "") -> Alert:
         """Say that somebody is on it.

@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.errors import BlobNotFound
+from core.monitoring.performance import counts, money
 from core.monitoring.production import estimating, losses
 from core.monitoring.production.measuring import NO_LOSSES, NOTHING, Expectation
 from core.ports.blobs import BlobStore
 from core.records.dataset import DatasetVersion
 from core.records.model import ModelManifest
-from core.records.project import Task
+from core.records.project import CostMatrix, Task
 from core.training import holdout, intervals
 from core.training.measures import Array, Outcome, measure
 
@@ -18,10 +19,13 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def expectation(blobs: BlobStore, manifest: ModelManifest, learned_from: DatasetVersion | None) -> Expectation:
+def expectation(
+    blobs: BlobStore, manifest: ModelManifest, learned_from: DatasetVersion | None, costs: CostMatrix | None
+) -> Expectation:
     """Return what a version had; nothing where its held-out answers were not kept.
 
-    ``learned_from`` is the dataset version it was trained on, None where that is gone.
+    ``learned_from`` is the dataset version it was trained on, None where that is gone; ``costs`` what right and wrong
+    answers are worth.
     """
     if manifest.holdout_sha256 is None:
         return NOTHING
@@ -32,7 +36,13 @@ def expectation(blobs: BlobStore, manifest: ModelManifest, learned_from: Dataset
     figures = measure(kept.outcome)
     bands, _ = intervals.bootstrap(kept.outcome, 0, figures)
     errors = _losses(blobs, manifest, learned_from, kept) if manifest.task is Task.REGRESSION else NO_LOSSES
-    return Expectation(figures, bands, _calibration(kept.outcome), errors)
+    return Expectation(figures, bands, _calibration(kept.outcome), errors, _worth(kept.outcome, costs))
+
+
+def _worth(outcome: Outcome, costs: CostMatrix | None) -> float | None:
+    if costs is None or outcome.positive is None or not len(outcome.actual):
+        return None
+    return money(counts(outcome), costs) / len(outcome.actual)
 
 
 def _losses(

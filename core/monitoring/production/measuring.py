@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from core.monitoring.performance import counts, money
 from core.monitoring.production.answers import Answers, Labelled, labelled
 from core.monitoring.production.estimating import Calibration, estimate, none
 from core.monitoring.production.losses import Losses
@@ -13,7 +14,7 @@ from core.records.metric import metrics_of
 from core.records.performance import Band, MetricFigure, ProductionWindow
 from core.records.project import Project, Task
 from core.training import intervals, slices
-from core.training.measures import measure, measure_one
+from core.training.measures import Outcome, measure, measure_one
 
 FEWEST = 30
 """Labelled answers below which a metric is no measurement, and answers below which there is no estimate."""
@@ -32,6 +33,8 @@ class Expectation:
     bands: Mapping[str, Band]
     calibration: Calibration
     losses: Losses | str = NO_LOSSES
+    worth: float | None = None
+    """What an answer was worth on average, by the project's cost matrix."""
 
 
 NOTHING = Expectation({}, {}, none("the model's own probabilities: its held-out answers are not known"))
@@ -79,7 +82,17 @@ class Judge:
             reason=reason,
             estimate_reason=why_not,
             calibration=calibration,
+            **self._worth(known.outcome, expected.worth, is_known=not reason),
         )
+
+    def _worth(self, outcome: Outcome, usual: float | None, *, is_known: bool) -> dict[str, float | None]:
+        costs = self.project.cost_matrix
+        if costs is None or outcome.positive is None or not is_known:
+            return {}
+        return {
+            "worth": money(counts(outcome), costs),
+            "worth_expected": None if usual is None else usual * len(outcome.actual),
+        }
 
     def slices(self, answers: Answers) -> tuple[Slice, ...]:
         """Return the kinds of labelled answers that fare worst."""

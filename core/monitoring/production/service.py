@@ -174,7 +174,9 @@ class PerformanceService:
                 continue
             if not classes:
                 classes, positive = tuple(str(value) for value in manifest.classes), manifest.positive_index
-            found[deployment.version] = expectation(self._blobs, manifest, self._learned_from(manifest))
+            found[deployment.version] = expectation(
+                self._blobs, manifest, self._learned_from(manifest), project.cost_matrix
+            )
         return classes, positive, found
 
     def _learned_from(self, manifest: ModelManifest) -> DatasetVersion | None:

@@ -18,7 +18,7 @@ def over_time(tallies: Sequence[ServingTally], since: datetime, until: datetime)
     points, at = [], since
     while at < until:
         part = tallies[bisect_left(moments, at) : bisect_left(moments, at + step)]
-        points.append(_point(at, part))
+        points.append(_point(at, part, step))
         at += step
     return points
 
@@ -38,7 +38,22 @@ def latency_ms(tallies: Sequence[ServingTally], share: float) -> float | None:
     return None
 
 
-def _point(at: datetime, part: Sequence[ServingTally]) -> SystemPoint:
+def cores(tallies: Sequence[ServingTally], time: timedelta) -> float | None:
+    """Return how many cores were busy during ``time`` on average; None where that was not measured."""
+    used = {(one.process, one.minute): one.cpu_s for one in tallies if one.memory_mb}
+    return sum(used.values()) / time.total_seconds() if used else None
+
+
+def memory_mb(tallies: Sequence[ServingTally]) -> float | None:
+    """Return the most memory that all processes had together in a minute, in MB; None where it was not measured."""
+    held: dict[datetime, dict[str, float]] = {}
+    for one in tallies:
+        if one.memory_mb:
+            held.setdefault(one.minute, {})[one.process] = one.memory_mb
+    return max((sum(processes.values()) for processes in held.values()), default=None)
+
+
+def _point(at: datetime, part: Sequence[ServingTally], step: timedelta) -> SystemPoint:
     return SystemPoint(
         at=at,
         requests=sum(one.requests for one in part),
@@ -48,4 +63,6 @@ def _point(at: datetime, part: Sequence[ServingTally]) -> SystemPoint:
         p50_ms=latency_ms(part, 0.5),
         p95_ms=latency_ms(part, 0.95),
         p99_ms=latency_ms(part, 0.99),
+        cores=cores(part, step),
+        memory_mb=memory_mb(part),
     )

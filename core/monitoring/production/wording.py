@@ -23,6 +23,8 @@ def performance(project: Project, window: ProductionWindow) -> Performance:
         version=max(window.versions, default=0),
         dropped=_is_drop(figure),
         note=window.reason,
+        worth=window.worth,
+        worth_expected=window.worth_expected,
     )
 
 
@@ -41,6 +43,8 @@ def figures(window: ProductionWindow) -> dict[str, float]:
     found: dict[str, float] = {"predictions": float(window.predictions), "labelled": float(window.labelled)}
     if window.coverage is not None:
         found["coverage"] = window.coverage
+    if window.worth is not None:
+        found["worth"] = window.worth
     for one in window.metrics:
         if one.value is not None:
             found[one.name] = one.value

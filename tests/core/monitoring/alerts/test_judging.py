@@ -109,7 +109,7 @@ def test_figures_of_the_scoring_api_are_read_from_its_tallies() -> None:
     buckets[3], buckets[5] = 90, 10
     tally = ServingTally(
         project="churn", process="p", minute=START, version=1, cohort="champion", requests=110, refused=5, failed=11,
-        rows=100, buckets=tuple(buckets), seconds=1.0,
+        rows=100, buckets=tuple(buckets), seconds=1.0, cpu_s=18.0, memory_mb=300.0,
     )  # fmt: skip
 
     def read(watched: Watched, subject: str = "") -> Reading:
@@ -118,6 +118,8 @@ def test_figures_of_the_scoring_api_are_read_from_its_tallies() -> None:
         )
 
     assert read(Watched.REQUESTS) == Reading(110, 110)
+    assert read(Watched.CORES) == Reading(18 / 3600, 110)
+    assert read(Watched.MEMORY) == Reading(300.0, 110)
     assert read(Watched.ERRORS) == Reading(0.1, 110)
     assert read(Watched.LATENCY).value == pytest.approx(37.5)
     assert read(Watched.LATENCY, "p50").value == pytest.approx(5 + 5 * 50 / 90)

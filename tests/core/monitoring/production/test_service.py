@@ -13,7 +13,7 @@ from core.records.access import LOCAL, Actor, Role
 from core.records.job import JobKind
 from core.records.monitor import MonitorReport
 from core.records.prediction import LoggedPrediction
-from core.records.project import Task
+from core.records.project import CostMatrix, Task
 from tests.builders import START, FakeClock
 from tests.core.monitoring.house import PROJECT, create, customers, house, job_context, promote, upload
 
@@ -87,6 +87,17 @@ def test_days_are_measured_by_labels_and_estimated_without(binary: Platform) -> 
     again = measured(binary)
     assert [one.id for one in binary.performance.windows(PROJECT)] == [one.id for one in again]
     assert again[1].production.coverage == 1.0
+
+
+def test_answers_are_worth_what_the_cost_matrix_says(binary: Platform) -> None:
+    binary.projects.edit(LOCAL, PROJECT, cost_matrix=CostMatrix(true_positive=10, false_negative=-4))
+    truth(binary, 0)
+    told = measured(binary)[0]
+    known = customers(ROWS, seed=10)["left"].to_numpy() == "yes"
+    said = np.array([one.prediction == "yes" for one in binary.log.read(PROJECT)[:ROWS]])
+    worth = 10.0 * (known & said).sum() - 4.0 * (known & ~said).sum()
+    assert (told.performance.worth, told.figures["worth"]) == (worth, worth)
+    assert told.performance.worth_expected == pytest.approx(worth, rel=0.4)
 
 
 def test_labels_that_say_the_opposite_are_a_drop(binary: Platform) -> None:
