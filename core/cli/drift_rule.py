@@ -117,13 +117,16 @@ def _fires(text: str) -> tuple[int, int]:
 
 @click.argument("report_id", metavar="REPORT")
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="A file .html or .json.")
-def report(session: Session, report_id: str, output: Path | None) -> None:
+@click.option("--evidently", is_flag=True, help="Write Evidently's own page, made safe: names and values run nothing.")
+def report(session: Session, report_id: str, output: Path | None, evidently: bool) -> None:
     """Show REPORT, or write it to a file: as JSON, or as HTML that needs nothing else and runs nothing."""
     found = session.platform.monitoring.report(report_id)
     if output is not None:
         if output.suffix not in (".html", ".json"):
             raise InvalidInput(problem=f"{output.name!r} is neither .html nor .json.")
         text = exporting.as_html(found) if output.suffix == ".html" else exporting.as_json(found)
+        if evidently and output.suffix == ".html":
+            text = session.platform.monitoring.evidently_page(report_id)
         output.write_text(text, encoding="utf-8")
     rows = [[one.name, one.verdict.value, cell(one.statistic), cell(one.threshold)] for one in found.columns]
     told = f"{found.summary}\n{table(['column', 'verdict', 'statistic', 'threshold'], rows)}"

@@ -8,8 +8,10 @@ from core import audit
 from core.access.permissions import require
 from core.clock import Clock
 from core.datasets.service import DatasetService
+from core.errors import NothingToCompare
 from core.jobs.context import JobContext
 from core.jobs.queue import JobQueue
+from core.monitoring import methods
 from core.monitoring import request as requests
 from core.monitoring.request import REFERENCE, Request
 from core.ports.blobs import BlobStore
@@ -164,6 +166,33 @@ class MonitorService:
         from core.monitoring import window_rows
 
         return window_rows.telling(self._datasets, self._log, report, column)
+
+    def evidently_page(self, report_id: str) -> str:
+        """Return Evidently's own page of what a drift report compared, made safe to open.
+
+        Raises:
+            ReportNotFound: there is no such report.
+            NothingToCompare: its sides are no dataset versions, or have too many rows.
+            DatasetNotFound: a side is gone.
+        """
+        from core.monitoring import evidently_page, window_rows
+
+        report = self.report(report_id)
+        if not report.dataset or "@" not in report.reference or " " in report.reference:
+            raise NothingToCompare(
+                problem="Evidently's page is made of two dataset versions, and this report compared others"
+            )
+        with self._store.read() as work:
+            project = work.projects.get(report.project)
+        old, new = (self._datasets.resolve(report.project, one) for one in (report.reference, report.dataset))
+        is_whole = report.rows_current == new.rows
+        current = (
+            self._datasets.frame(new) if is_whole else window_rows.of_dataset(self._datasets, project, new, report)
+        )
+        tested = [column for column in report.columns if column.name in current and old.column(column.name)]
+        numbers = [column.name for column in tested if column.kind.is_numeric]
+        categories = [column.name for column in tested if column.kind in methods.CATEGORIES]
+        return evidently_page.page(self._datasets.frame(old), current, numbers, categories)
 
     def window_version(self, actor: Actor, report_id: str) -> DatasetVersion:
         """Return a dataset version with the rows of a report's window, to train on: the one it is of when the window
