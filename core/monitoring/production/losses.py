@@ -37,7 +37,7 @@ class Fitted:
         """Return the expected value for each row."""
         if self.model is None:
             return np.full(len(inputs), self.mean)
-        return np.maximum(np.asarray(self.model.predict(inputs)), 0.0)
+        return np.asarray(np.maximum(self.model.predict(inputs), 0.0))
 
 
 @dataclass(frozen=True)
