@@ -1,4 +1,4 @@
-"""What of all projects needs a person, and how each stands: gathered from the loaders, in the order of urgency."""
+"""What of all projects needs a person: gathered from the loaders, in the order of urgency."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -6,15 +6,13 @@ from datetime import datetime, timedelta
 from core.records.alert import AlertState
 from core.records.approval import Approval
 from core.records.job import JobState
-from core.records.metric import METRICS
-from core.records.model import Alias
 from core.records.monitor import ReportKind, ReportOutline
 from core.records.project import Project
 from core.records.rule import Evaluation
-from core.records.schedule import Schedule
+from pages.home.standing import Standing, newest, standing
 from pages.shared import alert_loaders, decision_loaders, loaders, retraining_loaders, state
 from pages.shared.context import now
-from pages.shared.words import clipped, count, metric_title, signed
+from pages.shared.words import clipped, metric_title, signed
 
 RECENT = timedelta(days=2)
 LONGEST = 90
@@ -37,52 +35,6 @@ class Item:
 
 FOUND = {ReportKind.DRIFT: "Drift", ReportKind.QUALITY: "Data found wrong", ReportKind.CONCEPT: "More errors"}
 """What a check of data that found something is called."""
-
-
-@dataclass(frozen=True)
-class Standing:
-    """How a project stands; ``change`` is challenger minus champion in the project's metric, and ``is_fair`` tells
-    whether both were measured on the same rows."""
-
-    champion: int | None
-    metric: float | None
-    challenger: int | None
-    challenged_at: datetime | None
-    change: float | None
-    is_fair: bool
-    higher_is_better: bool
-    report: ReportOutline | None
-    schedule: Schedule | None
-    data: str
-    rows: str
-
-
-def standing(project: Project) -> Standing:
-    """Return how ``project`` stands."""
-    name = project.name
-    champion = loaders.champion(name)
-    challenger = next((v for v in loaders.versions(name) if Alias.CHALLENGER in v.aliases), None)
-    row, is_fair = None, False
-    looked_at = challenger or champion
-    if looked_at is not None:
-        found = loaders.comparison(name, looked_at.version)
-        row, is_fair = next((row for row in found.rows if row[0] == project.metric), None), found.same_holdout
-    upcoming = [s for s in loaders.schedules(name) if s.enabled and s.next_at]
-    newest = loaders.datasets(name)[:1]
-    known = METRICS.get(project.metric)
-    return Standing(
-        champion=champion.version if champion else None,
-        metric=row[1] if row else None,
-        challenger=challenger.version if challenger else None,
-        challenged_at=challenger.created_at if challenger else None,
-        change=row[3] if row and challenger else None,
-        is_fair=is_fair,
-        higher_is_better=known.higher_is_better if known else True,
-        report=_newest(name, ReportKind.DRIFT),
-        schedule=min(upcoming, key=lambda s: s.next_at or now(), default=None),
-        data=str(newest[0].ref) if newest else "none yet",
-        rows=count(newest[0].rows, "row") if newest else "",
-    )
 
 
 def items() -> list[Item]:
@@ -149,15 +101,10 @@ def _alerts(project: str) -> list[Item]:
     ]
 
 
-def _newest(project: str, kind: ReportKind) -> ReportOutline | None:
-    """Return the newest report of a kind, None where there is none."""
-    return next((one for one in loaders.reports(project) if one.kind is kind), None)
-
-
 def _of_project(project: Project) -> list[Item]:
     stands = standing(project)
     found: list[Item] = []
-    looked_at = [_newest(project.name, kind) for kind in FOUND]
+    looked_at = [newest(project.name, kind) for kind in FOUND]
     found += [_found(project, report) for report in looked_at if report and report.drifted]
     if stands.challenger and stands.challenged_at:
         found.append(_challenger(project, stands, stands.challenged_at))

@@ -7,6 +7,8 @@ from core.records.job import JobState
 from core.records.project import Project
 from pages.automate import suggestions
 from pages.home import attention
+from pages.home.standing import Standing
+from pages.home.standing import standing as standing_of
 from pages.shared import actions, edit_project, live, loaders, new_project, parts
 from pages.shared.context import actor, may, now, platform
 from pages.shared.words import ago, count, metric_title, number, plain, signed
@@ -72,7 +74,7 @@ def _projects(projects: list[Project]) -> None:
 
 
 def _project(project: Project) -> None:
-    standing = attention.standing(project)
+    standing = standing_of(project)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f"**{plain(project.name)}**", width="content")
         _badges(standing)
@@ -98,7 +100,7 @@ def _project(project: Project) -> None:
 DRIFT = {"drifted": "Drift found", "stable": "No drift", "untested": "No verdict on drift"}
 
 
-def _badges(standing: attention.Standing) -> None:
+def _badges(standing: Standing) -> None:
     if standing.champion is not None:
         parts.badge("champion", label=f"Champion v{standing.champion}")
     if standing.challenger is not None:
@@ -113,7 +115,7 @@ def _moment(at: object) -> tuple[str, str]:
     return str(text or "never"), hover
 
 
-def _next(standing: attention.Standing) -> tuple[str, str]:
+def _next(standing: Standing) -> tuple[str, str]:
     schedule = standing.schedule
     if schedule is None or schedule.next_at is None:
         return "nothing scheduled", ""
@@ -121,7 +123,7 @@ def _next(standing: attention.Standing) -> tuple[str, str]:
     return f"{'Drift check' if schedule.action == 'monitor' else 'Retraining'} {text}", hover
 
 
-def _champion(project: Project, standing: attention.Standing) -> None:
+def _champion(project: Project, standing: Standing) -> None:
     title = f"{metric_title(project.metric)} of the champion"
     if standing.champion is None:
         parts.tile(title, "—", "no champion yet", border=False)
