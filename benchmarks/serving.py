@@ -182,7 +182,7 @@ def _rates(found: dict[tuple[str, str], Outcome]) -> list[Figure]:
 
 def batches(platform: Platform) -> list[Figure]:
     """Answer a thousand rows with the compiled form and with scikit-learn alone."""
-    from core.training import bundle
+    from core.training import tables
 
     figures = []
     for name in MODELS:
@@ -194,7 +194,7 @@ def batches(platform: Platform) -> list[Figure]:
         assert model is not None, name
         rows = [row.features for row in verified.manifest.probe]
         rows = (rows * (1000 // len(rows) + 1))[:1000]
-        frame = bundle.to_frame(verified.manifest, rows)
+        frame = tables.to_frame(verified.manifest, rows)
         bare, compiled = verified.pipeline, model
         theirs = best_of(lambda bare=bare, frame=frame: bare.predict_proba(frame))  # type: ignore[misc]
         ours = best_of(lambda compiled=compiled, rows=rows: engine.answer(compiled, rows))  # type: ignore[misc]

@@ -55,6 +55,10 @@ from core.retraining.rules import RuleService
 from core.retraining.service import RetrainingService
 from core.retraining.simulator import SimulationService
 from core.serving.batch import BatchService
+from core.serving.elsewhere.arrivals import ArrivalService
+from core.serving.elsewhere.asking import Remote
+from core.serving.elsewhere.exporting import ExportService
+from core.serving.elsewhere.pushing import PushService
 from core.serving.labels import LabelService
 from core.serving.privacy import Privacy
 from core.serving.searching import SearchService
@@ -154,6 +158,7 @@ def assemble(
     serving = ServingService(store, blobs, log, clock, tracking, shadows, privacy)
     monitoring = MonitorService(store, blobs, datasets, log, queue, tracking, clock)
     labels = LabelService(store, blobs, log, clock)
+    exports = ExportService(store, blobs, tracking, clock)
     retraining = RetrainingService(store, queue, clock)
     plans, rules = PlanService(store, clock), RuleService(store, blobs, queue, clock)
     retrainer = RetrainingExecution(store, datasets, training, tuning, models, labels, clock)
@@ -202,6 +207,9 @@ def assemble(
         search=SearchService(store, log, shadows),
         batch=BatchService(store, blobs, tracking, datasets, queue, settings.home / "batches"),
         materializing=MaterializeService(store, datasets, preparations, queue),
+        exports=exports,
+        pushes=PushService(store, blobs, tracking, exports, queue, Remote(reach, settings.known_secrets), clock),
+        arrivals=ArrivalService(store, blobs, tracking, queue, clock),
         monitoring=monitoring,
         performance=PerformanceService(store, blobs, log, queue, clock),
         drift_rules=DriftRules(store, clock),

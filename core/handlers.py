@@ -14,6 +14,7 @@ from core.records.adoption import AdoptionRequest
 from core.records.base import JsonObject
 from core.records.dataset import AddedVersion, DatasetRef, DatasetVersion
 from core.records.difference import DifferenceRequest
+from core.records.elsewhere import PushRequest
 from core.records.job import Job, JobKind
 from core.records.origin import Origin
 from core.records.reading import ReadingChoices
@@ -197,6 +198,17 @@ def _maintain(platform: Platform, job: Job, context: JobContext) -> JsonObject:
     return {"blobs": found.blobs, "findings": len(found.findings), "open": len(found.open)}
 
 
+def _push(platform: Platform, job: Job, context: JobContext) -> JsonObject:
+    request = PushRequest.model_validate(job.payload)
+    return platform.pushes.execute(_author(job), _project(job), request, context).model_dump(mode="json")
+
+
+def _receive(platform: Platform, job: Job, context: JobContext) -> JsonObject:
+    result = platform.arrivals.execute(_project(job), job.payload, context)
+    platform.gates.follow(job, result["version"])
+    return result
+
+
 def _pipeline(platform: Platform, job: Job, context: JobContext) -> JsonObject:
     return platform.demo.execute(job.payload, context)
 
@@ -218,5 +230,7 @@ HANDLERS: Mapping[JobKind, Handler] = {
     JobKind.MATERIALIZE: _materialize,
     JobKind.REPORT: _report,
     JobKind.MAINTENANCE: _maintain,
+    JobKind.PUSH: _push,
+    JobKind.RECEIVE: _receive,
     JobKind.PIPELINE: _pipeline,
 }

@@ -43,6 +43,9 @@ from core.retraining.rules import RuleService
 from core.retraining.service import RetrainingService
 from core.retraining.simulator import SimulationService
 from core.serving.batch import BatchService
+from core.serving.elsewhere.arrivals import ArrivalService
+from core.serving.elsewhere.exporting import ExportService
+from core.serving.elsewhere.pushing import PushService
 from core.serving.labels import LabelService
 from core.serving.searching import SearchService
 from core.serving.service import ServingService
@@ -106,6 +109,9 @@ class Platform:
     search: SearchService
     batch: BatchService
     materializing: MaterializeService
+    exports: ExportService
+    pushes: PushService
+    arrivals: ArrivalService
     labels: LabelService
     monitoring: MonitorService
     performance: PerformanceService

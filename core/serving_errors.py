@@ -66,3 +66,31 @@ class OnlyChampion(Conflict):
 
 class TrafficChanged(Conflict):
     """The traffic was not changed: meanwhile {actor} changed it. Look at it, then decide again."""
+
+
+class NotExported(Unavailable):
+    """Version {version} was not exported: {problem} Nothing was written."""
+
+
+class ExportExists(Conflict):
+    """{path} exists already and is not empty. Name another folder."""
+
+
+class NotPushed(Unavailable):
+    """Version {version} was not pushed to {address}: {problem}"""
+
+
+class PushAnsweredOtherwise(Conflict):
+    """Version {version} is at {address}, but answers its known rows otherwise there (largest difference
+    {difference}). Do not let it serve."""
+
+
+class InvalidArchive(InvalidInput):
+    """What was pushed is no exported version: {problem} Nothing was kept."""
+
+
+class NotAnArchive(InvalidInput):
+    """A version is pushed as the zip file that `pilothouse version export` writes, with the headers
+    `Content-Type: application/zip` and `Content-Digest: sha-256=:<base64>:`."""
+
+    status = 415

@@ -1,16 +1,19 @@
 """Commands on model versions: what serves, and who decided so."""
 
 from datetime import datetime
+from pathlib import Path
 
 import click
 
 from core.cli import past
+from core.cli.jobs import answer_submitted
 from core.cli.moments import MOMENT
 from core.cli.session import Session, cell, command, table
 from core.cli.train import find_run
 from core.errors import AnswerIsNo, InvalidInput, NoChampion
 from core.models import aliases, inputs
 from core.models.answering import told as answers_told
+from core.records.elsewhere import PushKind, PushRequest
 from core.records.model import Deployment
 
 DEPLOYMENT = ["version", "since", "until", "actor", "reason", "verdict", "overridden"]
@@ -22,6 +25,8 @@ def add_to(main: click.Group) -> None:
     group = click.Group("version", help="One model version.")
     main.add_command(group)
     command(group, "show")(show)
+    command(group, "export")(export)
+    command(group, "push")(push)
     command(main, "register")(register)
     command(main, "promote")(promote)
     command(main, "undo")(undo)
@@ -60,6 +65,48 @@ def show(session: Session, project: str, version: int) -> None:
     )
     facts = {"compiled": compiled and compiled.model_dump(mode="json"), "comparison": comparison}
     session.answer({**found.model_dump(mode="json"), **facts}, text)
+
+
+@click.argument("project")
+@click.argument("version", type=int)
+@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="A new folder, or a file .zip.")
+@click.option("--image", default="", help="Name of its container image; by default PROJECT:VERSION.")
+def export(session: Session, project: str, version: int, output: Path, image: str) -> None:
+    """Write VERSION as a folder that answers alone: model, locked requirements, server, Dockerfile, KServe manifest.
+
+    The folder's own server answers the known rows first; where one comes out otherwise, nothing is written.
+    """
+    report = session.platform.exports.export(session.actor, project, version, output, image=image)
+    session.answer(
+        report,
+        f"Version {version} of {project} is at {report.path}: {report.files} files, {report.size / 1e6:.1f} MB. "
+        f"{report.known_rows} known rows were answered there as at training ({report.answers_by}).",
+    )
+
+
+@click.argument("project")
+@click.argument("version", type=int)
+@click.option("--to", "address", required=True, metavar="URL", help="A project of another scoring API, or an upload.")
+@click.option("--upload", type=click.Choice(["put", "post"]), help="The address takes a file, by PUT or POST.")
+@click.option("--key", default="", metavar="${NAME}", help="Secret of PILOTHOUSE_SECRETS to sign in with.")
+@click.option("--answers-at", default="", metavar="URL", help="With --upload: the OIP model to ask the known rows.")
+def push(
+    session: Session, project: str, version: int, address: str, upload: str | None, key: str, answers_at: str
+) -> None:
+    """Push VERSION to another Pilothouse (--to https://host:8502/projects/NAME), where it becomes a challenger.
+
+    It is proved here first, and its known rows are answered there afterwards.
+    """
+    request = PushRequest(
+        version=version,
+        address=address,
+        kind=PushKind.UPLOAD if upload else PushKind.PILOTHOUSE,
+        method=(upload or "put").upper(),
+        key=key,
+        answers_at=answers_at,
+    )
+    session.platform.projects.get(project)
+    answer_submitted(session, session.platform.pushes.submit(session.actor, project, request), wait=True)
 
 
 @click.argument("project")

@@ -21,7 +21,7 @@ MOST = 500
 MOST_REPORTS = 200
 MOST_STEPS = 100_000
 STARTED = (Decision.ACTED, Decision.SUGGESTED, Decision.JOINED)
-MAKERS = (JobKind.TRAIN, JobKind.RETRAIN, JobKind.TUNE, JobKind.ADOPT, JobKind.PIPELINE)
+MAKERS = (JobKind.TRAIN, JobKind.RETRAIN, JobKind.TUNE, JobKind.ADOPT, JobKind.RECEIVE, JobKind.PIPELINE)
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,8 @@ PERMISSIONS: dict[JobKind, Permission] = {
     JobKind.MATERIALIZE: Permission.ADD_DATA,
     JobKind.REPORT: Permission.MONITOR,
     JobKind.MAINTENANCE: Permission.MAINTAIN,
+    JobKind.PUSH: Permission.PROMOTE,
+    JobKind.RECEIVE: Permission.TRAIN,
     JobKind.PIPELINE: Permission.TRAIN,
 }
 """What it takes to submit or retry a job of each kind."""

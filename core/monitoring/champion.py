@@ -88,7 +88,7 @@ class Answers:
         Only rows it has not learned: a model that knows its rows by heart answers them differently, and that is
         neither drift nor performance.
         """
-        from core.training import bundle
+        from core.training import bundle, tables
 
         manifest = champion.manifest
         places = self._unseen(champion, version)
@@ -97,7 +97,7 @@ class Answers:
         names = [*champion.kinds, *([manifest.target] if version.column(manifest.target) else [])]
         frame = self._datasets.frame(version, list(dict.fromkeys(names))).iloc[places].reset_index(drop=True)
         pipeline = bundle.load_pipeline(self._blobs, manifest)
-        found = bundle.score(manifest, pipeline, bundle.align(manifest, frame))
+        found = tables.score(manifest, pipeline, tables.align(manifest, frame))
         unknown = pd.Series([None] * len(frame), dtype=object)
         return Answered(
             places,

@@ -24,6 +24,8 @@ class JobKind(StrEnum):
     MATERIALIZE = "materialize"
     REPORT = "report"
     MAINTENANCE = "maintenance"
+    PUSH = "push"
+    RECEIVE = "receive"
     PIPELINE = "pipeline"
 
 

@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 START_S = 60.0
 PRELOAD = (
     "core.training.bundle",
-    "core.training.verification",
+    "core.training.tables",
     "skops.io",
     "sklearn.compose",
     "sklearn.ensemble",
@@ -179,7 +179,7 @@ def _serve(connection: Connection) -> None:
         ctypes.CDLL(None).prctl(_PARENT_DEATH, signal.SIGKILL)
     os.environ.update({"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"})
     from core.training import model_file
-    from core.training.verification import score
+    from core.training.tables import answer
 
     with suppress(EOFError, OSError):
         manifest = ModelManifest.model_validate_json(connection.recv_bytes())
@@ -192,7 +192,7 @@ def _serve(connection: Connection) -> None:
         while True:
             records = orjson.loads(connection.recv_bytes())
             try:
-                found = score(manifest, pipeline, records)
+                found = answer(manifest, pipeline, records)
                 reply: dict[str, object] = {"predictions": found.predictions, "shares": found.shares}
             except (ValueError, OverflowError) as error:
                 reply = {"refused": str(error)}

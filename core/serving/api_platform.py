@@ -6,6 +6,7 @@ from core.access.service import AccessService
 from core.clock import Clock
 from core.ports.blobs import BlobStore
 from core.ports.unit_of_work import Store
+from core.serving.elsewhere.door import TakesVersions
 from core.serving.labels import LabelService
 from core.serving.service import ServingService
 from core.serving.signals import HearsSignals
@@ -48,6 +49,11 @@ class ApiPlatform(Protocol):
     @property
     def labels(self) -> LabelService:
         """The truth that arrives later."""
+        ...
+
+    @property
+    def arrivals(self) -> TakesVersions:
+        """Versions that others push here."""
         ...
 
     @property

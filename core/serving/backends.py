@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 from core.records.model import ModelManifest
 from core.training.answers import Answers, answers_of
 from core.training.compiled import engine
-from core.training.verification import score
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
@@ -56,4 +55,6 @@ class Fitted:
 
     def answer(self, records: Sequence[Mapping[str, Any]]) -> Answers:
         """Answer records."""
-        return score(self._manifest, self._pipeline, records)
+        from core.training.tables import answer
+
+        return answer(self._manifest, self._pipeline, records)

@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from core.records.base import JsonObject, Record
+from core.records.elsewhere import Arrival
 from core.records.prediction import CHAMPION, Answer
 from core.serving.bodies import PREDICTION_ID
 from core.serving.refusals import ErrorAnswer
@@ -17,15 +18,6 @@ DESCRIPTION = (
     "Answers by the champion of each project. What a project takes is at `GET /projects/{project}`: fields are "
     "strict, unknown and missing ones are named. Every answer tells its version and the hash of the model's bytes."
 )
-
-
-def prediction(given: Answer) -> JsonObject:
-    """Return one answer as JSON; regression has no probabilities."""
-    document: JsonObject = {"prediction_id": given.prediction_id, "prediction": given.prediction}
-    if given.probabilities is not None:
-        document["probabilities"] = given.probabilities
-    document |= {"model_version": given.model_version, "model_sha256": given.model_sha256}
-    return {**document, "warnings": list(given.warnings)} if given.warnings else document
 
 
 def served(slot: Slot) -> JsonObject:
@@ -162,6 +154,13 @@ class Status(BaseModel):
     status: str
 
 
+class Taken(BaseModel):
+    """A pushed version that was taken: what proves it, and where to ask how it stands."""
+
+    job_id: str
+    ask: str
+
+
 def _route(success: type[BaseModel], *codes: int, body: JsonObject | None = None) -> dict[str, Any]:
     """Return the documentation of a route: its success, its refusals, its request body."""
     route: dict[str, Any] = {
@@ -239,6 +238,13 @@ _SIGNAL: JsonObject = {
 }
 SIGNAL = _route(SignalAnswer, 401, 403, 404, 408, 413, 415, 422, 503, body={"schema": _SIGNAL})
 LABELS = _route(LabelsAnswer, 401, 403, 404, 408, 413, 415, 422, 503, body={"schema": _LABELS})
+_ARCHIVE: JsonObject = {"application/zip": {"schema": {"type": "string", "format": "binary"}}}
+PUSH: dict[str, Any] = {
+    **_route(Status, 401, 403, 404, 408, 413, 415, 422, 503),
+    "openapi_extra": {"requestBody": {"required": True, "content": _ARCHIVE}},
+}
+PUSH["responses"] = {202: {"model": Taken}, **{code: told for code, told in PUSH["responses"].items() if code != 200}}
+PUSHED = _route(Arrival, 401, 403, 404, 422)
 PROJECTS = _route(ServedProjects, 401, 403)
 PROJECT = _route(ServedProject, 401, 403, 404, 409, 422, 503)
 STATUS = _route(Status, 503)

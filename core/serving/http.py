@@ -26,6 +26,7 @@ from core.records.access import Actor, Permission
 from core.records.base import JsonObject
 from core.serving import documents, oip
 from core.serving.api_platform import ApiPlatform
+from core.serving.elsewhere.door import Door
 from core.serving.faults import Faults
 from core.serving.front import EXCHANGE, INFER, INVOCATIONS, MANY, ONE, App, Front, names_answered_for
 from core.serving.keys import Keys
@@ -77,6 +78,7 @@ class Api:
         self.metrics.follow(self.scoring.waiting)
         self.metrics.follow_alerts(platform.store)
         self.signals = Signals(platform.rules, self._keys, settings)
+        self.door = Door(platform.arrivals, self._keys, settings)
 
     def lifespan(self, app: FastAPI) -> AbstractAsyncContextManager[None]:  # noqa: ARG002
         """Follow the store while the app is up."""
@@ -131,6 +133,7 @@ def create_app(platform: ApiPlatform) -> Front:
         app.add_exception_handler(kind, _refuse)
     _add_scoring(app, api)
     _add_looking(app, api)
+    _add_door(app, api)
     _add_inference(app, api)
     _add_probes(app, api)
     _add_docs(app)
@@ -197,6 +200,19 @@ def _add_looking(app: FastAPI, api: Api) -> None:
         """Counters and latencies in Prometheus' text format."""
         api.viewer(request)
         return Response(api.metrics.exposition(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+def _add_door(app: FastAPI, api: Api) -> None:
+    @app.post("/projects/{project}/versions", tags=["models"], status_code=202, **documents.PUSH)
+    async def push(project: str, request: Request) -> Response:
+        """Take in a version that another installation exported; a job proves it and registers it as challenger."""
+        return _json(await api.door.take(request.scope, request.receive, project), HTTPStatus.ACCEPTED)
+
+    @app.get("/projects/{project}/versions/pushed/{job_id}", tags=["models"], **documents.PUSHED)
+    def pushed(project: str, job_id: str, request: Request) -> Response:
+        """Tell how far a pushed version is, and how it answers its known rows here."""
+        told = api.door.told(request.headers.get("authorization", ""), project, job_id)
+        return answer(told.model_dump(mode="json"))
 
 
 def _add_inference(app: FastAPI, api: Api) -> None:

@@ -62,6 +62,21 @@ def records(document: Any, limit: int) -> list[JsonObject]:
     return rows
 
 
+def request(manifest: ModelManifest, rows: Sequence[Mapping[str, Any]]) -> JsonObject:
+    """Return checked rows as an inference request: what a client sends."""
+    return {
+        "inputs": [
+            {
+                "name": feature.column.name,
+                "datatype": DATATYPES[feature.column.kind],
+                "shape": [len(rows)],
+                "data": [row[feature.column.name] for row in rows],
+            }
+            for feature in manifest.features
+        ]
+    }
+
+
 def _tensor(tensor: Any, where: str) -> tuple[str, list[Any]]:
     if not isinstance(tensor, dict) or not isinstance(tensor.get("name"), str):
         raise refusal([(where, "must be a tensor: an object with name, shape, datatype and data")])

@@ -11,15 +11,16 @@ from core.errors import BundleMismatch, InvalidRequest
 from core.ports.blobs import BlobStore
 from core.records.base import JsonObject
 from core.records.model import ModelManifest
-from core.records.prediction import Answer, Scalar
+from core.records.prediction import Answer
+from core.serving import answering
 from core.serving.apart import Apart
 from core.serving.backends import Backend, Compiled, Fitted
-from core.serving.ids import random_id
-from core.serving.schemas import Problem, RequestSchema, refusal
+from core.serving.schemas import RequestSchema
 from core.serving_errors import AnswerTooSlow
 from core.training.answers import Answers
+from core.training.known_rows import require_parity
 from core.training.manifests import read_manifest
-from core.training.verification import load_compiled, load_verified, require_parity
+from core.training.verification import load_compiled, load_verified
 
 ROWS_AT_ONCE = 1000
 """Rows of one vectorised call; a larger batch is answered in several, so that it does not keep others waiting."""
@@ -38,7 +39,6 @@ class Predictor:
         self.bundle_sha256 = bundle_sha256
         self.schema = RequestSchema(manifest)
         self.backend = backend
-        self._classes = tuple(str(value) for value in manifest.classes)
         self.row_s = _seconds_a_row(manifest, backend)
         """Seconds of processor one answer took, when the probe rows were answered one by one."""
 
@@ -104,19 +104,7 @@ class Predictor:
         if not checked:
             return []
         found = self._compute(checked, until)
-        _need_finite(found, batch=batch)
-        ids = prediction_ids or [None] * len(checked)
-        rows: Sequence[list[float] | None] = found.shares or [None] * len(checked)
-        return [
-            Answer.model_construct(  # made of values that were checked
-                prediction_id=given or random_id(128),
-                prediction=prediction,
-                probabilities=None if shares is None else dict(zip(self._classes, shares, strict=True)),
-                model_version=self.version,
-                model_sha256=self.manifest.model_sha256,
-            )
-            for given, prediction, shares in zip(ids, found.predictions, rows, strict=True)
-        ]
+        return answering.made(self.manifest, self.version, found, prediction_ids, batch=batch)
 
     def _compute(self, checked: Sequence[JsonObject], until: float | None) -> Answers:
         """Answer in slices, between which the requests of others get their turn."""
@@ -160,20 +148,6 @@ def confidence(manifest: ModelManifest, answer: Answer) -> float | None:
     if answer.probabilities is None:
         return None
     return answer.probabilities.get(str(answer.prediction) if manifest.positive is None else manifest.positive)
-
-
-def _need_finite(found: Answers, *, batch: bool) -> None:
-    """Refuse answers that JSON cannot carry; they come from inputs too extreme for the model."""
-    rows = [row for row, prediction in enumerate(found.predictions) if not _is_finite(prediction)]
-    rows += [row for row, shares in enumerate(found.shares or ()) if not math.isfinite(sum(shares))]
-    if rows:
-        sentence = "has no finite answer: a value is too extreme for the model"
-        problems: list[Problem] = [(f"records[{row}]" if batch else "", sentence) for row in dict.fromkeys(rows)]
-        raise refusal(problems)
-
-
-def _is_finite(prediction: Scalar) -> bool:
-    return not isinstance(prediction, float) or math.isfinite(prediction)
 
 
 class PredictorCache:

@@ -2,10 +2,13 @@
 
 import asyncio
 import zlib
+from typing import TYPE_CHECKING
 
 from core.errors import InvalidRequest
-from core.serving.front import Receive
 from core.serving_errors import BodyTooLarge, BodyTooSlow, Overloaded, UnsupportedMedia
+
+if TYPE_CHECKING:
+    from core.serving.front import Receive
 
 LARGEST_BODY = 16 * 1024 * 1024
 ALL_BODIES = 8 * LARGEST_BODY
@@ -24,7 +27,7 @@ class Bodies:
         self._under_way = 0
         self._readers = 0
 
-    async def read(self, headers: dict[bytes, bytes], receive: Receive, kinds: tuple[str, ...] = (JSON,)) -> bytes:
+    async def read(self, headers: dict[bytes, bytes], receive: "Receive", kinds: tuple[str, ...] = (JSON,)) -> bytes:
         """Read a body of one of the media types ``kinds``.
 
         Raises:
@@ -51,7 +54,7 @@ class Bodies:
             self._readers -= 1
         return await asyncio.to_thread(_unpacked, body) if coding in PACKED else body
 
-    async def _read(self, receive: Receive) -> bytes:
+    async def _read(self, receive: "Receive") -> bytes:
         chunks: list[bytes] = []
         size = 0
         try:

@@ -11,7 +11,7 @@ from core.access.permissions import require
 from core.errors import AppError, InvalidRequest
 from core.records.access import Permission
 from core.records.prediction import Answer
-from core.serving import bodies, documents, mlflow_bodies, oip
+from core.serving import answering, bodies, mlflow_bodies, oip
 from core.serving.front import EXCHANGE, INFER, INVOCATIONS, ONE, Exchange, Receive, Scope
 from core.serving.keys import Keys
 from core.serving.labels import LabelService
@@ -143,7 +143,7 @@ class Scoring:
         else:
             answer = await self._turn_beside(exchange, slot, candidate, record, given, client)
         exchange.rows = 1
-        return orjson.dumps(documents.prediction(answer))
+        return orjson.dumps(answering.document(answer))
 
     async def _turn(
         self, exchange: Exchange, arm: Arm, record: Mapping[str, Any], given: str | None, client: str
@@ -290,9 +290,9 @@ def _are_quick(slot: Slot, candidate: Candidate | None) -> bool:
 def _reply(kind: str, arm: Arm, answers: Sequence[Answer], asked: _Asked) -> object:
     """Return answers in the form of the route they were asked by."""
     if kind == ONE:
-        return documents.prediction(answers[0])
+        return answering.document(answers[0])
     if kind == INVOCATIONS:
         return {"predictions": [one.prediction for one in answers]}
     if kind == INFER:
         return oip.reply(arm.predictor.manifest, arm.version, answers, asked.given_id)
-    return {"predictions": [documents.prediction(one) for one in answers]}
+    return {"predictions": [answering.document(one) for one in answers]}

@@ -15,9 +15,8 @@ from core.records.model import FeatureInput, ModelManifest, ProbeRow
 from core.records.prediction import Scalar
 from core.records.training import TrainingSpec
 from core.training import model_file
-from core.training.answers import decide, numbers, probabilities
 from core.training.compiled import registering
-from core.training.preprocessing import model_frame
+from core.training.tables import score, to_frame
 from core.training.trainer import Trained
 
 if TYPE_CHECKING:
@@ -26,15 +25,6 @@ if TYPE_CHECKING:
 PROBE_ROWS = 8
 UNSEEN = "a value never seen before"
 MOST_CATEGORIES = 100
-
-
-@dataclass(frozen=True)
-class Scores:
-    """Answers of a model: ``predictions`` as JSON values, ``scores`` as probabilities (rows by classes, None for
-    regression)."""
-
-    predictions: list[Scalar]
-    scores: np.ndarray[Any, Any] | None
 
 
 @dataclass(frozen=True)
@@ -124,33 +114,6 @@ def load_pipeline(blobs: BlobStore, manifest: ModelManifest) -> Any:
 def load_model(blobs: BlobStore, sha256: str) -> Any:
     """Return the fitted pipeline in the blob ``sha256``; errors are those of :func:`load_pipeline`."""
     return model_file.load(blobs.read(sha256))
-
-
-def to_frame(manifest: ModelManifest, records: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
-    """Return records as the table the model takes; fields that are absent or None are missing, others ignored.
-
-    Values must be of the kind of their column (see ``manifest.features``).
-    """
-    names = [feature.column.name for feature in manifest.features]
-    table = pd.DataFrame({name: pd.Series([record.get(name) for record in records], dtype=object) for name in names})
-    return align(manifest, table)
-
-
-def align(manifest: ModelManifest, table: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of a dataset as the model takes them: its columns, in its order and types."""
-    return model_frame(table, [feature.column for feature in manifest.features])
-
-
-def score(manifest: ModelManifest, pipeline: Any, frame: pd.DataFrame) -> Scores:
-    """Answer the rows of ``frame``, as :func:`to_frame` or :func:`align` made it.
-
-    Binary answers follow the threshold of the version; classes come back as the values they were in the data.
-    """
-    if not manifest.classes:
-        return Scores([float(value) for value in numbers(pipeline, frame)], None)
-    scores = probabilities(pipeline, frame)
-    chosen = decide(scores, manifest.positive_index, manifest.threshold)
-    return Scores([manifest.classes[index] for index in chosen], scores)
 
 
 def _input(column: Column, values: "pd.Series[Any]") -> FeatureInput:

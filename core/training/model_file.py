@@ -112,12 +112,21 @@ def read(content: bytes) -> Any:
         UnsafeModel: no skops file, packed (a small file could unfold without end), too large, of types that are not
             trusted, or broken.
     """
+    return _build(content, require_trusted(content))
+
+
+def require_trusted(content: bytes) -> list[str]:
+    """Return the full names of the types in a skops file, all of them trusted; none of them is built or imported.
+
+    Raises:
+        UnsafeModel: as :func:`read`.
+    """
     found = nodes(content)
     types = {name for name, _ in found}
     strange = sorted(types - TRUSTED) or sorted({loader for _, loader in found} - LOADERS)
     if strange:
         raise UnsafeModel(problem=f"it holds types that are not trusted: {', '.join(strange[:5])}.")
-    return _build(content, sorted(types))
+    return sorted(types)
 
 
 def nodes(content: bytes) -> frozenset[tuple[str, str]]:

@@ -4,20 +4,17 @@ A model is proved right after its training, and the store remembers the proof; w
 read checks, and the surroundings (:func:`core.training.environment.answering`), which void the proof.
 """
 
-import math
-import threading
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from core.clock import Clock
-from core.errors import BundleMismatch, ParityFailed
+from core.errors import BundleMismatch
 from core.ports.blobs import BlobStore
 from core.ports.unit_of_work import Store
-from core.records.model import ModelManifest, ProbeRow
-from core.records.prediction import Scalar
+from core.records.model import ModelManifest
 from core.training import environment
-from core.training.answers import Answers, answers_of
+from core.training.answers import answers_of
+from core.training.known_rows import require_parity
 from core.training.manifests import read_manifest
 
 if TYPE_CHECKING:
@@ -25,11 +22,6 @@ if TYPE_CHECKING:
 
     from core.training.bundle import Packed
     from core.training.compiled.engine import Model
-
-TOLERANCE = 1e-9
-"""Largest difference between an answer and the one recorded at training, relative to the larger of it and 1."""
-
-_ONE_AT_A_TIME = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -54,12 +46,13 @@ def load_verified(blobs: BlobStore, bundle_sha256: str, subject: str) -> Verifie
         ParityFailed: the answers differ from those recorded at training.
     """
     from core.training import bundle
+    from core.training.tables import answer
 
     manifest = read_manifest(blobs, bundle_sha256)
     if not manifest.probe:
         raise BundleMismatch(subject=subject, problem="the bundle has no probe rows")
     pipeline = bundle.load_pipeline(blobs, manifest)
-    require_parity(manifest, score(manifest, pipeline, [row.features for row in manifest.probe]), subject)
+    require_parity(manifest, answer(manifest, pipeline, [row.features for row in manifest.probe]), subject)
     return VerifiedModel(manifest, pipeline)
 
 
@@ -92,17 +85,6 @@ def _require_compiled_parity(manifest: ModelManifest, model: "Model", subject: s
     require_parity(manifest, answers_of(manifest, [model.one(record) for record in records]), subject)
 
 
-def require_parity(manifest: ModelManifest, answers: Answers, subject: str) -> None:
-    """Check the answers to the probe rows.
-
-    Raises:
-        ParityFailed: they differ from those recorded at training.
-    """
-    difference = largest_difference(manifest.probe, answers)
-    if not difference <= TOLERANCE:
-        raise ParityFailed(subject=subject, difference=f"{difference:.3g}")
-
-
 def prove(store: Store, blobs: BlobStore, clock: Clock, bundle_sha256: str, subject: str) -> ModelManifest:
     """Verify a bundle, remember that it passed, and return its manifest; errors are those of :func:`load_verified`."""
     manifest = load_verified(blobs, bundle_sha256, subject).manifest
@@ -119,10 +101,12 @@ def prove_packed(
     ``pipeline`` and the compiled form were both loaded from the bytes in the store, which are not read a second time
     but for the hash of the compiled ones. Errors are those of :func:`load_verified`.
     """
+    from core.training.tables import answer
+
     manifest = packed.manifest
     if not manifest.probe:
         raise BundleMismatch(subject=subject, problem="the bundle has no probe rows")
-    require_parity(manifest, score(manifest, pipeline, [row.features for row in manifest.probe]), subject)
+    require_parity(manifest, answer(manifest, pipeline, [row.features for row in manifest.probe]), subject)
     if packed.compiled is not None and manifest.compiled is not None and manifest.compiled.sha256:
         blobs.path(manifest.compiled.sha256)
         _require_compiled_parity(manifest, packed.compiled, subject)
@@ -149,44 +133,3 @@ def proven(store: Store, blobs: BlobStore, clock: Clock, bundle_sha256: str, sub
         if sha256:
             blobs.path(sha256)
     return manifest
-
-
-def score(manifest: ModelManifest, pipeline: "Pipeline", records: Sequence[Mapping[str, Any]]) -> Answers:
-    """Answer records with the fitted pipeline, one call at a time in this process.
-
-    scikit-learn and pandas swap the process-wide warning filters around many steps; threads that do so at once can
-    leave them empty for good, and every later call then warns.
-    """
-    import numpy as np
-
-    from core.training import bundle
-
-    with _ONE_AT_A_TIME, np.errstate(all="ignore"):
-        found = bundle.score(manifest, pipeline, bundle.to_frame(manifest, records))
-    return Answers(found.predictions, None if found.scores is None else found.scores.tolist())
-
-
-def largest_difference(probe: tuple[ProbeRow, ...], answers: Answers) -> float:
-    """Return how far the answers are from the recorded ones; another class counts as infinitely far."""
-    worst = 0.0
-    for number, row in enumerate(probe):
-        scores = () if answers.shares is None else tuple(answers.shares[number])
-        worst = max(worst, _apart(row.prediction, answers.predictions[number]), _scores_apart(row.scores, scores))
-    return worst
-
-
-def _apart(recorded: Scalar, answered: Scalar) -> float:
-    if isinstance(recorded, float) and isinstance(answered, int | float) and not isinstance(answered, bool):
-        return _gap(recorded, float(answered))
-    return 0.0 if recorded == answered else math.inf
-
-
-def _scores_apart(recorded: tuple[float, ...], answered: tuple[float, ...]) -> float:
-    if len(recorded) != len(answered):
-        return math.inf
-    return max((_gap(old, new) for old, new in zip(recorded, answered, strict=True)), default=0.0)
-
-
-def _gap(recorded: float, answered: float) -> float:
-    gap = abs(recorded - answered) / max(1.0, abs(recorded))
-    return math.inf if math.isnan(gap) else gap

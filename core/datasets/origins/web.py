@@ -1,19 +1,22 @@
 """Files from web servers, over connections that go only where :class:`Reach` lets them, redirects included."""
 
 import http.client
+import json
 import socket
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
-from typing import Any
+from typing import IO, Any
 from urllib.parse import SplitResult, urlsplit
 
 from core.data_errors import OriginRefused, OriginUnreachable
 from core.datasets.origins.reach import Reach
+from core.records.base import clipped
 
 _WAIT_S = 30.0
+_LONGEST_ERROR = 8192
 
 
 @contextmanager
@@ -22,13 +25,15 @@ def opened(
     shown: str,
     reach: Reach,
     *,
-    body: bytes | None = None,
+    body: bytes | IO[bytes] | None = None,
+    method: str | None = None,
     headers: Mapping[str, str] | None = None,
     wait_s: float = _WAIT_S,
 ) -> Iterator[tuple[Any, int | None]]:
     """Open a file of a web server; yield what reads it, and its size when the server states it.
 
-    With a ``body`` it is handed over instead (POST), and to nobody the server sends on to.
+    With a ``body`` it is handed over instead (by POST unless ``method`` says otherwise), and to nobody the server
+    sends on to; one read from a file needs its length among the ``headers``.
 
     Raises:
         OriginRefused: the server, or one it sends to, may not be asked; or there is no such file, or not for us.
@@ -36,19 +41,28 @@ def opened(
     """
     handlers = (_Plain(reach, shown), _Secure(reach, shown), _Redirects(reach, shown))
     told = {"User-Agent": "Pilothouse", **(headers or {})}
-    request = urllib.request.Request(url, data=body, headers=told)  # noqa: S310 - called for http and https
+    request = urllib.request.Request(url, data=body, headers=told, method=method)  # noqa: S310 - called for http and https
     try:
         with urllib.request.build_opener(*handlers).open(request, timeout=wait_s) as answer:
             stated = answer.headers.get("Content-Length")
             yield answer, int(stated) if stated and stated.isdecimal() else None
     except urllib.error.HTTPError as error:
-        error.close()
+        said = _said(error)
         if error.code >= 500 or error.code == 429:
-            raise OriginUnreachable(origin=shown, problem=f"the server answered {error.code}") from None
-        raise OriginRefused(origin=shown, problem=f"the server answered {error.code} {error.reason}.") from None
+            raise OriginUnreachable(origin=shown, problem=f"the server answered {error.code}{said}") from None
+        problem = f"the server answered {error.code} {error.reason}{said or '.'}"
+        raise OriginRefused(origin=shown, problem=problem) from None
     except (urllib.error.URLError, http.client.HTTPException, TimeoutError, ConnectionError) as error:
         reason = getattr(error, "reason", error)
         raise OriginUnreachable(origin=shown, problem=str(reason) or type(error).__name__) from None
+
+
+def _said(error: urllib.error.HTTPError) -> str:
+    """Return the sentence of an error in the shape our own servers give it, after a colon; nothing of any other."""
+    with error, suppress(OSError, ValueError, KeyError, TypeError, http.client.HTTPException):
+        document = json.loads(error.read(_LONGEST_ERROR))
+        return f": {clipped(str(document['error']['message']), 300)}"
+    return ""
 
 
 def _dial(reach: Reach, parts: SplitResult, shown: str, address: tuple[str, int], *args: Any) -> socket.socket:

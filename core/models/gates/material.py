@@ -13,7 +13,7 @@ from core.ports.blobs import BlobStore
 from core.records.dataset import Column, ColumnKind, DatasetVersion
 from core.records.model import ModelManifest
 from core.records.prediction import Scalar
-from core.training import bundle, holdout
+from core.training import bundle, holdout, tables
 from core.training.measures import Array, Outcome
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def _paired(
     except (BlobNotFound, BlobCorrupt, UnsafeModel) as error:
         return f"the champion's own model cannot be loaded: {error.message}"
     places, rows = _fair(blobs, columns, frame, champion)
-    found = bundle.score(champion, pipeline, bundle.align(champion, frame.iloc[places]))
+    found = tables.score(champion, pipeline, tables.align(champion, frame.iloc[places]))
     first, second = _alike(manifest, _taken(outcome, places), champion, found)
     return Pairing(first, second, places, rows)
 
@@ -168,7 +168,7 @@ def _fair(
 
 
 def _alike(
-    manifest: ModelManifest, outcome: Outcome, champion: ModelManifest, found: bundle.Scores
+    manifest: ModelManifest, outcome: Outcome, champion: ModelManifest, found: tables.Scores
 ) -> tuple[Outcome, Outcome]:
     """Return the outcomes of champion and challenger with their classes numbered alike."""
     if not manifest.classes:

@@ -9,7 +9,7 @@ from core.ports.blobs import BlobStore
 from core.records.base import JsonObject
 from core.records.contract import Outcome
 from core.records.gate import ContractGate, GateResult, LatencyGate, ParityGate, SizeGate
-from core.training import verification
+from core.training import tables, verification
 
 CALLS, WARM = 30, 3
 
@@ -27,7 +27,7 @@ def measured(blobs: BlobStore, bundle_sha256: str, subject: str) -> Served:
         if compiled is not None:
             compiled.one(record)
         else:
-            verification.score(manifest, model.pipeline, [record])
+            tables.answer(manifest, model.pipeline, [record])
 
     ms = _median_ms(answer, [row.features for row in manifest.probe])
     return Served(ms=ms, mb=blobs.size(manifest.model_sha256) / 1e6)

@@ -11,7 +11,7 @@ from core.records.base import JsonObject
 from core.records.dataset import ColumnKind
 from core.records.model import FeatureInput, ModelManifest
 from core.records.replay import ReplayFault
-from core.training import bundle, verification
+from core.training import tables, verification
 from core.training.answers import decide
 from core.training.measures import Array
 
@@ -72,7 +72,7 @@ class Scorer:
                 return many.reshape(len(records), -1)
             except (ValueError, OverflowError):
                 pass  # a value too extreme for the compiled form, which scikit-learn may take
-        found = bundle.score(self.manifest, self._pipeline, bundle.to_frame(self.manifest, records))
+        found = tables.score(self.manifest, self._pipeline, tables.to_frame(self.manifest, records))
         if found.scores is not None:
             return np.asarray(found.scores, dtype=np.float64)
         return np.asarray(found.predictions, dtype=np.float64)[:, np.newaxis]
@@ -82,7 +82,7 @@ class Scorer:
         if self._compiled is not None:
             self._compiled.one(record)
         else:
-            verification.score(self.manifest, self._pipeline, [record])
+            tables.answer(self.manifest, self._pipeline, [record])
 
 
 def fitting(manifest: ModelManifest, records: Sequence[JsonObject]) -> tuple[Array, tuple[ReplayFault, ...]]:
@@ -112,4 +112,4 @@ def _problems(feature: FeatureInput, records: Sequence[JsonObject]) -> list[tupl
 
 def frame_of(manifest: ModelManifest, records: Sequence[JsonObject]) -> "pd.DataFrame":
     """Return requests as a table of the model's inputs."""
-    return bundle.to_frame(manifest, records)
+    return tables.to_frame(manifest, records)

@@ -20,6 +20,7 @@ from core.ports.unit_of_work import Store
 from core.records.model import Alias, Deployment
 from core.records.traffic import Guards, Traffic, TrafficEnd, TrafficMode
 from core.retraining.rules import RuleService
+from core.serving.elsewhere.arrivals import ArrivalService
 from core.serving.http import create_app, server
 from core.serving.labels import LabelService
 from core.serving.service import ServingService
@@ -43,6 +44,7 @@ class House:
     serving: ServingService
     labels: LabelService
     rules: RuleService
+    arrivals: ArrivalService
 
     def add_project(self, name: str = "churn", **changes: Any) -> None:
         with self.store.write() as work:
@@ -110,6 +112,7 @@ def house(
         serving=ServingService(store, blobs, log, clock, MemoryTracking(), shadows),
         labels=LabelService(store, blobs, log, clock),
         rules=RuleService(store, blobs, JobQueue(store, clock, settings), clock),
+        arrivals=ArrivalService(store, blobs, MemoryTracking(), JobQueue(store, clock, settings), clock),
     )
 
 

@@ -16,7 +16,7 @@ from core.ports.blobs import BlobStore
 from core.records.access import LOCAL
 from core.records.project import Task
 from core.settings import Settings
-from core.training import bundle, estimators
+from core.training import bundle, estimators, tables
 from core.training.manifests import read_manifest
 from core.training.service import TrainingService
 from storage.memory.tracking import MemoryTracking
@@ -78,7 +78,7 @@ def test_its_champion_answers_over_http_as_scikit_learn_does(served: Served, tas
     name = named(task, key)
     manifest = read_manifest(served.blobs, served.bundles[name])
     pipeline = bundle.load_pipeline(served.blobs, manifest)
-    frame = bundle.to_frame(manifest, asked())
+    frame = tables.to_frame(manifest, asked())
     reply = served.client.post(f"/projects/{name}/predict/batch", {"records": asked()})
     assert reply.status == 200, reply.document
     answers = reply.document["predictions"]

@@ -5,7 +5,7 @@ import pytest
 
 from core.errors import BlobCorrupt, UnsafeModel
 from core.records.dataset import ColumnKind
-from core.training import bundle, trainer
+from core.training import bundle, tables, trainer
 from core.training.manifests import read_manifest
 from storage.memory.blobs import MemoryBlobs
 from tests.builders import START, dataset_version
@@ -31,7 +31,7 @@ def test_manifest_and_model_come_back_from_the_store():
     assert manifest == made.manifest
     assert (manifest.classes, manifest.positive, manifest.threshold) == (("No", "Yes"), "Yes", 0.5)
     assert (str(manifest.dataset), manifest.packages, manifest.created_at) == ("customers@1", {"numpy": "2"}, START)
-    frame = bundle.align(manifest, TABLE)
+    frame = tables.align(manifest, TABLE)
     expected = trained.fitted.pipeline.predict_proba(frame)
     assert np.array_equal(bundle.load_pipeline(blobs, manifest).predict_proba(frame), expected)
 
@@ -48,7 +48,7 @@ def test_answers_are_the_values_of_the_data_and_survive_json(answers, classes):
     blobs, made, _ = packed(TABLE.assign(churn=answers), positive=None)
     manifest = read_manifest(blobs, made.sha256)
     assert [(value, type(value)) for value in manifest.classes] == [(value, type(value)) for value in classes]
-    found = bundle.score(manifest, bundle.load_pipeline(blobs, manifest), bundle.align(manifest, TABLE))
+    found = tables.score(manifest, bundle.load_pipeline(blobs, manifest), tables.align(manifest, TABLE))
     assert {(value, type(value)) for value in found.predictions} == {(value, type(value)) for value in classes}
     assert found.scores.shape == (len(TABLE), 2)
 
@@ -57,8 +57,8 @@ def test_probe_rows_answer_alike_after_a_round_trip():
     for changes in (BINARY, MULTICLASS, {**REGRESSION, "estimator": "ridge"}):
         blobs, made, _ = packed(**changes)
         manifest = read_manifest(blobs, made.sha256)
-        frame = bundle.to_frame(manifest, [row.features for row in manifest.probe])
-        found = bundle.score(manifest, bundle.load_pipeline(blobs, manifest), frame)
+        frame = tables.to_frame(manifest, [row.features for row in manifest.probe])
+        found = tables.score(manifest, bundle.load_pipeline(blobs, manifest), frame)
         assert found.predictions == [row.prediction for row in manifest.probe]
         scores = [()] * len(manifest.probe) if found.scores is None else [tuple(row) for row in found.scores]
         assert scores == [row.scores for row in manifest.probe]
@@ -76,9 +76,9 @@ def test_probe_holds_missing_values_an_unseen_category_and_an_empty_row():
 
 def test_threshold_of_the_version_decides_binary_answers():
     _, made, trained = packed()
-    frame = bundle.align(made.manifest, TABLE)
+    frame = tables.align(made.manifest, TABLE)
     strict = made.manifest.model_copy(update={"threshold": 0.9})
-    found = bundle.score(strict, trained.fitted.pipeline, frame)
+    found = tables.score(strict, trained.fitted.pipeline, frame)
     assert found.predictions == ["Yes" if p >= 0.9 else "No" for p in found.scores[:, 1]]
 
 
@@ -86,21 +86,21 @@ def test_records_and_dataset_rows_become_the_same_table():
     _, made, _ = packed()
     rows = TABLE[list(FEATURES)].astype(object)
     records = rows.where(rows.notna(), None).to_dict(orient="records")
-    frame = bundle.to_frame(made.manifest, records)
-    assert frame.equals(bundle.align(made.manifest, TABLE))
+    frame = tables.to_frame(made.manifest, records)
+    assert frame.equals(tables.align(made.manifest, TABLE))
     assert frame.dtypes.astype(str).tolist() == ["float64", "float64", "object", "float64"]
 
 
 def test_absent_fields_are_missing_and_foreign_ones_ignored():
     _, made, _ = packed()
-    frame = bundle.to_frame(made.manifest, [{"tenure": 3, "foreign": 1}])
+    frame = tables.to_frame(made.manifest, [{"tenure": 3, "foreign": 1}])
     assert frame["tenure"].tolist() == [3.0]
     assert frame.drop(columns="tenure").isna().all(axis=None)
     assert list(frame) == list(FEATURES)
 
 
 def test_no_record_gives_no_row():
-    assert bundle.to_frame(packed()[1].manifest, []).shape == (0, 4)
+    assert tables.to_frame(packed()[1].manifest, []).shape == (0, 4)
 
 
 def test_inputs_carry_what_a_form_offers():

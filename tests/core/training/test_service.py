@@ -31,7 +31,7 @@ from core.records.model import Alias
 from core.records.project import Project, Task
 from core.records.training import RunStatus, Split, SplitKind, TrainingSpec
 from core.settings import Settings
-from core.training import bundle, environment
+from core.training import bundle, environment, tables
 from core.training.execution import ENVIRONMENT
 from core.training.manifests import read_manifest
 from core.training.service import TrainingService
@@ -394,8 +394,8 @@ def test_the_loop_runs_on_real_mlflow_and_its_model_answers_from_the_store(platf
     assert evaluation is not None
     assert evaluation.rows_test == 48
     manifest = read_manifest(platform.blobs, platform.tracking.version("churn", 1).bundle_sha256)
-    frame = bundle.to_frame(manifest, [row.features for row in manifest.probe])
-    found = bundle.score(manifest, bundle.load_pipeline(platform.blobs, manifest), frame)
+    frame = tables.to_frame(manifest, [row.features for row in manifest.probe])
+    found = tables.score(manifest, bundle.load_pipeline(platform.blobs, manifest), frame)
     assert found.predictions == [row.prediction for row in manifest.probe]
     again = platform.training.execute(spec, detached(job.model_copy(update={"token": 2}), platform.clock))
     assert again == result

@@ -6,7 +6,8 @@ from core.errors import BlobCorrupt, BlobNotFound, BundleMismatch, ParityFailed,
 from core.records.model import ModelManifest
 from core.training import environment, verification
 from core.training.answers import Answers
-from core.training.verification import largest_difference, load_compiled, load_verified
+from core.training.known_rows import largest_difference
+from core.training.verification import load_compiled, load_verified
 from storage.memory import MemoryBlobs, MemoryStore
 from tests.builders import FakeClock
 from tests.bundles import REGRESSION, stored

@@ -16,7 +16,7 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from core.records.dataset import Column, ColumnKind
 from core.records.model import CompiledForm, ModelManifest
 from core.records.project import Task
-from core.training import bundle
+from core.training import bundle, tables
 from core.training.compiled import edges, engine, form, registering
 from core.training.trainer import learn
 from storage.memory import MemoryBlobs
@@ -124,7 +124,7 @@ def test_a_compiled_model_answers_as_scikit_learn_does(
     assert compiled.rows > len(learned.parted.test) + 40
     found = engine.load(blobs.read(compiled.sha256))
     records = edges.records_of(learned.parted.test)
-    wanted = bundle.score(manifest, learned.fitted.pipeline, learned.parted.test)
+    wanted = tables.score(manifest, learned.fitted.pipeline, learned.parted.test)
     expected = np.array(wanted.predictions)[:, None] if wanted.scores is None else wanted.scores
     assert np.abs(found.many(records) - expected).max() <= 1e-9
     assert np.abs(np.array([found.one(record) for record in records]) - expected).max() <= 1e-9
