@@ -54,7 +54,7 @@ HEAVY = (
     "streamlit.elements.arrow",
     "streamlit.elements.plotly_chart",
 )
-MEDIA = {"csv": "text/csv", "parquet": "application/vnd.apache.parquet"}
+MEDIA = {"csv": "text/csv", "parquet": "application/vnd.apache.parquet", "zip": "application/zip"}
 SECURITY = {
     "Content-Security-Policy": "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; "
     "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; worker-src 'self' blob:; "
@@ -120,6 +120,17 @@ async def export_version(request: Request) -> Response:
         return found.source if form is ExportForm.ORIGINAL else f"{found.dataset}-{found.number}.{form.value}"
 
     return await _file(write, request.path_params["form"])
+
+
+async def export_model(request: Request) -> Response:
+    """Stream a model version as an archive that answers alone."""
+
+    def write(target: Path) -> str:
+        project, version = request.path_params["project"], request.path_params["version"]
+        platform().exports.export(_actor(request), project, version, target)
+        return f"{project}-{version}.zip"
+
+    return await _file(write, "zip")
 
 
 async def export_difference(request: Request) -> Response:
@@ -371,6 +382,7 @@ ROUTES = [
     _page("/brand/icon.png", icon),
     _page("/sign-in", sign_in_form),
     _page("/export/{project}/{ref}/{form}", guarded(export_version)),
+    _page("/export-model/{project}/{version:int}", guarded(export_model)),
     _page("/export-difference/{project}/{id}/{form}", guarded(export_difference)),
     Route("/sign-in", sign_in, methods=["POST"]),
     Route("/sign-out", sign_out, methods=["POST"]),

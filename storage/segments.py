@@ -61,11 +61,12 @@ class SegmentLog:
         """Write to the segment that is open for the project, or open the one of ``day``."""
         with self._lock:
             segment = self._writing.get(project)
-            if segment is None or segment.day != day or not segment.is_there:
-                self._close(project)
-                segment = _Segment(day, _open(self._folder(project) / f"{day}.jsonl"))
-                self._writing[project] = segment
-            segment.append(lines)
+            if segment is not None and segment.day == day and segment.append(lines):
+                return
+            self._close(project)
+            segment = self._writing[project] = _Segment(day, _open(self._folder(project) / f"{day}.jsonl"))
+            if not segment.append(lines):
+                raise OSError("the file went away")
 
     def _close(self, project: str) -> None:
         segment = self._writing.pop(project, None)
@@ -164,25 +165,29 @@ class SegmentLog:
         return [day for day in days if first <= day.day <= last]
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class _Segment:
-    """A file that is open for appending, and the day it is for."""
+    """A file that is open for appending, the day it is for, and where it ended after our last write."""
 
     day: date
     handle: int
+    end: int = 0
 
-    @property
-    def is_there(self) -> bool:
-        """Whether the file still has its name: another process may have deleted the project."""
-        return os.fstat(self.handle).st_nlink > 0
+    def append(self, lines: bytes) -> bool:
+        """Write lines, in one go; tell whether the file still has its name, without which nothing was written.
 
-    def append(self, lines: bytes) -> None:
-        """Write lines, in one go."""
-        end = os.fstat(self.handle).st_size
-        torn = end > 0 and os.pread(self.handle, 1, end - 1) != b"\n"
-        content = TORN + lines if torn else lines
+        What we wrote last ends with a line's end, so that only what others wrote behind it is looked at.
+        """
+        found = os.fstat(self.handle)
+        if not found.st_nlink:
+            return False
+        is_torn = found.st_size not in (0, self.end) and os.pread(self.handle, 1, found.st_size - 1) != b"\n"
+        content = TORN + lines if is_torn else lines
+        self.end = 0
         if os.write(self.handle, content) != len(content):
             raise OSError("the disk is full")
+        self.end = found.st_size + len(content)
+        return True
 
 
 def _open(file: Path) -> int:

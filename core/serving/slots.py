@@ -1,8 +1,10 @@
 """What the scoring API serves right now: one loaded champion a project, followed without a restart."""
 
 import ctypes
+import gc
 import logging
 import threading
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
@@ -26,8 +28,14 @@ from core.serving_errors import ModelNotLoaded
 logger = logging.getLogger(__name__)
 
 POLL_S = 0.1
+ANEW_S = 1.0
+"""How long a store that did not change is not read again; what could not be loaded is looked at this often, too."""
+
 RETRY_AFTER = timedelta(seconds=5)
 """A version that could not be loaded is tried again this much later."""
+
+COLLECT_AFTER = (20_000, 20, 50)
+"""Objects, young and older collections after which the collector walks: an answer leaves nothing for it behind."""
 
 LOADERS = 4
 """Versions loaded at once: one that is slow to load does not keep another project from its own."""
@@ -115,6 +123,8 @@ class Slots:
         self._failures: Mapping[str, Failure] = {}
         self._standby: dict[str, Standby] = {}
         self._trouble: str | None = NOT_LOOKED
+        self._revision: int | None = None
+        self._anew_at = 0.0
         self._looking = threading.Lock()
         self._changing = threading.RLock()
         self._wanted: Mapping[str, Deployment] = {}
@@ -185,8 +195,9 @@ class Slots:
         _import_libraries()
         while not self._stopped.is_set() and self._trouble == NOT_LOOKED:
             self.refresh()
+        _settle()
         while not self._stopped.wait(POLL_S):
-            self._look()
+            self._look(anew=False)
 
     def refresh(self) -> None:
         """Look at the store once and wait until what it asks for is loaded; failures are kept, not raised."""
@@ -194,10 +205,16 @@ class Slots:
             wait(list(self._loading.values()), LOAD_S)
             self._trouble = None
 
-    def _look(self) -> bool:
-        """Drop what is gone and begin to load what is new; tell whether the store could be read."""
+    def _look(self, *, anew: bool = True) -> bool:
+        """Drop what is gone and begin to load what is new; tell whether the store could be read.
+
+        Unless it must look ``anew``, a store that did not change since the last look is left alone for a while.
+        """
         with self._looking:
             try:
+                revision, now = self._store.revision(), time.monotonic()
+                if not anew and revision == self._revision and now < self._anew_at:
+                    return True
                 with self._store.read() as work:
                     live = {deployment.project: deployment for deployment in work.deployments.live()}
                     challengers = work.deployments.live(Alias.CHALLENGER)
@@ -205,8 +222,9 @@ class Slots:
             except Exception as error:
                 if self._trouble != _told(error):
                     logger.exception("the store cannot be followed; what is loaded keeps serving")
-                self._trouble = _told(error)
+                self._trouble, self._revision = _told(error), None
                 return False
+            self._revision, self._anew_at = revision, now + ANEW_S
             if self._trouble != NOT_LOOKED:
                 self._trouble = None
             self._beside()
@@ -346,3 +364,10 @@ def _give_back_memory() -> None:
     """Hand what a model's bytes took while they were read back to the system; glibc keeps it otherwise."""
     with suppress(OSError, AttributeError):
         ctypes.CDLL("libc.so.6").malloc_trim(0)
+
+
+def _settle() -> None:
+    """Keep what is loaded by now out of the collector's walks: over all of it they take as long as many answers."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*COLLECT_AFTER)

@@ -5,7 +5,7 @@ import streamlit as st
 from core.records.base import clipped
 from core.records.model import Alias, ModelVersion
 from core.records.project import Project
-from pages.models import approvals, card, deciding, decisions, gates, registry, replay, verdict
+from pages.models import approvals, card, deciding, decisions, elsewhere, gates, registry, replay, verdict
 from pages.shared import loaders, parts, run_loaders, state, tables
 from pages.shared.words import metric_title, minute, number, plain
 
@@ -125,6 +125,7 @@ def render() -> None:
     replay.show(project, version)
     gates.show(project)
     registry.show(project, version)
+    elsewhere.show(project, version)
     card.show(version)
     _history(project)
 

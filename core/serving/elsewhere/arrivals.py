@@ -159,7 +159,7 @@ class ArrivalService:
             if left.status is RunStatus.RUNNING:
                 self._tracking.finish_run(left.run_id, RunStatus.KILLED)
         found = self._own_data(project, manifest)
-        spec = self._spec(project, manifest, found, payload)
+        spec = self._spec(project, found, payload)
         context.progress("record", 0.4)
         name = f"{manifest.estimator} from elsewhere"
         run_id = self._tracking.start_run(spec, name, self._tags(manifest, found, payload, context))
@@ -188,7 +188,7 @@ class ArrivalService:
         name = f"{manifest.dataset.name[:54]}-{manifest.dataset_sha256[:8]}"
         return DatasetRef(name=name, number=manifest.dataset.number)
 
-    def _spec(self, project: str, manifest: ModelManifest, data: DatasetRef, payload: JsonObject) -> TrainingSpec:
+    def _spec(self, project: str, data: DatasetRef, payload: JsonObject) -> TrainingSpec:
         sha256 = payload["kept"][archive.SPEC]
         sent = TrainingSpec.model_validate_json(self._blobs.read(sha256))
         return sent.model_copy(update={"project": project, "dataset": data, "register_version": True})

@@ -60,7 +60,7 @@ def _fill(folder: Path, facts: JsonObject, files: Mapping[str, bytes], manifest:
     for name, content in {FACTS: json.dumps(facts, indent=2).encode(), **files}.items():
         (folder / "model" / name).write_bytes(content)
     is_compiled = manifest.compiled is not None and manifest.compiled.sha256 is not None
-    for path in closure.modules(_entries(manifest, files, is_compiled=is_compiled)):
+    for path in closure.modules(_entries(files, is_compiled=is_compiled)):
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(closure.ROOT / path, folder / path)
     needed = closure.distributions(_distributions(manifest, is_compiled=is_compiled))
@@ -86,7 +86,7 @@ def _fill(folder: Path, facts: JsonObject, files: Mapping[str, bytes], manifest:
         (folder / name).write_text(text.substitute(told), encoding="utf-8")
 
 
-def _entries(manifest: ModelManifest, files: Mapping[str, bytes], *, is_compiled: bool) -> list[str]:
+def _entries(files: Mapping[str, bytes], *, is_compiled: bool) -> list[str]:
     """Return the modules of ours that answer: the compiled form's, or the pipeline's with those of its steps."""
     if is_compiled:
         return ["core.serving.standalone", "core.training.compiled.engine"]

@@ -46,8 +46,19 @@ class Trees:
         Raises:
             ValueError: a number is too large for the model.
         """
-        answers: list[float] = self._answer(self._preparation.row(record))[0].tolist()
-        return answers
+        row = self._preparation.row(record)
+        if self._limited is not None:
+            for number in self._limited:
+                if not abs(row[0, number.at]) < LARGEST_FLOAT32:
+                    raise too_large(number.input)
+            row = row.astype(np.float32).astype(np.float64)
+        (reached,) = self._session.run([OUTPUT], {INPUT: row})
+        values = self._values.take(reached[0].astype(np.int64) + self._starts[0], 0)
+        if values.shape[1] < len(self._base):
+            values = values.reshape(-1, len(self._base))
+        values[0] += self._base
+        raw: list[float] = (np.add.reduce(values, axis=0) / self._divisor).tolist()
+        return links.one(self._link, raw)
 
     def many(self, records: Records) -> Array:
         """Answer records in one go; errors are those of :meth:`one`."""

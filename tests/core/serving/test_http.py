@@ -258,6 +258,8 @@ def test_openapi_tells_request_bodies_and_the_one_error_shape(client: Client) ->
         *(f"/projects/{project}/{path}" for project in ("churn", "bikes") for path in ("predict", "predict/batch")),
         "/projects/{project}/labels",
         "/projects/{project}/retraining/signals",
+        "/projects/{project}/versions",
+        "/projects/{project}/versions/pushed/{job_id}",
         "/projects/{project}/invocations",
         "/v2",
         "/v2/health/live",

@@ -159,7 +159,7 @@ def test_an_export_that_was_altered_does_not_start(made: Platform, tmp_path: Pat
     made.exports.export(LOCAL, "churn", 1, tmp_path / "one")
     file = tmp_path / "one" / "model" / "compiled.zip"
     file.write_bytes(file.read_bytes()[:-1] + b"x")
-    with pytest.raises(NotExported, match="compiled.zip is not what was exported"):
+    with pytest.raises(NotExported, match=r"compiled\.zip is not what was exported"):
         module.check(tmp_path / "one", 1)
 
 
