@@ -155,7 +155,7 @@ def assemble(
     models = ModelService(store, blobs, tracking, clock)
     traffic = TrafficService(store, blobs, tracking, clock)
     privacy = Privacy(settings.log_drop, settings.log_mask)
-    serving = ServingService(store, blobs, log, clock, tracking, shadows, privacy)
+    serving = ServingService(store, blobs, log, clock, tracking, shadows, privacy, settings.api_timeout)
     monitoring = MonitorService(store, blobs, datasets, log, queue, tracking, clock)
     labels = LabelService(store, blobs, log, clock)
     exports = ExportService(store, blobs, tracking, clock)

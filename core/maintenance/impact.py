@@ -149,13 +149,15 @@ class Inspector:
         return total
 
     def _live(self, work: UnitOfWork, project: str, versions: Sequence[ModelVersion]) -> list[str]:
-        """Say which of these versions serve, or served within the retention time."""
+        """Say which of these versions serve, take part in the traffic, or served within the retention time."""
         now = self.clock.now()
-        history = work.deployments.history(project, Alias.CHAMPION)
+        history, traffic = work.deployments.history(project, Alias.CHAMPION), work.traffic.current(project)
         said = []
         for version in versions:
             served = [item for item in history if item.version == version.version]
             reason = _standing(served, now, self.retention)
+            if traffic is not None and traffic.version == version.version:
+                reason = f"takes part in the traffic ({traffic.mode.value}): end that first"
             if reason:
                 said.append(f"version {version.version} was trained on it and {reason}")
         return said

@@ -110,13 +110,14 @@ class BatchService:
         folder = self._folder / context.job.id
         folder.mkdir(parents=True, exist_ok=True)
         table = pq.ParquetFile(self._blobs.path(source.parquet_sha256))
+        prefix = _prefix(predictor, [column.name for column in source.columns])
         done = 0
         for number, batch in enumerate(table.iter_batches(ROWS_AT_ONCE)):
             context.check()
             context.progress("score", done / max(1, source.rows), f"{done:,} of {source.rows:,} rows")
             part = folder / f"{number:06d}.parquet"
             if not part.exists():
-                _write(part, scored(predictor, batch))
+                _write(part, scored(predictor, batch, prefix))
             done += batch.num_rows
         context.progress("keep", 1.0)
         whole = folder / "whole.parquet"
@@ -130,15 +131,25 @@ class BatchService:
                 str(given["into"]),
                 answers,
                 f"{given['into']}.parquet",
-                note=f"Answers of version {used} to {data}",
+                note=f"Answers of version {used} to {data}" + (f", in {prefix}{PREDICTION}" if prefix else ""),
                 tags=tags,
             )
         shutil.rmtree(folder)
         return added
 
 
-def scored(predictor: Predictor, batch: "pa.RecordBatch") -> "pa.Table":
-    """Return the rows of a batch with their answers, probabilities and, where there is none, the problem beside."""
+def _prefix(predictor: Predictor, taken: Sequence[str]) -> str:
+    """Return what the columns of the answers begin with, so that none takes the place of one of the data's own."""
+    answers = [PREDICTION, PROBLEM, *(PROBABILITY + str(label) for label in predictor.manifest.classes)]
+    prefixes = ("", *(f"scored{'' if turn == 1 else turn}_" for turn in range(1, len(taken) + 2)))
+    return next(one for one in prefixes if not {one + name for name in answers} & set(taken))
+
+
+def scored(predictor: Predictor, batch: "pa.RecordBatch", prefix: str = "") -> "pa.Table":
+    """Return the rows of a batch with their answers, probabilities and, where there is none, the problem beside.
+
+    The names of the added columns begin with ``prefix``.
+    """
     import pyarrow as pa
 
     names = predictor.schema.names
@@ -149,11 +160,11 @@ def scored(predictor: Predictor, batch: "pa.RecordBatch") -> "pa.Table":
     kind = pa.string() if predictor.manifest.classes else pa.float64()
     values = [None if one is None else one.prediction for one in answers]
     texts = [None if value is None else str(value) for value in values]
-    columns[PREDICTION] = pa.array(texts if predictor.manifest.classes else values, kind)
+    columns[prefix + PREDICTION] = pa.array(texts if predictor.manifest.classes else values, kind)
     for label in map(str, predictor.manifest.classes):
         shares = [None if one is None else (one.probabilities or {}).get(label) for one in answers]
-        columns[PROBABILITY + label] = pa.array(shares, pa.float64())
-    columns[PROBLEM] = pa.array([one if isinstance(one, str) else None for one in found], pa.string())
+        columns[prefix + PROBABILITY + label] = pa.array(shares, pa.float64())
+    columns[prefix + PROBLEM] = pa.array([one if isinstance(one, str) else None for one in found], pa.string())
     return pa.table(columns)
 
 

@@ -1,22 +1,27 @@
 """What the scoring API counts: for Prometheus, and in tallies for the screens and guards."""
 
 from collections import Counter as Counts
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, Summary, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from core.errors import Unavailable
 from core.ports.unit_of_work import Store
 from core.records.alert import UNRESOLVED
+from core.records.prediction import Answer, Scalar
 from core.records.traffic import LATENCY_S
-from core.serving.routing import Candidate
+from core.serving.predictor import confidence
+from core.serving.routing import Arm, Candidate
 from core.serving.slots import Slots
 from core.serving.tallies import Tallies
 
 SERVER_ERROR = 500
 SUCCESS = 200
+SCORES = tuple(round(0.1 * step, 1) for step in range(1, 11))
+"""Upper edges of the buckets of probabilities."""
 
 
 MOST_ALERTS = 10_000
@@ -45,6 +50,23 @@ class Metrics:
         self._timers: dict[tuple[str, int, str, int], Histogram] = {}
         self._rows: dict[tuple[str, int, str], Counter] = {}
         labels = ["project", "model_version", "cohort"]
+        self._answers: dict[tuple[str, int, str], _Answers] = {}
+        self._classes = Counter(
+            "pilothouse_answers",
+            "Rows answered, by the class that was the answer.",
+            [*labels, "answer"],
+            registry=self._registry,
+        )
+        self._scores = Histogram(
+            "pilothouse_answer_score",
+            "Probability of the positive class, or of the one that was the answer.",
+            labels,
+            buckets=SCORES,
+            registry=self._registry,
+        )
+        self._values = Summary(
+            "pilothouse_answer_value", "Numbers that were the answer.", labels, registry=self._registry
+        )
         self._predictions = Counter("pilothouse_predictions", "Rows answered.", labels, registry=self._registry)
         self._failures = Counter(
             "pilothouse_candidate_failures",
@@ -92,6 +114,24 @@ class Metrics:
             counter = self._rows[project, version, cohort] = self._predictions.labels(project, str(version), cohort)
         counter.inc(rows)
 
+    def answered(self, arm: Arm, answers: Sequence[Answer]) -> None:
+        """Count what was answered: classes and how sure they were, or numbers."""
+        asked = (arm.project, arm.version, arm.cohort)
+        known = self._answers.get(asked)
+        if known is None:
+            labels = (arm.project, str(arm.version), arm.cohort)
+            known = _Answers(
+                {value: self._classes.labels(*labels, str(value)) for value in arm.predictor.manifest.classes},
+                self._scores.labels(*labels) if arm.predictor.manifest.classes else self._values.labels(*labels),
+            )
+            self._answers[asked] = known
+        for answer in answers:
+            if not known.classes:
+                known.figures.observe(float(answer.prediction))
+                continue
+            known.classes[answer.prediction].inc()
+            known.figures.observe(confidence(arm.predictor.manifest, answer) or 0.0)
+
     def candidate_failed(self, candidate: Candidate) -> None:
         """Count a request that the champion had to answer in the candidate's place."""
         self._failures.labels(*_labels(candidate)).inc()
@@ -117,6 +157,14 @@ class Metrics:
 
 def _labels(candidate: Candidate) -> tuple[str, str, str]:
     return candidate.traffic.project, str(candidate.traffic.version), candidate.arm.cohort
+
+
+@dataclass(frozen=True)
+class _Answers:
+    """What counts the answers of one version in one cohort; ``classes`` is empty for numbers."""
+
+    classes: Mapping[Scalar, Counter]
+    figures: Histogram | Summary
 
 
 class _Loaded(Collector):

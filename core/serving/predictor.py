@@ -153,9 +153,10 @@ def confidence(manifest: ModelManifest, answer: Answer) -> float | None:
 class PredictorCache:
     """The few predictors used last, by bundle; loading one blocks other loads, never answers."""
 
-    def __init__(self, blobs: BlobStore, size: int = 4) -> None:
-        """``size`` is how many stay in memory."""
+    def __init__(self, blobs: BlobStore, size: int = 4, apart_s: float | None = None) -> None:
+        """``size`` is how many stay in memory; ``apart_s`` is that of :meth:`Predictor.load`."""
         self._blobs = blobs
+        self._apart_s = apart_s
         self._size = size
         self._lock = threading.Lock()
         self._kept: OrderedDict[tuple[str, int], Predictor] = OrderedDict()
@@ -165,7 +166,7 @@ class PredictorCache:
         key = (bundle_sha256, version)
         with self._lock:
             if key not in self._kept:
-                self._kept[key] = Predictor.load(self._blobs, bundle_sha256, version)
+                self._kept[key] = Predictor.load(self._blobs, bundle_sha256, version, apart_s=self._apart_s)
             self._kept.move_to_end(key)
             while len(self._kept) > self._size:
                 self._kept.popitem(last=False)

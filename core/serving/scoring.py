@@ -150,7 +150,9 @@ class Scoring:
     ) -> Answer:
         exchange.project, exchange.version, exchange.cohort = arm.project, arm.version, arm.cohort
         [checked] = arm.predictor.schema.check([record], batch=False)
-        return await self._turns.answer(arm, checked, given, client, exchange.begun)
+        answer = await self._turns.answer(arm, checked, given, client, exchange.begun)
+        self._metrics.answered(arm, (answer,))
+        return answer
 
     async def _turn_beside(
         self,
@@ -232,6 +234,7 @@ class Scoring:
 
         arm, answers = self._answered(exchange, slot, candidate, asked, answer, actor.name)
         exchange.rows = len(answers)
+        self._metrics.answered(arm, answers)
         return orjson.dumps(_reply(kind, arm, answers, asked))
 
     def _answered(

@@ -37,10 +37,12 @@ class ServingService:
         tracking: Tracking,
         shadows: PredictionLog,
         privacy: Privacy | None = None,
+        answer_s: float | None = None,
     ) -> None:
         """Models are loaded on first use; ``tracking`` is asked only for versions that are not the champion.
 
-        ``shadows`` keeps what candidates computed beside the champion, apart from what anybody was answered.
+        ``shadows`` keeps what candidates computed beside the champion, apart from what anybody was answered. A model
+        that scikit-learn answers for has a process of its own, and ``answer_s`` for an answer; None answers here.
         """
         self._shadows = shadows
         self._privacy = privacy or Privacy()
@@ -48,7 +50,7 @@ class ServingService:
         self._log = log
         self._clock = clock
         self._tracking = tracking
-        self._predictors = PredictorCache(blobs)
+        self._predictors = PredictorCache(blobs, apart_s=answer_s)
         self.rules = RuleBook(store)
 
     def predict(

@@ -192,6 +192,14 @@ class Slots:
         return live
 
     def _follow(self) -> None:
+        """Follow until the end; what ends it before is what the process is not ready for."""
+        try:
+            self._keep_following()
+        except Exception as error:
+            logger.exception("the store is not followed any more; what is loaded keeps serving")
+            self._trouble = f"what follows the store ended ({_told(error)}): restart the scoring API"
+
+    def _keep_following(self) -> None:
         _import_libraries()
         while not self._stopped.is_set() and self._trouble == NOT_LOOKED:
             self.refresh()
@@ -350,14 +358,19 @@ def _identity(deployment: Deployment | Traffic) -> tuple[str, int]:
 
 
 def _told(error: Exception) -> str:
-    """Return what may be shown of an error: our own sentences, of others only the kind."""
+    """Return what may be shown of an error: our own sentences, a library that is missing, of others only the kind."""
+    if isinstance(error, ImportError):
+        return f"the library {error.name or 'it needs'} cannot be loaded; install the requirements again"
     return error.message if isinstance(error, AppError) else f"unexpected {type(error).__name__}; the log has it"
 
 
 def _import_libraries() -> None:
     """Import what loading a compiled model needs, so that the first promotion does not wait for it."""
     for name in ("core.training.compiled.engine", "onnxruntime"):
-        import_module(name)
+        try:
+            import_module(name)
+        except ImportError:
+            logger.exception("%s cannot be loaded; versions that need it will not be", name)
 
 
 def _give_back_memory() -> None:

@@ -6,6 +6,7 @@ from core.charts.versions import graph
 from core.records.access import Permission
 from core.records.dataset import DatasetVersion
 from core.records.project import Project
+from pages.data import scoring
 from pages.shared import actions, downloads, loaders, parts, state, tables
 from pages.shared.context import actor, may, platform, theme
 
@@ -31,6 +32,8 @@ def show(project: Project, version: DatasetVersion) -> None:
         downloads.version(version)
         if may(Permission.ADD_DATA):
             st.button("Note and tags", key="versions.edit", icon=":material/edit:", on_click=_edit, args=(version,))
+        scoring.button(project, version)
+    scoring.newest(project, version)
     if len(family) > 1:
         parts.chart(graph(family, version.number, theme()), GRAPH, on_select=lambda: _clicked(version))
     rows = [_row(other) for other in family]

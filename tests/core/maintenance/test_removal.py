@@ -6,6 +6,8 @@ from core.records.access import LOCAL, Actor, Role
 from core.records.dataset import DatasetRef
 from core.records.difference import DifferenceRequest
 from core.records.job import JobKind
+from core.records.traffic import TrafficMode
+from core.serving.traffic import TrafficService
 from tests.builders import job_request
 from tests.core.maintenance.house import CSV, House
 
@@ -64,6 +66,18 @@ def test_what_a_serving_version_was_trained_on_stays_and_for_some_time_after(hou
     house.clock.advance(11 * DAY)
     assert house.removal.delete_run(LOCAL, "churn", first.run_id).model_versions == (1,)
     assert [version.version for version in house.models.versions("churn")] == [2]
+
+
+def test_what_takes_part_in_the_traffic_stays_until_that_ends(house: House) -> None:
+    house.add()
+    first, second = house.register(), house.register(flipped=True)
+    house.models.promote(LOCAL, "churn", first.version, "first", override=True)
+    traffic = TrafficService(house.store, house.blobs, house.tracking, house.clock)
+    traffic.start(LOCAL, "churn", TrafficMode.CANARY, reason="a few first", version=second.version, share=0.1)
+    with pytest.raises(StillNeeded, match=r"takes part in the traffic \(canary\): end that first"):
+        house.removal.delete_run(LOCAL, "churn", second.run_id)
+    traffic.stop(LOCAL, "churn", reason="seen enough")
+    assert house.removal.delete_run(LOCAL, "churn", second.run_id).model_versions == (2,)
 
 
 def test_the_preview_names_what_points_here(house: House) -> None:

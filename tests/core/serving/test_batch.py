@@ -61,11 +61,11 @@ def test_an_attempt_that_ended_half_way_is_taken_up_where_it_stopped(
     monkeypatch.setattr(module, "ROWS_AT_ONCE", 20)
     scored, calls = module.scored, []
 
-    def counted(predictor: Any, rows: Any) -> Any:
+    def counted(predictor: Any, rows: Any, prefix: str) -> Any:
         calls.append(rows.num_rows)
         if len(calls) == 2:
             raise MemoryError
-        return scored(predictor, rows)
+        return scored(predictor, rows, prefix)
 
     monkeypatch.setattr(module, "scored", counted)
     first = submit(made)
@@ -88,3 +88,19 @@ def test_the_same_answers_make_no_second_version(made: Platform) -> None:
 def test_without_a_champion_a_version_has_to_be_named(made: Platform) -> None:
     with pytest.raises(NoChampion):
         made.batch.submit(LOCAL, "churn", DatasetRef(name="customers", number=1))
+
+
+def test_columns_of_the_data_that_are_called_like_answers_stay_what_they_are(made: Platform) -> None:
+    table = customers().drop(columns="value").head(5)
+    table["prediction"], table["scored_problem"] = "mine", "also mine"
+    content = io.BytesIO(table.to_csv(index=False).encode())
+    data = made.datasets.add_version(LOCAL, "churn", "named", content, "n.csv").version.ref
+    job = run_here(made, made.batch.submit(LOCAL, "churn", data, version=1).id)
+    assert job.state is JobState.SUCCEEDED, job.error
+    kept = made.datasets.get("churn", DatasetRef(name="named-predictions", number=1))
+    assert kept.note == "Answers of version 1 to named@1, in scored2_prediction"
+    frame = made.datasets.frame(kept)
+    assert list(frame["prediction"]) == ["mine"] * 5
+    assert list(frame["scored_problem"]) == ["also mine"] * 5
+    assert set(frame["scored2_prediction"]) <= {"Yes", "No"}
+    assert frame["scored2_probability_Yes"].between(0, 1).all()

@@ -6,6 +6,9 @@ import json
 import pandas as pd
 import pytest
 from mlflow.pyfunc.scoring_server.client import ScoringServerClient
+from open_inference.openapi.client import OpenInferenceClient
+from open_inference.openapi.core.api_error import ApiError
+from open_inference.openapi.types import InferenceRequest, RequestInput, TensorData
 
 from tests.bundles import RECORD, customers
 from tests.core.serving.served import Client
@@ -90,3 +93,43 @@ def test_a_hundred_thousand_rows_are_refused_at_once(client: Client) -> None:
     body = b'{"records": [' + b",".join([json.dumps(RECORD).encode()] * 100_000) + b"]}"
     reply = client.raw(BATCH, body)
     assert (reply.status, reply.error["code"]) == (413, "too_many_rows")
+
+
+@pytest.mark.parametrize("key", ["inputs", "instances", "dataframe_split", "dataframe_records"])
+def test_each_form_of_mlflows_protocol_gets_the_same_answers(client: Client, key: str) -> None:
+    frame = customers()[list(RECORD)].head(3)
+    rows = json.loads(frame.to_json(orient="records"))
+    forms = {
+        "inputs": {name: [row[name] for row in rows] for name in RECORD},
+        "instances": rows,
+        "dataframe_split": json.loads(frame.to_json(orient="split")),
+        "dataframe_records": rows,
+    }
+    forms["dataframe_split"].pop("index")
+    wanted = [answer["prediction"] for answer in client.post(BATCH, {"records": rows}).document["predictions"]]
+    reply = client.post("/projects/churn/invocations", {key: forms[key]})
+    assert (reply.status, reply.document) == (200, {"predictions": wanted})
+
+
+def test_a_client_of_the_open_inference_protocol_gets_its_answers(client: Client) -> None:
+    asked = OpenInferenceClient(base_url=f"http://127.0.0.1:{client.port}")
+    asked.check_server_liveness()
+    asked.check_server_readiness()
+    asked.check_model_readiness("churn")
+    asked.check_model_version_readiness("churn", "3")
+    described = asked.read_model_metadata("churn")
+    assert [one.name for one in described.inputs] == list(RECORD)
+    assert (described.versions, asked.read_server_metadata().name) == (["3"], "pilothouse")
+    inputs = [
+        RequestInput(name=one.name, datatype=one.datatype, shape=[2], data=TensorData.parse_obj([RECORD[one.name]] * 2))
+        for one in described.inputs
+    ]
+    answered = asked.model_infer("churn", request=InferenceRequest(id="mine", inputs=inputs))
+    prediction, shares = answered.outputs
+    wanted = client.post(PREDICT, RECORD).document
+    assert (answered.id, answered.model_version) == ("mine", "3")
+    assert list(prediction.data) == [wanted["prediction"]] * 2
+    assert (list(shares.shape), list(shares.data)) == ([2, 2], [*wanted["probabilities"].values()] * 2)
+    with pytest.raises(ApiError) as refused:
+        asked.model_infer("churn", request=InferenceRequest(inputs=inputs[:1]))
+    assert refused.value.status_code == 422

@@ -3,6 +3,7 @@ import json
 import logging
 import re
 import socket
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -245,7 +246,7 @@ def test_the_dashboard_asks_only_for_what_is_counted(client: Client) -> None:
         for name in re.findall(r"\b((?:pilothouse|process)_[a-z_]+)", target["expr"])
     }
     assert len(asked) >= 8
-    assert {re.sub(r"_(bucket|count)$", "", name) for name in asked} - counted == set()
+    assert {re.sub(r"_(bucket|count|sum)$", "", name) for name in asked} - counted == set()
 
 
 def test_openapi_tells_request_bodies_and_the_one_error_shape(client: Client) -> None:
@@ -415,3 +416,24 @@ def test_a_champion_that_cannot_be_loaded_is_told_and_seen_in_health(tmp_path: P
         assert health["status"] == "degraded"
         assert [(one["project"], one["model_version"]) for one in health["problems"]] == [("broken", 1)]
         assert client.post(PREDICT, RECORD).status == 200
+
+
+def test_every_server_counts_what_it_answered_and_the_store_adds_up(tmp_path: Path) -> None:
+    made = house(Settings(home=tmp_path))
+    made.add_project()
+    made.promote(3, stored(made.blobs).sha256)
+    with serving(made) as one, serving(made) as two:
+        for client, times in ((one, 2), (two, 3)):
+            for _ in range(times):
+                assert client.post(PREDICT, RECORD).status == 200
+            told = client.get("/metrics").body.decode()
+            labels = 'cohort="champion",model_version="3",project="churn"'
+            assert f'pilothouse_answers_total{{answer="Yes",{labels}}} {times}.0' in told
+            assert f"pilothouse_answer_score_count{{{labels}}} {times}.0" in told
+            assert f'pilothouse_answer_score_bucket{{{labels.split(",", 1)[0]},le="0.5",' in told
+    with made.store.read() as work:
+        tallies = work.tallies.find("churn", made.clock.now().replace(year=2000))
+    counted: Counter[str] = Counter()
+    for tally in tallies:
+        counted[tally.process] += tally.requests
+    assert sorted(counted.values()) == [2, 3]

@@ -8,6 +8,7 @@ from core.errors import NoChampion, ProjectNotFound, StoreUnavailable
 from core.models import promotion
 from core.models.promotion import Candidate
 from core.records.model import Alias
+from core.serving import slots as module
 from core.serving.slots import RETRY_AFTER, Slots
 from core.serving_errors import ModelNotLoaded
 from storage.memory import MemoryBlobs, MemoryStore
@@ -226,3 +227,35 @@ def test_a_challenger_that_cannot_be_loaded_is_tried_once_and_troubles_nobody(
     assert house.slots.need("churn").deployment.version == 1
     assert house.slots.failures() == {}
     assert sum("cannot be made ready" in record.message for record in caplog.records) == 1
+
+
+def test_what_ends_the_following_is_told_by_readyz(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken() -> None:
+        raise ModuleNotFoundError("No module named 'numpy'", name="numpy")
+
+    monkeypatch.setattr(module, "_import_libraries", broken)
+    house.slots.start()
+    for _ in range(100):
+        if "restart" in (house.slots.trouble() or ""):
+            break
+        time.sleep(0.02)
+    assert house.slots.trouble() == (
+        "what follows the store ended (the library numpy cannot be loaded; install the requirements again): "
+        "restart the scoring API"
+    )
+    house.slots.stop()
+
+
+def test_a_store_that_did_not_change_is_left_alone_for_a_while(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    house.promote(1, stored(house.blobs).sha256)
+    house.slots.refresh()
+    looks = []
+    monkeypatch.setattr(house.slots, "_drop", lambda live: looks.append(set(live)))
+    house.slots._look(anew=False)
+    assert looks == []
+    house.add("other")
+    house.slots._look(anew=False)
+    assert looks == [{"churn"}]
+    monkeypatch.setattr(house.slots, "_anew_at", 0.0)
+    house.slots._look(anew=False)
+    assert len(looks) == 2
