@@ -19,14 +19,27 @@ class Figure:
     reached: bool
 
 
-def write(title: str, figures: list[Figure]) -> bool:
-    """Print the figures, put them under ``title`` into results.md, and tell whether all were reached."""
-    lines = [f"## {title}", "", "| claim | wanted | found | reached |", "|---|---|---|---|"]
-    lines += [f"| {f.claim} | {f.wanted} | {f.found} | {'yes' if f.reached else '**no**'} |" for f in figures]
-    section = "\n".join(lines) + "\n"
-    print(section)
-    _replace_section(title, section)
+HEAD = ["| claim | wanted | found | reached |", "|---|---|---|---|"]
+
+
+def write(title: str, figures: list[Figure], *, is_part: bool = False) -> bool:
+    """Print the figures, put them under ``title`` into results.md, and tell whether all were reached.
+
+    When they are only a part of what stands there, the other lines stay.
+    """
+    rows = {f.claim: f"| {f.claim} | {f.wanted} | {f.found} | {'yes' if f.reached else '**no**'} |" for f in figures}
+    print("\n".join([f"## {title}", "", *HEAD, *rows.values(), ""]))
+    kept = {**_lines(title), **rows} if is_part else rows
+    _replace_section(title, "\n".join([f"## {title}", "", *HEAD, *kept.values(), ""]))
     return all(figure.reached for figure in figures)
+
+
+def _lines(title: str) -> dict[str, str]:
+    """Return the lines under ``title`` by their claims."""
+    text = RESULTS.read_text(encoding="utf-8") if RESULTS.exists() else ""
+    section = next((part for part in text.split("\n## ") if part.split("\n", 1)[0] == title), "")
+    found = [line for line in section.splitlines() if line.startswith("| ") and line not in HEAD]
+    return {line.split(" | ", 1)[0].removeprefix("| "): line for line in found}
 
 
 def _replace_section(title: str, section: str) -> None:

@@ -32,7 +32,7 @@ from core.records.access import LOCAL
 from core.records.model import Alias
 from core.settings import load as load_settings
 from core.training import verification
-from core.training.compiled import engine
+from core.training.compiled import edges, engine
 from core.training.manifests import read_manifest
 from tests.installation import ROOT, Installation, free_port
 
@@ -181,7 +181,7 @@ def _rates(found: dict[tuple[str, str], Outcome]) -> list[Figure]:
 
 
 def batches(platform: Platform) -> list[Figure]:
-    """Answer a thousand rows with the compiled form and with scikit-learn alone."""
+    """Answer the last thousand rows of the table with the compiled form and with scikit-learn alone."""
     from core.training import tables
 
     figures = []
@@ -192,8 +192,9 @@ def batches(platform: Platform) -> list[Figure]:
         verified = verification.load_verified(platform.blobs, live.bundle_sha256, name)
         model = verification.load_compiled(platform.blobs, verified.manifest, name)
         assert model is not None, name
-        rows = [row.features for row in verified.manifest.probe]
-        rows = (rows * (1000 // len(rows) + 1))[:1000]
+        columns = [feature.column.name for feature in verified.manifest.features]
+        data = platform.datasets.frame(platform.datasets.get(name, verified.manifest.dataset), columns)
+        rows = edges.records_of(tables.align(verified.manifest, data.iloc[-1000:]))
         frame = tables.to_frame(verified.manifest, rows)
         bare, compiled = verified.pipeline, model
         theirs = best_of(lambda bare=bare, frame=frame: bare.predict_proba(frame))  # type: ignore[misc]
@@ -299,7 +300,7 @@ def main() -> int:
         for name in sys.argv[1:] or parts:
             figures += parts[name]()
             print(f"{name}: done", file=sys.stderr)
-    return 0 if write("Serving", figures) else 1
+    return 0 if write("Serving", figures, is_part=bool(sys.argv[1:])) else 1
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
 """Answers of microseconds, computed on the event loop in short turns: a thread would cost more than the answer.
 
 Requests that came in one tick of the loop are answered together: one vectorised call and one write to the log for
-each project, before any of the answers leaves. No turn is longer than two milliseconds, projects take turns, and
-what does not get a place is refused before its body is looked at.
+each project, before any of the answers leaves. A turn takes two milliseconds, or half of what the loop spent since the
+last one on taking and refusing others, so that those who wait do not wait longer the more are refused. Projects take
+turns, and what does not get a place is refused before its body is looked at.
 """
 
 import asyncio
@@ -19,6 +20,7 @@ from core.serving.service import ServingService, warned
 from core.serving_errors import Overloaded
 
 TURN_S = 0.002
+LONGEST_TURN_S = 0.02
 
 
 @dataclass(slots=True)
@@ -43,6 +45,7 @@ class Turns:
         self._places = places
         self._waiting: dict[str, deque[Asked]] = {}
         self._is_due = False
+        self._since = 0.0
 
     def require_place(self, project: str) -> None:
         """Refuse a request whose project has no place left.
@@ -75,20 +78,22 @@ class Turns:
         asked = Asked(arm, record, prediction_id, client, begun, said[0] if said else (), loop.create_future())
         self._waiting.setdefault(project, deque()).append(asked)
         if not self._is_due:
-            self._is_due = True
+            self._is_due, self._since = True, time.perf_counter()
             loop.call_soon(self._turn, loop)
         return await asked.answer
 
     def _turn(self, loop: asyncio.AbstractEventLoop) -> None:
-        end = time.perf_counter() + TURN_S
-        while self._waiting and time.perf_counter() < end:
+        begun = time.perf_counter()
+        turn_s = min(max(TURN_S, (begun - self._since) / 2), LONGEST_TURN_S)
+        while self._waiting and time.perf_counter() < begun + turn_s:
             project, queue = next(iter(self._waiting.items()))
             del self._waiting[project]
-            chosen = _next_call(queue)
+            chosen = _next_call(queue, turn_s)
             if queue:
                 self._waiting[project] = queue  # behind the others
             self._answer(project, chosen)
         self._is_due = bool(self._waiting)
+        self._since = time.perf_counter()
         if self._is_due:
             loop.call_soon(self._turn, loop)
 
@@ -121,10 +126,10 @@ class Turns:
             self._answer(project, [one])
 
 
-def _next_call(queue: deque[Asked]) -> list[Asked]:
+def _next_call(queue: deque[Asked], turn_s: float) -> list[Asked]:
     """Take from the front what one call can answer within a turn: records for one and the same model."""
     arm = queue[0].arm
-    most = max(1, int(TURN_S / arm.predictor.row_s))
+    most = max(1, int(turn_s / arm.predictor.row_s))
     chosen: list[Asked] = []
     while queue and queue[0].arm is arm and len(chosen) < most:
         chosen.append(queue.popleft())
