@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from core.records.base import JsonObject, Record
 from core.records.elsewhere import Arrival
-from core.records.prediction import CHAMPION, Answer
+from core.records.prediction import CHAMPION
 from core.serving.bodies import PREDICTION_ID
 from core.serving.refusals import ErrorAnswer
 from core.serving.routing import Candidate
@@ -80,10 +80,21 @@ def loaded(slots: Mapping[str, Slot], failures: Mapping[str, Failure], trouble: 
     return {"models": [served(slot) for slot in slots.values()], "problems": problems, "store": trouble or "ok"}
 
 
+class PredictionAnswer(BaseModel):
+    """The answer to one record; regression has no probabilities, and warnings are there when the contract has any."""
+
+    prediction_id: str
+    prediction: int | float | str | bool
+    probabilities: dict[str, float] = {}
+    model_version: int
+    model_sha256: str
+    warnings: list[str] = []
+
+
 class BatchAnswer(Record):
     """The answers to a batch, in the order of its records."""
 
-    predictions: list[Answer]
+    predictions: list[PredictionAnswer]
 
 
 class Invoked(BaseModel):
@@ -161,6 +172,12 @@ class Taken(BaseModel):
     ask: str
 
 
+class Ready(BaseModel):
+    """Whether requests can be answered."""
+
+    ready: bool
+
+
 def _route(success: type[BaseModel], *codes: int, body: JsonObject | None = None) -> dict[str, Any]:
     """Return the documentation of a route: its success, its refusals, its request body."""
     route: dict[str, Any] = {
@@ -186,7 +203,7 @@ _BATCH: JsonObject = {
 }
 _SCORING = (401, 403, 404, 408, 409, 413, 415, 422, 503)
 
-PREDICT = _route(Answer, *_SCORING, body={"schema": _RECORD})
+PREDICT = _route(PredictionAnswer, *_SCORING, body={"schema": _RECORD})
 PREDICT_BATCH = _route(BatchAnswer, *_SCORING, body={"schema": _BATCH})
 _INVOCATIONS: JsonObject = {
     "type": "object",
@@ -248,6 +265,7 @@ PUSHED = _route(Arrival, 401, 403, 404, 422)
 PROJECTS = _route(ServedProjects, 401, 403)
 PROJECT = _route(ServedProject, 401, 403, 404, 409, 422, 503)
 STATUS = _route(Status, 503)
+READY = {"response_model": None, "responses": {200: {"model": Ready}, 503: {"model": Ready}}}
 
 
 def with_projects(document: JsonObject, slots: Mapping[str, Slot], rules: RuleBook) -> JsonObject:

@@ -252,7 +252,7 @@ def _add_inference_server(app: FastAPI, api: Api) -> None:
         """Answer that the process is alive."""
         return answer({"live": True})
 
-    @app.get("/v2/health/ready", tags=["inference"], **documents.STATUS)
+    @app.get("/v2/health/ready", tags=["inference"], **documents.READY)
     async def v2_ready() -> Response:
         """Answer 200 when this server can answer, else 503."""
         is_ready = api.slots.trouble() is None

@@ -17,8 +17,13 @@ from schemathesis.specs.openapi.checks import (
 from tests.core.serving.served import Client
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
-EXAMPLES = 6
+EXAMPLES = 3
 """Requests an operation is tried with of each kind; the whole document takes seconds so."""
+
+
+@schemathesis.serializer("application/zip")
+def _as_it_is(_: Any, value: Any) -> bytes:
+    return value if isinstance(value, bytes) else str(value).encode()
 
 
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=["fits", "does not fit"])
@@ -29,7 +34,7 @@ def test_whatever_is_sent_is_answered_as_the_document_says(
     document = schemathesis.openapi.from_dict(client.get("/openapi.json").document)
     tried = [_tried(result.ok(), mode, base) for result in document.get_all_operations()]
     assert len(tried) >= 20
-    assert sum(tried) >= 60
+    assert sum(tried) >= EXAMPLES * 6
     assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
 
 
@@ -46,7 +51,7 @@ def _tried(operation: Any, mode: GenerationMode, base: str) -> int:
         response = case.call(base_url=base)
         case.validate_response(response, checks=CHECKS)
 
-    if mode is GenerationMode.NEGATIVE and not (operation.body or operation.path_parameters):
-        return 0
-    ask()
+    is_refutable = bool(operation.body) and not operation.path.endswith("/versions")  # any bytes fit an archive
+    if mode is GenerationMode.POSITIVE or is_refutable:
+        ask()
     return sent
