@@ -265,7 +265,7 @@ PUSHED = _route(Arrival, 401, 403, 404, 422)
 PROJECTS = _route(ServedProjects, 401, 403)
 PROJECT = _route(ServedProject, 401, 403, 404, 409, 422, 503)
 STATUS = _route(Status, 503)
-READY = {"response_model": None, "responses": {200: {"model": Ready}, 503: {"model": Ready}}}
+READY: dict[str, Any] = {"response_model": None, "responses": {200: {"model": Ready}, 503: {"model": Ready}}}
 
 
 def with_projects(document: JsonObject, slots: Mapping[str, Slot], rules: RuleBook) -> JsonObject:
