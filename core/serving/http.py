@@ -1,10 +1,11 @@
 """The scoring API: FastAPI routes over the loaded champions, and the server process that carries them."""
 
+import gc
 import logging
 import os
 import socket
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from http import HTTPStatus
 from importlib.util import find_spec
@@ -47,6 +48,9 @@ ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 SWITCH_S = 0.001
 """Longest turn of one thread while another waits: the loop and the lanes share one interpreter."""
 
+COLLECT_AFTER = (20_000, 20, 50)
+"""Objects, young and older collections after which the collector walks: an answer leaves nothing for it behind."""
+
 GRACE_S = 10
 BACKLOG = 1024
 LONGEST_VERSION = 9
@@ -59,7 +63,7 @@ DOCS_POLICY = (
 class Api:
     """The state of one app: what is loaded, what is counted, how much may run at once."""
 
-    def __init__(self, platform: ApiPlatform) -> None:
+    def __init__(self, platform: ApiPlatform, settled: Callable[[], None]) -> None:
         """Nothing runs before the app's lifespan begins."""
         self.platform = platform
         settings = platform.settings
@@ -70,6 +74,7 @@ class Api:
             settings.api_timeout,
             beside=platform.serving.rules.refresh,
             watch=Faults(platform.store, platform.clock),
+            settled=settled,
         )
         self.tallies = Tallies(platform.store, platform.clock)
         self.metrics = Metrics(self.slots, self.tallies)
@@ -117,9 +122,12 @@ def _json(body: bytes, status: int = HTTPStatus.OK, headers: Mapping[str, str] |
     return Response(body, status, headers, JSON)
 
 
-def create_app(platform: ApiPlatform) -> Front:
-    """Make the scoring API of an installation; champions are followed while its lifespan lasts."""
-    api = Api(platform)
+def create_app(platform: ApiPlatform, settled: Callable[[], None] = lambda: None) -> Front:
+    """Make the scoring API of an installation; champions are followed while its lifespan lasts.
+
+    ``settled`` is called once all that serves at the start is loaded.
+    """
+    api = Api(platform, settled)
     app = FastAPI(
         title="Pilothouse scoring API",
         description=documents.DESCRIPTION,
@@ -359,9 +367,16 @@ def serve(settings: Settings) -> None:
     platform = build(settings)
     try:
         sys.setswitchinterval(SWITCH_S)
-        server(create_app(platform)).run(sockets=[listener])
+        server(create_app(platform, _settle)).run(sockets=[listener])
     finally:
         platform.close()
+
+
+def _settle() -> None:
+    """Keep what is loaded by now out of the collector's walks: over all of it they take as long as many answers."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*COLLECT_AFTER)
 
 
 def server(app: App) -> uvicorn.Server:

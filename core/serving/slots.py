@@ -1,7 +1,6 @@
 """What the scoring API serves right now: one loaded champion a project, followed without a restart."""
 
 import ctypes
-import gc
 import logging
 import threading
 import time
@@ -33,9 +32,6 @@ ANEW_S = 1.0
 
 RETRY_AFTER = timedelta(seconds=5)
 """A version that could not be loaded is tried again this much later."""
-
-COLLECT_AFTER = (20_000, 20, 50)
-"""Objects, young and older collections after which the collector walks: an answer leaves nothing for it behind."""
 
 LOADERS = 4
 """Versions loaded at once: one that is slow to load does not keep another project from its own."""
@@ -107,11 +103,13 @@ class Slots:
         answer_s: float = 10.0,
         beside: Callable[[], None] = lambda: None,
         watch: FaultWatch | None = None,
+        settled: Callable[[], None] = lambda: None,
     ) -> None:
         """Nothing is loaded before :meth:`start` or :meth:`refresh`; a model's process may take ``answer_s``.
 
-        ``beside`` is called at each look at the store.
+        ``beside`` is called at each look at the store, ``settled`` once all that served at the start is loaded.
         """
+        self._settled = settled
         self.candidates = Candidates(RETRY_AFTER)
         self._watch = watch
         self._beside = beside
@@ -203,7 +201,7 @@ class Slots:
         _import_libraries()
         while not self._stopped.is_set() and self._trouble == NOT_LOOKED:
             self.refresh()
-        _settle()
+        self._settled()
         while not self._stopped.wait(POLL_S):
             self._look(anew=False)
 
@@ -377,10 +375,3 @@ def _give_back_memory() -> None:
     """Hand what a model's bytes took while they were read back to the system; glibc keeps it otherwise."""
     with suppress(OSError, AttributeError):
         ctypes.CDLL("libc.so.6").malloc_trim(0)
-
-
-def _settle() -> None:
-    """Keep what is loaded by now out of the collector's walks: over all of it they take as long as many answers."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*COLLECT_AFTER)

@@ -2,7 +2,9 @@
 
 import gzip
 import json
+from collections.abc import Iterator
 
+import httpx
 import pandas as pd
 import pytest
 from mlflow.pyfunc.scoring_server.client import ScoringServerClient
@@ -111,8 +113,13 @@ def test_each_form_of_mlflows_protocol_gets_the_same_answers(client: Client, key
     assert (reply.status, reply.document) == (200, {"predictions": wanted})
 
 
-def test_a_client_of_the_open_inference_protocol_gets_its_answers(client: Client) -> None:
-    asked = OpenInferenceClient(base_url=f"http://127.0.0.1:{client.port}")
+@pytest.fixture
+def asked(client: Client) -> Iterator[OpenInferenceClient]:
+    with httpx.Client() as connection:
+        yield OpenInferenceClient(base_url=f"http://127.0.0.1:{client.port}", httpx_client=connection)
+
+
+def test_a_client_of_the_open_inference_protocol_gets_its_answers(client: Client, asked: OpenInferenceClient) -> None:
     asked.check_server_liveness()
     asked.check_server_readiness()
     asked.check_model_readiness("churn")

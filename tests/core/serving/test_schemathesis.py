@@ -4,6 +4,7 @@ import logging
 from typing import Any
 
 import pytest
+import requests
 import schemathesis
 from hypothesis import HealthCheck, given, seed, settings
 from schemathesis.checks import not_a_server_error
@@ -32,13 +33,14 @@ def test_whatever_is_sent_is_answered_as_the_document_says(
 ) -> None:
     base = f"http://127.0.0.1:{client.port}"
     document = schemathesis.openapi.from_dict(client.get("/openapi.json").document)
-    tried = [_tried(result.ok(), mode, base) for result in document.get_all_operations()]
+    with requests.Session() as session:
+        tried = [_tried(result.ok(), mode, base, session) for result in document.get_all_operations()]
     assert len(tried) >= 20
     assert sum(tried) >= EXAMPLES * 6
     assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
 
 
-def _tried(operation: Any, mode: GenerationMode, base: str) -> int:
+def _tried(operation: Any, mode: GenerationMode, base: str, session: requests.Session) -> int:
     """Send what is generated for one operation; return how many requests that were."""
     sent = 0
 
@@ -48,7 +50,7 @@ def _tried(operation: Any, mode: GenerationMode, base: str) -> int:
     def ask(case: Any) -> None:
         nonlocal sent
         sent += 1
-        response = case.call(base_url=base)
+        response = case.call(base_url=base, session=session)
         case.validate_response(response, checks=CHECKS)
 
     is_refutable = bool(operation.body) and not operation.path.endswith("/versions")  # any bytes fit an archive
