@@ -1,6 +1,5 @@
 """The scoring API: FastAPI routes over the loaded champions, and the server process that carries them."""
 
-import gc
 import logging
 import os
 import socket
@@ -25,7 +24,7 @@ from core.access.permissions import require
 from core.errors import AppError, InvalidRequest, PortTaken, VersionNotFound
 from core.records.access import Actor, Permission
 from core.records.base import JsonObject
-from core.serving import documents, oip
+from core.serving import documents, memory, oip
 from core.serving.api_platform import ApiPlatform
 from core.serving.elsewhere.door import Door
 from core.serving.faults import Faults
@@ -47,9 +46,6 @@ ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 SWITCH_S = 0.001
 """Longest turn of one thread while another waits: the loop and the lanes share one interpreter."""
-
-COLLECT_AFTER = (20_000, 20, 50)
-"""Objects, young and older collections after which the collector walks: an answer leaves nothing for it behind."""
 
 GRACE_S = 10
 BACKLOG = 1024
@@ -367,16 +363,9 @@ def serve(settings: Settings) -> None:
     platform = build(settings)
     try:
         sys.setswitchinterval(SWITCH_S)
-        server(create_app(platform, _settle)).run(sockets=[listener])
+        server(create_app(platform, memory.settle)).run(sockets=[listener])
     finally:
         platform.close()
-
-
-def _settle() -> None:
-    """Keep what is loaded by now out of the collector's walks: over all of it they take as long as many answers."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*COLLECT_AFTER)
 
 
 def server(app: App) -> uvicorn.Server:

@@ -1,12 +1,10 @@
 """What the scoring API serves right now: one loaded champion a project, followed without a restart."""
 
-import ctypes
 import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -19,6 +17,7 @@ from core.ports.blobs import BlobStore
 from core.ports.unit_of_work import Store
 from core.records.model import Alias, Deployment
 from core.records.traffic import Traffic
+from core.serving import memory
 from core.serving.candidates import Candidates
 from core.serving.predictor import Predictor
 from core.serving.routing import Arm
@@ -272,7 +271,7 @@ class Slots:
         with self._changing:
             standby = self._standby.get(deployment.project, Standby())
             self._standby[deployment.project] = replace(standby, seen=deployment.id, challenger=predictor)
-        _give_back_memory()
+        memory.give_back()
 
     def _follow_traffic(self, live: list[Traffic]) -> None:
         for traffic in self.candidates.follow(live, self._clock.now()):
@@ -291,7 +290,7 @@ class Slots:
             return
         self.candidates.ready(traffic, predictor)
         logger.info("version %s of %s takes part: %s", traffic.version, traffic.project, traffic.mode)
-        _give_back_memory()
+        memory.give_back()
 
     def _drop(self, live: Mapping[str, Deployment]) -> None:
         with self._changing:
@@ -324,7 +323,7 @@ class Slots:
             self._slots = {**self._slots, project: Slot(deployment, predictor)}
             self._failures = {name: failure for name, failure in self._failures.items() if name != project}
         logger.info("version %s of %s serves", deployment.version, project)
-        _give_back_memory()
+        memory.give_back()
 
     def _is_wanted(self, deployment: Deployment) -> bool:
         """Whether the store has not moved on while this was loaded."""
@@ -369,9 +368,3 @@ def _import_libraries() -> None:
             import_module(name)
         except ImportError:
             logger.exception("%s cannot be loaded; versions that need it will not be", name)
-
-
-def _give_back_memory() -> None:
-    """Hand what a model's bytes took while they were read back to the system; glibc keeps it otherwise."""
-    with suppress(OSError, AttributeError):
-        ctypes.CDLL("libc.so.6").malloc_trim(0)
