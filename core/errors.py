@@ -124,6 +124,11 @@ class ProjectIsServing(Conflict):
     """Project {name!r} has a champion (version {version}) that is serving. Confirm the deletion to take it down."""
 
 
+class ProjectIsAtWork(Conflict):
+    """Project {name!r} has jobs that are running: {jobs}. Cancel them (`pilothouse job cancel ID`, or on the screen
+    Jobs) or let them end, then delete it."""
+
+
 class DatasetNotFound(NotFound):
     """Project {project!r} has no dataset version {ref!r}. It has: {known}."""
 

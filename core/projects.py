@@ -9,6 +9,7 @@ from core.clock import Clock
 from core.errors import (
     InvalidProject,
     ProjectExists,
+    ProjectIsAtWork,
     ProjectIsBusy,
     ProjectIsFixed,
     ProjectIsServing,
@@ -175,19 +176,24 @@ class ProjectService:
     def delete(self, actor: Actor, name: str, *, confirmed: bool = False) -> None:
         """Remove a project: its runs and models in MLflow, its prediction log, and its rows; audit events stay.
 
-        The rows go last, so that after a failure in between the project is still there to be deleted again.
+        The rows go last, so that after a failure in between the project is still there to be deleted again. Jobs that
+        wait go with it.
 
         Raises:
             Denied: the actor may not delete projects.
             ProjectNotFound: there is none of that name.
             ProjectIsServing: a champion serves and ``confirmed`` is False.
+            ProjectIsAtWork: a job of it is running.
         """
         require(actor, Permission.MANAGE_PROJECTS)
         with self._store.read() as work:
             work.projects.get(name)
+            running = work.jobs.find(name, (JobState.RUNNING,))
             champion = work.deployments.current(name, Alias.CHAMPION)
         if champion and not confirmed:
             raise ProjectIsServing(name=name, version=champion.version)
+        if running:
+            raise ProjectIsAtWork(name=name, jobs=", ".join(f"{job.title} ({job.id})" for job in running[:5]))
         self._tracking.delete_project(name)
         for log in self._logs:
             log.delete(name)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,11 +16,9 @@ from core.records.prediction import Scalar
 from core.records.training import TrainingSpec
 from core.training import model_file
 from core.training.compiled import registering
+from core.training.fitted import Fitted
 from core.training.tables import score, to_frame
 from core.training.trainer import Trained
-
-if TYPE_CHECKING:
-    from core.training.compiled.engine import Model
 
 PROBE_ROWS = 8
 UNSEEN = "a value never seen before"
@@ -36,28 +34,25 @@ class Stored:
 
 
 @dataclass(frozen=True)
-class Packed:
-    """A bundle in the blob store: its manifest, the address of that, and the model's bytes.
+class Described:
+    """A manifest that lacks the addresses of what is stored yet, and the compiled form, if there is one."""
 
-    ``compiled`` is the compiled form, where there is one, loaded from the bytes that are in the store.
-    """
+    manifest: ModelManifest
+    compiled: bytes | None
+
+
+@dataclass(frozen=True)
+class Packed:
+    """A bundle in the blob store: its manifest, the address of that, and the model's bytes."""
 
     manifest: ModelManifest
     sha256: str
     model: bytes
-    compiled: "Model | None"
-
-
-def store(blobs: BlobStore, pipeline: Any) -> Stored:
-    """Store the file of a fitted pipeline."""
-    model = model_file.dump(pipeline)
-    return Stored(model, blobs.put_bytes(model))
 
 
 def pack(
     blobs: BlobStore,
     trained: Trained,
-    stored: Stored | None = None,
     *,
     spec: TrainingSpec,
     version: DatasetVersion,
@@ -67,15 +62,49 @@ def pack(
     rows: Mapping[str, str] | None = None,
     probe: Sequence[JsonObject] | None = None,
 ) -> Packed:
-    """Store the model and its manifest, bytes first, and return where they are.
+    """Describe a model and store both; see :func:`store`, :func:`describe` and :func:`seal`."""
+    stored = store(blobs, trained.fitted.pipeline)
+    described = describe(
+        trained.fitted,
+        trained.train,
+        trained.test,
+        spec=spec,
+        version=version,
+        run_id=run_id,
+        packages=packages,
+        now=now,
+        probe=probe,
+    )
+    return seal(blobs, described, stored, rows)
 
-    ``stored`` is the model file, when it was stored already; ``rows`` are the addresses of
-    :mod:`core.training.holdout`, ``probe`` the records to know the model by, where :func:`probe_records` are not such
-    as it answers. They are answered by the same functions that answer later; the model is compiled too, and stored so
-    when it then answers alike.
+
+def store(blobs: BlobStore, pipeline: Any) -> Stored:
+    """Store the file of a fitted pipeline.
+
+    Raises:
+        UnsafeModel: it holds types that are not on our list.
     """
-    fitted = trained.fitted
-    stored = stored or store(blobs, fitted.pipeline)
+    model = model_file.dump(pipeline)
+    return Stored(model, blobs.put_bytes(model))
+
+
+def describe(
+    fitted: Fitted,
+    train: pd.DataFrame,
+    test: pd.DataFrame,
+    *,
+    spec: TrainingSpec,
+    version: DatasetVersion,
+    run_id: str,
+    packages: Mapping[str, str],
+    now: datetime,
+    probe: Sequence[JsonObject] | None = None,
+) -> Described:
+    """Say all a server must know of a fitted model; ``train`` and ``test`` are rows as it takes them.
+
+    ``probe`` are the records to know the model by, where :func:`probe_records` are not such as it answers. They are
+    answered by the same functions that answer later; the model is compiled too, for when it then answers alike.
+    """
     bare = ModelManifest(
         project=spec.project,
         run_id=run_id,
@@ -84,20 +113,29 @@ def pack(
         positive=None if fitted.positive is None else str(fitted.classes[fitted.positive]),
         classes=fitted.classes,
         threshold=fitted.threshold,
-        features=tuple(_input(column, trained.train[column.name]) for column in fitted.columns),
+        features=tuple(_input(column, train[column.name]) for column in fitted.columns),
         probe=(),
-        model_sha256=stored.sha256,
+        model_sha256="",
         dataset=version.ref,
         dataset_sha256=version.sha256,
         estimator=spec.estimator,
         packages=dict(packages),
         created_at=now,
-        **(rows or {}),
     )
-    form, compiled = registering.compiled(blobs, bare, fitted.pipeline, trained.test)
-    records = probe_records(fitted.columns, trained.test) if probe is None else probe
-    manifest = bare.model_copy(update={"probe": _probe(bare, fitted.pipeline, records), "compiled": form})
-    return Packed(manifest, blobs.put_bytes(manifest.model_dump_json().encode()), stored.model, compiled)
+    form, compiled = registering.compiled(bare, fitted.pipeline, test)
+    records = probe_records(fitted.columns, test) if probe is None else probe
+    return Described(
+        bare.model_copy(update={"probe": _probe(bare, fitted.pipeline, records), "compiled": form}), compiled
+    )
+
+
+def seal(blobs: BlobStore, described: Described, stored: Stored, rows: Mapping[str, str] | None = None) -> Packed:
+    """Store what describes a stored model, the manifest last; ``rows`` are the addresses of
+    :mod:`core.training.holdout`."""
+    if described.compiled is not None:
+        blobs.put_bytes(described.compiled)
+    manifest = described.manifest.model_copy(update={"model_sha256": stored.sha256, **(rows or {})})
+    return Packed(manifest, blobs.put_bytes(manifest.model_dump_json().encode()), stored.model)
 
 
 def load_pipeline(blobs: BlobStore, manifest: ModelManifest) -> Any:
@@ -108,12 +146,7 @@ def load_pipeline(blobs: BlobStore, manifest: ModelManifest) -> Any:
         BlobCorrupt: its bytes are not those that were stored.
         UnsafeModel: the file holds something that is not trusted.
     """
-    return load_model(blobs, manifest.model_sha256)
-
-
-def load_model(blobs: BlobStore, sha256: str) -> Any:
-    """Return the fitted pipeline in the blob ``sha256``; errors are those of :func:`load_pipeline`."""
-    return model_file.load(blobs.read(sha256))
+    return model_file.load(blobs.read(manifest.model_sha256))
 
 
 def _input(column: Column, values: "pd.Series[Any]") -> FeatureInput:

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING
 
 from core.clock import Clock
@@ -16,7 +17,7 @@ from core.ports.unit_of_work import Store
 from core.records.dataset import DatasetVersion
 from core.records.reproduction import EnvironmentLock
 from core.records.training import RunStatus, TrainingResult, TrainingSpec
-from core.training import environment, estimators, registration, verification
+from core.training import environment, estimators, registration
 from core.training.checking import feature_columns, needed_columns
 from core.training.own_recipes import code
 from core.training.trusted_types import TRUSTED
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from core.records.evaluation import Evaluation
-    from core.training.bundle import Packed, Stored
+    from core.training.bundle import Described, Packed
     from core.training.trainer import Learned, Trained
 
 EVALUATION, ENVIRONMENT, RECIPE = "evaluation.json", "environment.json", "recipe.json"
@@ -98,10 +99,11 @@ class Execution:
     ) -> TrainingResult:
         """Train while the run is being opened, then judge, record and register.
 
-        Judging and proving share this thread, since scikit-learn swaps process-wide warning filters; the one beside it
-        writes: the model's file, which it reads back, and the figures.
+        The model is compiled and compared in a process beside this one, which judges and writes: both are mostly
+        Python.
         """
         from core.training import bundle
+        from core.training.beside import Beside
         from core.training.trainer import judge
 
         def tell(stage: str) -> None:
@@ -111,21 +113,16 @@ class Execution:
                 starting.result()
 
         learned = self._learn(spec, version, tell)
+        run_id = starting.result()
         tell("evaluate")
-        with ThreadPoolExecutor(1) as pool:
-            storing = pool.submit(bundle.store, self._blobs, learned.fitted.pipeline)
-            reading = pool.submit(lambda: bundle.load_model(self._blobs, storing.result().sha256))
+        with Beside(self._describing(spec, version, run_id, learned)) as describing:
             trained = judge(learned, spec)
-            run_id = starting.result()
             context.tell(trained.evaluation.metrics)
             tell("record")
-            # OpenMP counts threads for each thread apart: only the one that fitted knows how many the fit had.
-            surroundings = environment.lock()
-            recording = pool.submit(self._log, spec, version, run_id, trained.evaluation, surroundings)
-            packed = self._pack(spec, version, run_id, trained, storing)
-            subject = f"The model of run {run_id}"
-            verification.prove_packed(self._store, self._blobs, self._clock, packed, reading.result(), subject)
-            recording.result()
+            self._log(spec, version, run_id, trained.evaluation, environment.lock())
+            rows = self._keep_rows(spec, version, trained)
+            stored = bundle.store(self._blobs, trained.fitted.pipeline)
+            packed = bundle.seal(self._blobs, describing.result(), stored, rows)
         self._log_model(spec, run_id, trained, packed)
         tell("register")
         number = self._register(spec, run_id, context) if spec.register_version else None
@@ -138,21 +135,21 @@ class Execution:
         table = self._datasets.frame(version, needed_columns(version, spec))
         return learn(table, feature_columns(version, spec), spec, tell)
 
-    def _pack(
-        self, spec: TrainingSpec, version: DatasetVersion, run_id: str, trained: "Trained", storing: "Future[Stored]"
-    ) -> "Packed":
+    def _describing(
+        self, spec: TrainingSpec, version: DatasetVersion, run_id: str, learned: "Learned"
+    ) -> "Callable[[], Described]":
         from core.training import bundle
 
-        return bundle.pack(
-            self._blobs,
-            trained,
-            storing.result(),
+        return partial(
+            bundle.describe,
+            learned.fitted,
+            learned.parted.train,
+            learned.parted.test,
             spec=spec,
             version=version,
             run_id=run_id,
             packages=environment.packages(),
             now=self._clock.now(),
-            rows=self._keep_rows(spec, version, trained),
         )
 
     def _keep_rows(self, spec: TrainingSpec, version: DatasetVersion, trained: "Trained") -> dict[str, str]:

@@ -3,7 +3,7 @@
 import io
 import json
 import zipfile
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -56,6 +56,9 @@ def dump(pipeline: Any) -> bytes:
     skops names values by their addresses in memory, stamps entries with the time and indents its schema, for which the
     JSON encoder in C cannot be used; here values are numbered in the order they come, without a time, and the schema is
     one line.
+
+    Raises:
+        UnsafeModel: it holds a type that is not on our list, so that nothing is written that would not be read.
     """
     import skops
     from skops.io._utils import SaveContext, get_state
@@ -64,6 +67,7 @@ def dump(pipeline: Any) -> bytes:
     context = SaveContext(zip_file=files)
     schema = {**get_state(pipeline, context), "protocol": context.protocol, "_skops_version": skops.__version__}
     names = _number(schema)
+    _require_trusted(_named(node) for node in _values(schema))
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", compression=zipfile.ZIP_STORED) as archive:
         for old, new in names.items():
@@ -76,19 +80,42 @@ def _number(schema: JsonObject) -> dict[str, str]:
     """Number the values of a schema in place; return the old and the new names of the files they are in."""
     numbers: dict[int, int] = {}
     names: dict[str, str] = {}
+    for node in _values(schema):
+        if "__id__" in node:
+            node["__id__"] = numbers.setdefault(node["__id__"], len(numbers) + 1)
+            if isinstance(node.get("file"), str):
+                node["file"] = names.setdefault(node["file"], f"{len(names) + 1}{PurePosixPath(node['file']).suffix}")
+    return names
+
+
+def _values(schema: JsonObject) -> Iterator[JsonObject]:
+    """Yield what describes a value, in the order of the schema."""
     pending: list[Any] = [schema]
     while pending:
         node = pending.pop()
         if isinstance(node, list | tuple):
             pending.extend(reversed(node))
-        if not isinstance(node, dict):
-            continue
-        if "__loader__" in node and "__id__" in node:
-            node["__id__"] = numbers.setdefault(node["__id__"], len(numbers) + 1)
-            if isinstance(node.get("file"), str):
-                node["file"] = names.setdefault(node["file"], f"{len(names) + 1}{PurePosixPath(node['file']).suffix}")
-        pending.extend(reversed(node.values()))
-    return names
+        elif isinstance(node, dict):
+            if "__loader__" in node:
+                yield node
+            pending.extend(reversed(node.values()))
+
+
+def _named(node: JsonObject) -> tuple[str, str]:
+    return f"{node.get('__module__')}.{node.get('__class__')}", str(node.get("__loader__"))
+
+
+def _require_trusted(found: Iterable[tuple[str, str]]) -> set[str]:
+    """Return the types of (type, loader) pairs.
+
+    Raises:
+        UnsafeModel: one of them is not on our list, or is built in another way than our files are.
+    """
+    types, loaders = (set(names) for names in zip(*found, strict=True))
+    strange = sorted(types - TRUSTED) or sorted(loaders - LOADERS)
+    if strange:
+        raise UnsafeModel(problem=f"it holds types that are not trusted: {', '.join(strange[:5])}.")
+    return types
 
 
 def load(content: bytes) -> Any:
@@ -121,12 +148,7 @@ def require_trusted(content: bytes) -> list[str]:
     Raises:
         UnsafeModel: as :func:`read`.
     """
-    found = nodes(content)
-    types = {name for name, _ in found}
-    strange = sorted(types - TRUSTED) or sorted({loader for _, loader in found} - LOADERS)
-    if strange:
-        raise UnsafeModel(problem=f"it holds types that are not trusted: {', '.join(strange[:5])}.")
-    return sorted(types)
+    return sorted(_require_trusted(nodes(content)))
 
 
 def nodes(content: bytes) -> frozenset[tuple[str, str]]:
@@ -163,7 +185,7 @@ def _nodes(schema: bytes) -> frozenset[tuple[str, str]]:
 
     def look(node: JsonObject) -> None:
         if "__class__" in node or "__loader__" in node:
-            found.add((f"{node.get('__module__')}.{node.get('__class__')}", str(node.get("__loader__"))))
+            found.add(_named(node))
 
     json.loads(schema, object_hook=look)
     return frozenset(found)

@@ -1,7 +1,8 @@
 """What a model must pass before it may serve: its bytes, its types, and its answers to known rows.
 
-A model is proved right after its training, and the store remembers the proof; what changes later are bytes, which each
-read checks, and the surroundings (:func:`core.training.environment.answering`), which void the proof.
+A model is proved when it is judged, which follows its registration, or at the latest when it is to serve. The store
+remembers the proof; what changes later are bytes, which each read checks, and the surroundings
+(:func:`core.training.environment.answering`), which void the proof.
 """
 
 from dataclasses import dataclass
@@ -20,7 +21,6 @@ from core.training.manifests import read_manifest
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
 
-    from core.training.bundle import Packed
     from core.training.compiled.engine import Model
 
 
@@ -30,6 +30,13 @@ class VerifiedModel:
 
     manifest: ModelManifest
     pipeline: "Pipeline"
+
+
+@dataclass(frozen=True)
+class ProvenModel(VerifiedModel):
+    """Such a model with its compiled form, where it has one, that answered them as well."""
+
+    compiled: "Model | None"
 
 
 def load_verified(blobs: BlobStore, bundle_sha256: str, subject: str) -> VerifiedModel:
@@ -85,38 +92,15 @@ def _require_compiled_parity(manifest: ModelManifest, model: "Model", subject: s
     require_parity(manifest, answers_of(manifest, [model.one(record) for record in records]), subject)
 
 
-def prove(store: Store, blobs: BlobStore, clock: Clock, bundle_sha256: str, subject: str) -> ModelManifest:
-    """Verify a bundle, remember that it passed, and return its manifest; errors are those of :func:`load_verified`."""
-    manifest = load_verified(blobs, bundle_sha256, subject).manifest
-    load_compiled(blobs, manifest, subject)
-    _remember(store, clock, bundle_sha256)
-    return manifest
-
-
-def prove_packed(
-    store: Store, blobs: BlobStore, clock: Clock, packed: "Packed", pipeline: "Pipeline", subject: str
-) -> None:
-    """Verify a bundle that was just packed, and remember that it passed.
-
-    ``pipeline`` and the compiled form were both loaded from the bytes in the store, which are not read a second time
-    but for the hash of the compiled ones. Errors are those of :func:`load_verified`.
-    """
-    from core.training.tables import answer
-
-    manifest = packed.manifest
-    if not manifest.probe:
-        raise BundleMismatch(subject=subject, problem="the bundle has no probe rows")
-    require_parity(manifest, answer(manifest, pipeline, [row.features for row in manifest.probe]), subject)
-    if packed.compiled is not None and manifest.compiled is not None and manifest.compiled.sha256:
-        blobs.path(manifest.compiled.sha256)
-        _require_compiled_parity(manifest, packed.compiled, subject)
-    _remember(store, clock, packed.sha256)
-
-
-def _remember(store: Store, clock: Clock, bundle_sha256: str) -> None:
+def prove(store: Store, blobs: BlobStore, clock: Clock, bundle_sha256: str, subject: str) -> ProvenModel:
+    """Verify a bundle and its compiled form, and remember that they passed; errors are those of
+    :func:`load_verified`."""
+    verified = load_verified(blobs, bundle_sha256, subject)
+    compiled = load_compiled(blobs, verified.manifest, subject)
     with store.write() as work:
         work.deployments.prove(bundle_sha256, environment.answering(), clock.now())
         work.commit()
+    return ProvenModel(verified.manifest, verified.pipeline, compiled)
 
 
 def proven(store: Store, blobs: BlobStore, clock: Clock, bundle_sha256: str, subject: str) -> ModelManifest:
@@ -127,7 +111,7 @@ def proven(store: Store, blobs: BlobStore, clock: Clock, bundle_sha256: str, sub
     with store.read() as work:
         is_proven = work.deployments.is_proven(bundle_sha256, environment.answering())
     if not is_proven:
-        return prove(store, blobs, clock, bundle_sha256, subject)
+        return prove(store, blobs, clock, bundle_sha256, subject).manifest
     manifest = read_manifest(blobs, bundle_sha256)
     for sha256 in (manifest.model_sha256, manifest.compiled and manifest.compiled.sha256):
         if sha256:

@@ -10,6 +10,7 @@ from core.errors import (
     InvalidProject,
     NameMissing,
     ProjectExists,
+    ProjectIsAtWork,
     ProjectIsBusy,
     ProjectIsFixed,
     ProjectIsServing,
@@ -18,6 +19,7 @@ from core.errors import (
 )
 from core.projects import ProjectService
 from core.records.access import LOCAL, Actor, Role
+from core.records.job import JobState
 from core.records.model import Alias
 from core.records.prediction import LoggedPrediction
 from core.records.project import CostMatrix, Project, Task
@@ -213,6 +215,25 @@ def test_a_serving_project_is_deleted_only_when_confirmed(projects: ProjectServi
     assert projects.all() == []
     with store.read() as work:
         assert work.deployments.live() == []
+
+
+def test_a_project_with_a_running_job_is_deleted_once_that_is_over(
+    projects: ProjectService, store: MemoryStore
+) -> None:
+    create(projects)
+    with store.write() as work:
+        job = work.jobs.add(job_request(project="churn", title="Train a tree"), "local", START)
+        claimed = work.jobs.claim("worker", START, 20.0)
+        work.commit()
+    assert claimed is not None
+    with pytest.raises(ProjectIsAtWork, match=rf"running: Train a tree \({job.id}\)\. Cancel them"):
+        projects.delete(SCIENTIST, "churn", confirmed=True)
+    assert projects.get("churn").name == "churn"
+    with store.write() as work:
+        work.jobs.finish(claimed.id, claimed.token, JobState.CANCELLED, START)
+        work.commit()
+    projects.delete(SCIENTIST, "churn")
+    assert projects.all() == []
 
 
 def test_when_mlflow_fails_to_delete_the_project_stays_to_be_deleted_again(

@@ -78,13 +78,28 @@ def end_leftover(process: Process) -> None:
 
 
 def memory_mb(pgid: int) -> float:
-    """Return the resident memory of a job's group beyond what its leader, an idle copy of the start, holds."""
+    """Return the resident memory of a job's group beyond what its leader, an idle copy of the start, holds.
+
+    Pages that several processes of a job share count once: a copy of a process holds hardly anything of its own.
+    """
+    found = members(pgid)
+    held = _resident if len(found) <= 2 else _proportional
     total = 0
-    for process in members(pgid):
+    for process in found:
         with contextlib.suppress(psutil.Error):
-            held = process.memory_info().rss
-            total += -held if process.pid == pgid else held
+            memory = held(process)
+            total += -memory if process.pid == pgid else memory
     return max(total, 0) / 2**20
+
+
+def _resident(process: psutil.Process) -> int:
+    return int(process.memory_info().rss)
+
+
+def _proportional(process: psutil.Process) -> int:
+    """Return the resident memory with a part of each shared page, where the system tells."""
+    found = process.memory_full_info()
+    return int(getattr(found, "pss", found.rss))
 
 
 def cpu_s(pgid: int) -> float:

@@ -197,7 +197,9 @@ class GateService:
 
         manifest = self._manifest(version)
         context.progress("load", 0.1, "its bytes and its probe")
-        served = soundness.measured(self._blobs, version.bundle_sha256, f"Version {version.version}")
+        served = soundness.measured(
+            self._store, self._blobs, self._clock, version.bundle_sha256, f"Version {version.version}"
+        )
         context.check()
         context.progress("rows", 0.3, f"held-out rows of {manifest.dataset}")
         found, why = None, ""

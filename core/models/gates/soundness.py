@@ -3,9 +3,11 @@
 import time
 from collections.abc import Callable
 
+from core.clock import Clock
 from core.errors import BlobCorrupt, BlobNotFound, BundleMismatch, ParityFailed, UnsafeModel
 from core.models.gates.case import Case, Served, failed, finite, not_applicable, number, passed
 from core.ports.blobs import BlobStore
+from core.ports.unit_of_work import Store
 from core.records.base import JsonObject
 from core.records.contract import Outcome
 from core.records.gate import ContractGate, GateResult, LatencyGate, ParityGate, SizeGate
@@ -14,14 +16,13 @@ from core.training import tables, verification
 CALLS, WARM = 30, 3
 
 
-def measured(blobs: BlobStore, bundle_sha256: str, subject: str) -> Served:
+def measured(store: Store, blobs: BlobStore, clock: Clock, bundle_sha256: str, subject: str) -> Served:
     """Load a bundle as a server would, prove it, and time single answers by what answers when it serves."""
     try:
-        model = verification.load_verified(blobs, bundle_sha256, subject)
-        compiled = verification.load_compiled(blobs, model.manifest, subject)
+        model = verification.prove(store, blobs, clock, bundle_sha256, subject)
     except (BlobNotFound, BlobCorrupt, BundleMismatch, ParityFailed, UnsafeModel) as error:
         return Served(unsound=error.message)
-    manifest = model.manifest
+    manifest, compiled = model.manifest, model.compiled
 
     def answer(record: JsonObject) -> None:
         if compiled is not None:

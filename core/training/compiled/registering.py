@@ -1,5 +1,6 @@
 """A new model is compiled, and compared with scikit-learn before its compiled form may ever serve."""
 
+import hashlib
 import logging
 from collections.abc import Sequence
 from typing import Any
@@ -7,9 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from core.ports.blobs import BlobStore
 from core.records.base import JsonObject
 from core.records.model import CompiledForm, ModelManifest
+from core.training.answers import numbers, probabilities
 from core.training.compiled import edges, engine, form, parity
 from core.training.compiled.compiler import Compiled, compile_pipeline
 from core.training.compiled.engine import Model
@@ -24,29 +25,24 @@ BASES = 20
 """Rows of the hold-out that edge cases vary."""
 
 
-def compiled(
-    blobs: BlobStore, manifest: ModelManifest, pipeline: Any, held_out: pd.DataFrame
-) -> tuple[CompiledForm, Model | None]:
-    """Compile ``pipeline``, compare on all held-out rows and on edge cases, and store what answered alike.
+def compiled(manifest: ModelManifest, pipeline: Any, held_out: pd.DataFrame) -> tuple[CompiledForm, bytes | None]:
+    """Compile ``pipeline``, compare on all held-out rows and on edge cases; return the bytes when it answered alike.
 
-    What has no compiled form, or answers differently anywhere, is told with its reason; scikit-learn answers then. The
-    model returned beside it was loaded from the bytes that were stored.
+    What has no compiled form, or answers differently anywhere, is told with its reason; scikit-learn answers then. What
+    is compared is loaded from the bytes that are returned.
     """
     try:
         made = compile_pipeline(pipeline, _columns(manifest))
         content = form.dump(made.form)
-        model = engine.load(content)
-        comparison = _Comparison(manifest, pipeline, model)
+        comparison = _Comparison(manifest, pipeline, engine.load(content))
         rows, difference = comparison.run(held_out, made)
     except Unsupported as reason:
         return CompiledForm(reason=f"{reason}."), None
     except Exception as error:
         logger.exception("the model of run %s could not be compiled", manifest.run_id)
         return CompiledForm(reason=f"compiling failed unexpectedly ({type(error).__name__})."), None
-    sha256 = blobs.put_bytes(content)
-    kind = made.form.document["model"]["kind"]
-    found = CompiledForm(kind=kind, sha256=sha256, size=len(content), rows=rows, difference=difference)
-    return found, model
+    kind, sha256 = made.form.document["model"]["kind"], hashlib.sha256(content).hexdigest()
+    return CompiledForm(kind=kind, sha256=sha256, size=len(content), rows=rows, difference=difference), content
 
 
 def _columns(manifest: ModelManifest) -> list[Any]:
@@ -110,5 +106,5 @@ class _Comparison:
     def _fitted(self, frame: pd.DataFrame) -> Array:
         with np.errstate(all="ignore"):
             if self._manifest.classes:
-                return np.asarray(self._pipeline.predict_proba(frame), dtype=np.float64)
-            return np.asarray(self._pipeline.predict(frame), dtype=np.float64)[:, np.newaxis]
+                return probabilities(self._pipeline, frame)
+            return numbers(self._pipeline, frame)[:, np.newaxis]

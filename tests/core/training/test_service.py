@@ -254,7 +254,7 @@ def test_a_training_is_recorded_and_registered_as_challenger(house: House):
     lock = house.tracking.document(run.run_id, ENVIRONMENT) or {}
     assert manifest.packages["numpy"] == lock["packages"]["numpy"]
     with house.store.read() as work:
-        assert work.deployments.is_proven(version.bundle_sha256, environment.answering())
+        assert not work.deployments.is_proven(version.bundle_sha256, environment.answering())
         assert [event.subject for event in work.events.find("churn") if event.action == "version.register"] == [
             "version 1"
         ]

@@ -15,6 +15,7 @@ from core.records.gate import GateDraft, GateResult, ParityGate, Standing, Verdi
 from core.records.job import JobKind, JobState
 from core.records.model import Deployment
 from core.records.project import Task
+from core.training import environment
 from tests.builders import FakeClock
 from tests.core.monitoring.house import PROJECT, create, house, job_context, upload
 
@@ -74,6 +75,8 @@ def test_the_first_version_needs_no_champion_to_be_promoted(tmp_path) -> None:
     upload(platform, customers(400))
     verdict = judge(platform, train(platform, "age", "plan"))
     assert (verdict.outcome, verdict.champion, verdict.policy) == (VerdictOutcome.PROMOTE, 0, 0)
+    with platform.store.read() as work:
+        assert work.deployments.is_proven(verdict.bundle_sha256, environment.answering())
     standings = {one.kind: one.standing.value for one in verdict.gates}
     assert standings == {
         "minimum": "passed",
