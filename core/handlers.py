@@ -59,16 +59,7 @@ def _ingest(platform: Platform, job: Job, context: JobContext) -> JsonObject:
 
 
 def _added(platform: Platform, added: AddedVersion) -> JsonObject:
-    version = added.version
-    return {
-        "dataset": version.dataset,
-        "version": version.number,
-        "rows": version.rows,
-        "columns": len(version.columns),
-        "sha256": version.sha256,
-        "created": added.created,
-        "contract": _outcome(platform, version),
-    }
+    return {**added.facts, "contract": _outcome(platform, added.version)}
 
 
 def _outcome(platform: Platform, version: DatasetVersion) -> str | None:

@@ -42,15 +42,7 @@ def pull(session: Session, project: str, file: Path | None, dataset: str | None,
         return
     added = dvc.add(session.actor, project, dataset, file, remote)
     version = added.version
-    document = {
-        "dataset": version.dataset,
-        "version": version.number,
-        "rows": version.rows,
-        "columns": len(version.columns),
-        "sha256": version.sha256,
-        "created": added.created,
-    }
-    session.answer(document, f"{version.ref}: {version.rows:,} rows x {len(version.columns)} columns, pulled.")
+    session.answer(added.facts, f"{version.ref}: {version.rows:,} rows x {len(version.columns)} columns, pulled.")
 
 
 def _chosen(session: Session, project: str, refs: tuple[str, ...]) -> list[DatasetVersion]:

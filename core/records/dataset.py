@@ -151,3 +151,16 @@ class AddedVersion(Record):
 
     version: DatasetVersion
     created: bool
+
+    @property
+    def facts(self) -> JsonObject:
+        """Return what jobs and commands answer with."""
+        version = self.version
+        return {
+            "dataset": version.dataset,
+            "version": version.number,
+            "rows": version.rows,
+            "columns": len(version.columns),
+            "sha256": version.sha256,
+            "created": self.created,
+        }

@@ -111,8 +111,9 @@ def _require_trusted(found: Iterable[tuple[str, str]]) -> set[str]:
     Raises:
         UnsafeModel: one of them is not on our list, or is built in another way than our files are.
     """
-    types, loaders = (set(names) for names in zip(*found, strict=True))
-    strange = sorted(types - TRUSTED) or sorted(loaders - LOADERS)
+    pairs = frozenset(found)
+    types = {name for name, _ in pairs}
+    strange = sorted(types - TRUSTED) or sorted({loader for _, loader in pairs} - LOADERS)
     if strange:
         raise UnsafeModel(problem=f"it holds types that are not trusted: {', '.join(strange[:5])}.")
     return types

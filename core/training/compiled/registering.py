@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from core.errors import ExtraMissing
 from core.records.base import JsonObject
 from core.records.model import CompiledForm, ModelManifest
 from core.training.answers import numbers, probabilities
@@ -38,6 +39,8 @@ def compiled(manifest: ModelManifest, pipeline: Any, held_out: pd.DataFrame) -> 
         rows, difference = comparison.run(held_out, made)
     except Unsupported as reason:
         return CompiledForm(reason=f"{reason}."), None
+    except ExtraMissing as missing:
+        return CompiledForm(reason=missing.message), None
     except Exception as error:
         logger.exception("the model of run %s could not be compiled", manifest.run_id)
         return CompiledForm(reason=f"compiling failed unexpectedly ({type(error).__name__})."), None

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from core.errors import ExtraMissing
 from core.training.compiled import links
 from core.training.compiled.bits import LARGEST_FLOAT32, too_large
 from core.training.compiled.form import Array, Form
@@ -98,9 +99,13 @@ def _session(content: bytes, width: int, trees: int) -> Any:
     """Return the runtime with the trees in it, on one thread: who answers many requests has threads of its own.
 
     Raises:
+        ExtraMissing: the runtime is not installed.
         ValueError: the runtime does not take the bytes, or they take and answer something else.
     """
-    import onnxruntime
+    try:
+        import onnxruntime
+    except ImportError as error:
+        raise ExtraMissing(feature="Answering by compiled trees", command="pip install onnxruntime") from error
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1

@@ -1,5 +1,6 @@
 """Compiled models beside scikit-learn's own answers, over the estimators on offer."""
 
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -180,6 +181,15 @@ def test_a_fault_of_the_compiler_costs_no_training(
     _, manifest, _ = packed(Task.REGRESSION, "ridge")
     assert manifest.compiled == CompiledForm(reason="compiling failed unexpectedly (KeyError).")
     assert "could not be compiled" in caplog.text
+
+
+def test_without_the_runtime_of_large_trees_scikit_learn_answers_and_why_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    _, manifest, _ = packed(Task.BINARY, "random_forest", n_estimators=3)
+    said = "Answering by compiled trees needs extra packages. Add them with `pip install onnxruntime`."
+    assert manifest.compiled == CompiledForm(reason=said)
 
 
 def test_numbers_beyond_single_precision_are_refused_as_scikit_learn_does() -> None:
