@@ -77,10 +77,10 @@ def packed(task: Task, estimator: str, model: Any = None, **params: Any) -> tupl
         pipeline.steps[1] = ("model", model.fit(prepare.transform(train), answers))
     blobs = MemoryBlobs()
     parted = learned.parted
-    trained = bundle.Trained(
-        learned.fitted, None, parted.train, parted.test, parted.train_rows, parted.test_rows, outcome=None
-    )
-    made = bundle.pack(blobs, trained, spec=spec, version=dataset_version(), run_id="run1", packages={}, now=START)
+    about = {"spec": spec, "version": dataset_version(), "run_id": "run1", "packages": {}, "now": START}
+    made = bundle.describe(learned.fitted, parted.train, parted.test, **about)
+    if made.compiled is not None:
+        blobs.put_bytes(made.compiled)
     return blobs, made.manifest, learned
 
 
