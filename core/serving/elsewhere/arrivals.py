@@ -135,7 +135,7 @@ class ArrivalService:
 
         context.progress("prove", 0.1, "answering the known rows")
         manifest = read_manifest(self._blobs, payload["manifest"])
-        pipeline = bundle.load_model(self._blobs, manifest.model_sha256)
+        pipeline = bundle.load_pipeline(self._blobs, manifest)
         answers = tables.answer(manifest, pipeline, [row.features for row in manifest.probe])
         require_parity(manifest, answers, "The version that was pushed")
         context.check()
@@ -222,7 +222,9 @@ class ArrivalService:
         own = manifest.model_copy(update={"project": project, "run_id": run_id, "dataset": data})
         records = [row.features for row in manifest.probe]
         frame = tables.to_frame(own, records)
-        form, _ = registering.compiled(self._blobs, own, pipeline, frame)
+        form, content = registering.compiled(own, pipeline, frame)
+        if content is not None:
+            self._blobs.put_bytes(content)
         if manifest.compiled is not None and form.sha256 and form.sha256 == manifest.compiled.sha256:
             form = manifest.compiled  # the very form that was compared on all held-out rows where it was trained
         own = own.model_copy(update={"compiled": form})
