@@ -122,8 +122,9 @@ def lineage(found: Lineage, kinds: Sequence[str], chosen: str, theme: Theme) -> 
                 for node in found.nodes
             ],
         },
-        text=[text(node.title, 22) for node in found.nodes],
-        textposition="bottom center",
+        text=[text(node.title, 18) for node in found.nodes],
+        # Neighbours in a row would write over each other.
+        textposition=["top center" if kinds.index(node.kind) % 2 else "bottom center" for node in found.nodes],
         textfont={"size": 10},
         customdata=[node.id for node in found.nodes],
         hovertext=[f"{text(node.title)}<br>{text(node.detail, 90)}" for node in found.nodes],

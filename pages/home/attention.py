@@ -123,7 +123,7 @@ def _of_project(project: Project) -> list[Item]:
 
 def _found(project: Project, report: ReportOutline) -> Item:
     sentence = f"{report.drifted_columns} of {report.tested_columns} columns drifted in {report.current}"
-    told = sentence if report.kind is ReportKind.DRIFT else report.summary
+    told = sentence if report.kind is ReportKind.DRIFT else clipped(report.summary, LONGEST)
     params = {state.REPORT: report.id}
     return Item(project.name, "drifted", FOUND[report.kind], told, report.created_at, "drift", "Look", params)
 

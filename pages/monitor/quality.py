@@ -51,7 +51,8 @@ def show(project: Project) -> None:
 
 def report(found: MonitorReport) -> None:
     """Draw one window."""
-    parts.section(window_choice.named(found.outline), found.summary, found.outcome)
+    state = "failed" if found.outline.drifted else found.outcome
+    parts.section(window_choice.named(found.outline), found.summary, state)
     parts.facts(
         [
             ("Failed", f"{found.figures.get('failed', 0):.0f}"),
