@@ -14,6 +14,9 @@ from core.errors import BlobCorrupt, BlobNotFound, Unavailable
 from core.ports.blobs import BlobWatch, Unwatched
 from storage.known_files import sync_folder
 
+FLUSHED = 64 << 20
+"""After so many bytes a file that is written is made safe on disk so far."""
+
 CHUNK = 1 << 20
 NAME = re.compile(r"[0-9a-f]{64}")
 ASIDE = re.compile(r"([0-9a-f]{64})\.([0-9a-f]{64})")
@@ -229,11 +232,16 @@ def check(sha256: str, found: str) -> None:
 
 def _copy(source: BinaryIO, target: BinaryIO) -> tuple[str, int]:
     digest = hashlib.sha256()
-    size = 0
+    size = flushed = 0
     while chunk := source.read(CHUNK):
         digest.update(chunk)
         target.write(chunk)
         size += len(chunk)
+        if size - flushed >= FLUSHED:
+            # The disk writes while more arrives, instead of all at once at the end.
+            target.flush()
+            os.fsync(target.fileno())
+            flushed = size
     return digest.hexdigest(), size
 
 

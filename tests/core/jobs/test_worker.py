@@ -301,7 +301,7 @@ def test_a_store_that_does_not_answer_delays_the_worker_and_does_not_end_it(plat
 
 def test_a_process_whose_lease_cannot_be_renewed_is_ended_before_the_lease_is_over(platform, hire):
     warm = hire()
-    worker = small_platform.make_worker(platform, lease_s=2.0)
+    worker = small_platform.make_worker(platform, lease_s=4.0)
     worker._engine = warm._engine
     job = submit(platform, "sleep", max_attempts=1)
     until(is_stage(platform, job, "sleeping"), worker)
