@@ -75,7 +75,7 @@ def firsts(kind: str, now: datetime) -> list[datetime]:
 class Ours:
     """The worker of an installation, without jobs."""
 
-    lead_s = 15
+    lead_s = 30
     """Seconds that storing the schedules and starting may take."""
 
     def __init__(self, folder: Path) -> None:
