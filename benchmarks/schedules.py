@@ -6,6 +6,7 @@ applications today. Ours is the worker as it is, with every beat of its schedule
 that firing is measured and not what was fired.
 """
 
+import io
 import logging
 import subprocess
 import sys
@@ -52,7 +53,7 @@ def schedule(first: datetime, number: int) -> Schedule:
         project="churn",
         name=f"schedule {number}",
         action=ScheduleAction.MONITOR,
-        payload={"reference": "customers@1"},
+        payload={"reference": "customers@1", "current": "customers@1"},
         trigger=Trigger(kind=TriggerKind.EVERY, expression=PERIOD, timezone="UTC"),
         conduct=Conduct(),
         enabled=True,
@@ -83,6 +84,8 @@ class Ours:
         prepare(self.settings)
         self.platform = build(self.settings)
         self.platform.projects.create(LOCAL, name="churn", task=Task.BINARY, target="churn", positive="Yes")
+        table = io.BytesIO(b"age,churn\n" + b"30,Yes\n40,No\n" * 50)
+        self.platform.datasets.add_version(LOCAL, "churn", "customers", table, "customers.csv")
 
     def fill(self, kind: str, at: datetime) -> None:
         """Store the schedules."""
@@ -98,10 +101,11 @@ class Ours:
         return ["ours", str(self.settings.home)]
 
     def delays(self, since: datetime) -> list[float]:
-        """Return by how many seconds each moment since was decided after it came."""
+        """Return by how many seconds the job of each moment since was made after it came."""
         with self.platform.store.read() as work:
             rows = work.schedules.firings("churn", limit=2 * COUNT, since=since)
-        return [(row.decided_at - row.slot).total_seconds() for row in rows]
+            made = {job.id: job.created_at for job in work.jobs.find("churn", limit=4 * COUNT)}
+        return [(made[row.job_id] - row.slot).total_seconds() for row in rows if row.job_id in made]
 
     def close(self) -> None:
         """Let go of the stores."""
@@ -164,7 +168,7 @@ def idle(side: Ours) -> float:
 def measure(side: Ours | Theirs) -> Found:
     """Measure one side, each case in a process of its own."""
     process, start, begun = ready(side, "spread")
-    time.sleep(max((begun - datetime.now(UTC)).total_seconds(), 0) + WATCHED_S)
+    time.sleep(max((begun - datetime.now(UTC)).total_seconds(), 0) + WATCHED_S + 1)
     stop(process)
     delays = side.delays(begun)
     process, _, begun = ready(side, "storm")
