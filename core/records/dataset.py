@@ -5,9 +5,12 @@ from enum import StrEnum
 from typing import Self
 
 from core.errors import InvalidInput
-from core.records.base import JsonObject, Moment, Record
+from core.records.base import JsonObject, Moment, Record, checked_name
 from core.records.origin import Origin
 from core.records.profile import Associations, Finding, Lengths, Outliers, Steps
+
+LONGEST_NAME = 63
+"""Characters in the name of a dataset."""
 
 
 class ColumnKind(StrEnum):
@@ -95,6 +98,14 @@ class DatasetRef(Record):
     def __str__(self) -> str:
         """Return ``name@number``."""
         return f"{self.name}@{self.number}"
+
+    def target(self, chosen: str, ending: str) -> str:
+        """Return the name of the dataset that gets what is made of this: as ``chosen``, else this name and ``ending``.
+
+        Raises:
+            InvalidName: ``chosen`` cannot name a dataset.
+        """
+        return checked_name(chosen or f"{self.name}-{ending}"[:LONGEST_NAME], "dataset")
 
     @classmethod
     def parse(cls, text: str) -> Self:

@@ -15,7 +15,7 @@ from core.ports.blobs import BlobStore
 from core.ports.tracking import Tracking
 from core.ports.unit_of_work import Store
 from core.records.access import Actor, Permission
-from core.records.base import JsonObject, checked_name
+from core.records.base import JsonObject
 from core.records.dataset import AddedVersion, DatasetRef
 from core.records.job import Job, JobKind
 from core.records.model import Alias
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 ROWS_AT_ONCE = 5_000
 """Rows of one part: what a job that was killed computes again at most."""
 
-LONGEST_NAME = 63
 PREDICTION, PROBLEM, PROBABILITY = "prediction", "problem", "probability_"
 
 
@@ -39,8 +38,7 @@ def payload(data: DatasetRef, version: int, into: str) -> JsonObject:
     Raises:
         InvalidName: ``into`` cannot name a dataset.
     """
-    target = checked_name(into or f"{data.name}-predictions"[:LONGEST_NAME], "dataset")
-    return {"data": str(data), "version": version, "into": target}
+    return {"data": str(data), "version": version, "into": data.target(into, "predictions")}
 
 
 class BatchService:

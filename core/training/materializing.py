@@ -9,7 +9,7 @@ from core.jobs.context import JobContext
 from core.jobs.queue import JobQueue
 from core.ports.unit_of_work import Store
 from core.records.access import Actor, Permission
-from core.records.base import JsonObject, checked_name
+from core.records.base import JsonObject
 from core.records.dataset import AddedVersion, Column, DatasetRef, DatasetVersion
 from core.records.job import Job, JobKind
 from core.records.preparation import Encode, Encoding, Step
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-LONGEST_NAME = 63
-
 
 def payload(data: DatasetRef, preparation: int, into: str) -> JsonObject:
     """Return the payload of a job; ``into`` names the dataset that gets the table, ``<dataset>-prepared`` when empty.
@@ -30,8 +28,7 @@ def payload(data: DatasetRef, preparation: int, into: str) -> JsonObject:
     Raises:
         InvalidName: ``into`` cannot name a dataset.
     """
-    target = checked_name(into or f"{data.name}-prepared"[:LONGEST_NAME], "dataset")
-    return {"data": str(data), "preparation": preparation, "into": target}
+    return {"data": str(data), "preparation": preparation, "into": data.target(into, "prepared")}
 
 
 class MaterializeService:
