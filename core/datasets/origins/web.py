@@ -86,6 +86,26 @@ def _netloc(host: str, port: int, parts: SplitResult) -> str:
     return name if parts.port is None else f"{name}:{port}"
 
 
+class _Hearing:
+    """A connection that hears the answer of a server that would not take all it was sent."""
+
+    def endheaders(self, message_body: Any = None, **options: Any) -> None:
+        """Send headers and body; when the server closes before the end, its answer says why, if it gave one."""
+        try:
+            super().endheaders(message_body, **options)  # type: ignore[misc]
+        except (BrokenPipeError, ConnectionResetError):
+            if self.sock is None:  # type: ignore[attr-defined]
+                raise
+
+
+class _HearingPlain(_Hearing, http.client.HTTPConnection):
+    pass
+
+
+class _HearingSecure(_Hearing, http.client.HTTPSConnection):
+    pass
+
+
 class _Guarded:
     """A handler whose connections are dialled by us."""
 
@@ -103,13 +123,13 @@ class _Guarded:
 class _Plain(_Guarded, urllib.request.HTTPHandler):
     def http_open(self, request: urllib.request.Request) -> Any:
         """Open over a plain connection."""
-        return self.do_open(partial(self._connection, http.client.HTTPConnection, request.full_url), request)
+        return self.do_open(partial(self._connection, _HearingPlain, request.full_url), request)
 
 
 class _Secure(_Guarded, urllib.request.HTTPSHandler):
     def https_open(self, request: urllib.request.Request) -> Any:
         """Open over TLS."""
-        return self.do_open(partial(self._connection, http.client.HTTPSConnection, request.full_url), request)
+        return self.do_open(partial(self._connection, _HearingSecure, request.full_url), request)
 
 
 class _Redirects(urllib.request.HTTPRedirectHandler):
