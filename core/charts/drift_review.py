@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import plotly.graph_objects as go
 
 from core.charts import windows as windows_axis
@@ -74,20 +75,18 @@ def heat_map(
 
 
 def _tested(found: Sequence[Mapping[str, Cell]], names: Sequence[str], palette: Palette) -> go.Heatmap:
-    def value(cells: Mapping[str, Cell], name: str) -> float | None:
-        cell = cells.get(name)
+    def value(cell: Cell | None) -> float:
         if cell is None or cell.verdict not in (ColumnVerdict.DRIFTED, ColumnVerdict.STABLE):
-            return None
+            return np.nan
         # A distance beyond its threshold that chance explains stays below the colour of drift.
         return min(severity(cell), CAP) if cell.verdict is ColumnVerdict.DRIFTED else min(severity(cell), 0.95)
 
-    def dot(cells: Mapping[str, Cell], name: str) -> str:
-        cell = cells.get(name)
+    def dot(cell: Cell | None) -> str:
         return "•" if cell is not None and cell.verdict is ColumnVerdict.DRIFTED else ""
 
     return go.Heatmap(
-        z=[[value(cells, name) for cells in found] for name in names],
-        text=[[dot(cells, name) for cells in found] for name in names],
+        z=_matrix([[value(cells.get(name)) for cells in found] for name in names]),
+        text=_matrix([[dot(cells.get(name)) for cells in found] for name in names]),
         texttemplate="%{text}",
         textfont={"color": palette.surface, "size": 15},
         zmin=0,
@@ -112,14 +111,20 @@ def _tested(found: Sequence[Mapping[str, Cell]], names: Sequence[str], palette: 
     )
 
 
-def _untested(found: Sequence[Mapping[str, Cell]], names: Sequence[str], palette: Palette) -> go.Heatmap:
-    def value(cells: Mapping[str, Cell], name: str) -> int | None:
-        cell = cells.get(name)
-        return 1 if cell and cell.verdict in (ColumnVerdict.TOO_FEW, ColumnVerdict.UNTESTABLE) else None
+def _matrix(rows: Sequence[Sequence[object]]) -> "np.ndarray[Any, Any]":
+    """Return rows as an array: Plotly looks at every single item of a list, three times over."""
+    is_number = bool(rows) and all(isinstance(one, float | int) for row in rows for one in row)
+    return np.array(rows, dtype=float if is_number else object)
 
+
+def _untested(found: Sequence[Mapping[str, Cell]], names: Sequence[str], palette: Palette) -> go.Heatmap:
+    def is_untested(cell: Cell | None) -> bool:
+        return cell is not None and cell.verdict in (ColumnVerdict.TOO_FEW, ColumnVerdict.UNTESTABLE)
+
+    crosses = [[is_untested(cells.get(name)) for cells in found] for name in names]
     return go.Heatmap(
-        z=[[value(cells, name) for cells in found] for name in names],
-        text=[["x" if value(cells, name) else "" for cells in found] for name in names],
+        z=_matrix([[1.0 if one else np.nan for one in row] for row in crosses]),
+        text=_matrix([["x" if one else "" for one in row] for row in crosses]),
         texttemplate="%{text}",
         textfont={"color": palette.muted, "size": 11},
         colorscale=[(0, palette.surface), (1, palette.surface)],
@@ -134,33 +139,37 @@ def _targets(
     windows: Sequence[ReportOutline], found: Sequence[Mapping[str, Cell]], names: Sequence[str], palette: Palette
 ) -> go.Scatter:
     """Return what is clicked on: heat maps of Plotly cannot be chosen from, points can."""
+    titles = [text(window.current, 40) for window in windows]
     places = [
-        (column, row, windows[column], cells[name])
+        (column, row, cells[name])
         for column, cells in enumerate(found)
         for row, name in enumerate(names)
         if name in cells
     ]
     return go.Scatter(
-        x=[column for column, *_ in places],
-        y=[row for _, row, *_ in places],
+        x=np.array([column for column, *_ in places]),
+        y=np.array([row for _, row, _ in places]),
         mode="markers",
         marker={"size": ROW - 4, "symbol": "square", "color": palette.accent, "opacity": 0},
         selected={"marker": {"opacity": 0}},
         unselected={"marker": {"opacity": 0}},
-        customdata=[[cell.name, window.id, *_said(window, cell)] for _, _, window, cell in places],
+        customdata=_matrix(
+            [[cell.name, windows[column].id, *_said(titles[column], cell)] for column, _, cell in places]
+        ),
         hovertemplate="<b>%{customdata[2]}</b><br>%{customdata[3]}<br>%{customdata[4]}<extra></extra>",
         showlegend=False,
     )
 
 
-def _said(window: ReportOutline, cell: Cell) -> tuple[str, str, str]:
-    when = f"{text(cell.name)} · {text(window.current, 40)}"
+def _said(window: str, cell: Cell) -> tuple[str, str, str]:
+    when = f"{text(cell.name)} · {window}"
+    why = text(cell.reason, 90) if cell.reason else ""
     if cell.statistic is None or cell.threshold is None:
-        return when, cell.verdict.value.replace("_", " "), text(cell.reason, 90)
+        return when, cell.verdict.value.replace("_", " "), why
     kind = "p" if cell.is_p_value else "distance"
     chance = "" if cell.p_adjusted is None else f" · p {cell.p_adjusted:.2g}"
     number = f"{kind} {cell.statistic:.3g}, threshold {cell.threshold:.3g}{chance}"
-    return when, f"{cell.verdict.value}: {number}", text(cell.reason, 90)
+    return when, f"{cell.verdict.value}: {number}", why
 
 
 def _frame(

@@ -1,9 +1,11 @@
 """All columns of one window of the review."""
 
+from collections import Counter
+
 import streamlit as st
 
 from core.charts import drift_review as charts
-from core.records.monitor import ReportOutline, severity
+from core.records.monitor import ColumnVerdict, ReportOutline, severity
 from pages.monitor.tracks import Track
 from pages.shared import parts, state, tables
 
@@ -24,10 +26,7 @@ def show(track: Track, window: ReportOutline) -> None:
     """Draw the table of columns; a click chooses one."""
     parts.section("All columns of this window", "Those first whose drift matters most; click one")
     cells = sorted(window.cells, key=lambda cell: -charts.weight(cell))
-    times = {
-        name: sum(cell.verdict.value == "drifted" for one in track.windows for cell in one.cells if cell.name == name)
-        for name in {cell.name for cell in cells}
-    }
+    times = Counter(cell.name for one in track.windows for cell in one.cells if cell.verdict is ColumnVerdict.DRIFTED)
     rows = [
         {
             "name": cell.name,

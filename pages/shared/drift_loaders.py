@@ -11,9 +11,10 @@ from pages.shared.context import platform
 from pages.shared.loaders import fresh
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
-def _windows(revision: int, project: str, kind: ReportKind) -> list[ReportOutline]:
-    return platform().monitoring.outlines(project, kind)
+# Records are frozen and may be shared; a copy of thousands of cells for every click would cost more than the picture.
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _windows(revision: int, project: str, kind: ReportKind) -> tuple[ReportOutline, ...]:
+    return tuple(platform().monitoring.outlines(project, kind))
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
