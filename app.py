@@ -48,7 +48,7 @@ PIECE = 1 << 20
 
 FONTS = {path.name: path for path in (SHARED / "fonts").glob("*.woff2")}
 HEAVY = (
-    "pandas",
+    "pandas.io.formats.style",
     "pyarrow",
     "plotly.graph_objects",
     "streamlit.elements.arrow",
@@ -351,7 +351,7 @@ def _warm_up() -> None:
         platform().training.runs(project.name, 1)
     for task in Task:
         platform().training.estimators(task)
-    for other in ("core.retraining.triggers", "core.training.bundle", "core.charts.evaluation", "core.charts.drift"):
+    for other in ("core.retraining.triggers", "core.training.bundle", "core.charts.runs", "core.charts.drift"):
         importlib.import_module(other)
 
 

@@ -1,12 +1,32 @@
-"""Files of models that any program logged to MLflow."""
+"""Files of runs, and of models that any program logged to MLflow."""
 
+import json
 import tempfile
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from core.errors import RunHasNoModel
+from core.records.base import JsonObject
 
 FILE = "file://"
+
+
+def document(client: Any, run_id: str, place: str, name: str) -> JsonObject | None:
+    """Return a JSON artifact of a run, or None; read at its ``place`` when that is on this machine's own disk."""
+    if place.startswith(FILE):
+        file = Path(url2pathname(urlsplit(place).path)) / name
+        return _parsed(file) if file.is_file() else None
+    if not any(item.path == name for item in client.list_artifacts(run_id)):
+        return None
+    with tempfile.TemporaryDirectory() as folder:
+        return _parsed(Path(client.download_artifacts(run_id, name, folder)))
+
+
+def _parsed(file: Path) -> JsonObject:
+    found: JsonObject = json.loads(file.read_text(encoding="utf-8"))
+    return found
 
 
 def newest_model(client: Any, run_id: str) -> str:

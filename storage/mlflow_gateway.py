@@ -5,7 +5,7 @@ import logging
 import os
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -30,13 +30,16 @@ from storage.mlflow_entities import (
     params_of,
     version_record,
 )
-from storage.mlflow_runs import PAGE, RunReader, quoted
+from storage.mlflow_runs import PAGE, RUN_ID, RunReader, quoted
 from storage.mlflow_schema import prepare, sqlite_file
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["MlflowGateway", "prepare"]
+
+MANY = 100
+"""Runs asked for by their ids at once."""
 
 TAG_SPACE = 4000
 """MLflow refuses tags much longer than this; a spec of very many columns goes into a file instead."""
@@ -153,11 +156,29 @@ class MlflowGateway(RunReader):
 
     def document(self, run_id: str, name: str) -> JsonObject | None:
         """Return a JSON artifact, or None."""
-        with border(), tempfile.TemporaryDirectory() as folder:
-            if not any(item.path == name for item in self._client.list_artifacts(run_id)):
-                return None
-            found: JsonObject = json.loads(Path(self._client.download_artifacts(run_id, name, folder)).read_text())
-            return found
+        from storage import mlflow_files
+
+        with border():
+            place = str(self._client.get_run(run_id).info.artifact_uri)
+            return mlflow_files.document(self._client, run_id, place, name)
+
+    def documents(self, project: str, run_ids: Collection[str], name: str) -> dict[str, JsonObject]:
+        """Return a JSON artifact of several runs, which are looked up together."""
+        from storage import mlflow_files
+
+        with border():
+            places = dict(self._places(project, run_ids))
+            read = {run_id: mlflow_files.document(self._client, run_id, at, name) for run_id, at in places.items()}
+        return {run_id: found for run_id, found in read.items() if found is not None}
+
+    def _places(self, project: str, run_ids: Collection[str]) -> Iterator[tuple[str, str]]:
+        """Yield which of the runs are there, and where their artifacts are."""
+        experiment = self._find_experiment(project)
+        wanted = sorted({run_id for run_id in run_ids if RUN_ID.fullmatch(run_id)})
+        for start in range(0, len(wanted) if experiment else 0, MANY):
+            named = ", ".join(f"'{run_id}'" for run_id in wanted[start : start + MANY])
+            for one in self._client.search_runs([experiment], f"attributes.run_id IN ({named})", max_results=MANY):
+                yield one.info.run_id, str(one.info.artifact_uri)
 
     def log_dataset(self, run_id: str, name: str, digest: str, source: str, columns: Mapping[str, str]) -> None:
         """Store which dataset version the run was trained on, as an MLflow dataset input."""

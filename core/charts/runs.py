@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Sequence
 
+import numpy as np
 import plotly.graph_objects as go
+from numpy.typing import NDArray
 
 from core.charts.template import PALETTES, Palette, Theme, axis, figure, text
 from core.records.evaluation import Evaluation
@@ -12,14 +14,21 @@ Named = Sequence[tuple[str, Evaluation]]
 
 Points = Sequence[tuple[float, float]]
 
+COLOURS = len(PALETTES["light"].categories)
+
 
 def colour(place: int, palette: Palette) -> str:
     """Return the colour of the run at a place; the baseline, at 0, is quiet."""
     return palette.muted if place == 0 else palette.categories[(place - 1) % len(palette.categories)]
 
 
+def dash(place: int) -> str:
+    """Return the kind of line of the run at a place, so that two runs of one colour can be told apart."""
+    return "dash" if place == 0 else ("solid", "dot", "dashdot")[(place - 1) // COLOURS % 3]
+
+
 def roc(runs: Named, theme: Theme) -> go.Figure:
-    """Draw the ROC curves on each other."""
+    """Draw the ROC curves on each other; what each line is, :func:`core.charts.matrices.legend` says."""
     names = ("false positive rate", "true positive rate")
     return _overlaid(runs, lambda found: found.roc, names, theme, diagonal=True)
 
@@ -47,16 +56,16 @@ def _overlaid(
     palette = PALETTES[theme]
     traces = [
         go.Scatter(
-            x=[x for x, _ in read(found)],
-            y=[y for _, y in read(found)],
+            x=across,
+            y=upwards,
             mode="lines+markers" if dots else "lines",
             name=text(name, 30),
-            line={"color": colour(place, palette), "width": 2, "dash": "dash" if place == 0 else "solid"},
+            line={"color": colour(place, palette), "width": 2, "dash": dash(place)},
             marker={"size": 5},
             hovertemplate=f"{text(name, 40)}<br>{names[0]} %{{x:.3f}}<br>{names[1]} %{{y:.3f}}<extra></extra>",
         )
         for place, (name, found) in enumerate(runs)
-        if read(found)
+        for across, upwards in _columns(read(found))
     ]
     line = {"color": palette.neutral, "width": 1, "dash": "dot"}
     edge = {"type": "line", "x0": 0, "y0": 0, "x1": 1, "y1": 1, "line": line, "layer": "below"}
@@ -64,11 +73,18 @@ def _overlaid(
         traces,
         theme,
         330,
-        legend=True,
         xaxis=axis(palette, names[0], range=[0, 1], nticks=6),
         yaxis=axis(palette, names[1], range=[0, 1.02], nticks=6),
         shapes=[edge] if diagonal else [],
     )
+
+
+def _columns(points: Points) -> list[tuple[NDArray[np.float32], NDArray[np.float32]]]:
+    """Return the two coordinates of points as arrays, which travel packed; nothing when there is no point."""
+    if not points:
+        return []
+    pairs = np.asarray(points, dtype=np.float32)
+    return [(pairs[:, 0], pairs[:, 1])]
 
 
 Spot = tuple[str, float | str, float | str]
@@ -122,7 +138,7 @@ def parallel(lines: Lines, axes: Sequence[str], theme: Theme) -> go.Figure:
             mode="lines+markers",
             name=text(name, 30),
             connectgaps=True,
-            line={"color": colour(place, palette), "width": 2, "dash": "dash" if place == 0 else "solid"},
+            line={"color": colour(place, palette), "width": 2, "dash": dash(place)},
             customdata=["—" if value is None else text(_spelled(value), 30) for value in values],
             hovertemplate=f"{text(name, 40)}<br><b>%{{customdata}}</b><extra></extra>",
         )

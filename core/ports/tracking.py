@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -57,6 +57,10 @@ class Tracking(Protocol):
 
     def document(self, run_id: str, name: str) -> JsonObject | None:
         """Return a JSON artifact, or None."""
+        ...
+
+    def documents(self, project: str, run_ids: Collection[str], name: str) -> dict[str, JsonObject]:
+        """Return a JSON artifact of several runs of a project by run, those left out that have none or are gone."""
         ...
 
     def log_dataset(self, run_id: str, name: str, digest: str, source: str, columns: Mapping[str, str]) -> None:

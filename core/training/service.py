@@ -1,6 +1,6 @@
 """Trainings as people and other services see them: fill in a spec, check it, queue it, carry it out, look back."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from pydantic import ValidationError
 
@@ -359,10 +359,10 @@ class TrainingService:
         """Return every logged value of a metric of a run, as (step, value)."""
         return self._tracking.history(run_id, metric)
 
-    def evaluation_of(self, run_id: str) -> Evaluation | None:
-        """Return what a run found, by its id alone; None when it stored nothing."""
-        document = self._tracking.document(run_id, EVALUATION)
-        return None if document is None else Evaluation.model_validate(document)
+    def evaluations(self, project: str, run_ids: Collection[str]) -> dict[str, Evaluation]:
+        """Return what several runs of a project found, by run; those that stored nothing are left out."""
+        found = self._tracking.documents(project, run_ids, EVALUATION)
+        return {run_id: Evaluation.model_validate(document) for run_id, document in found.items()}
 
     def evaluation(self, run: Run) -> Evaluation | None:
         """Return what the run found, or None when it has not (yet) stored it."""

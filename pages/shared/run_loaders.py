@@ -1,6 +1,8 @@
 """Runs as screens read them: from the index, which follows MLflow a piece at a time."""
 
 # ruff: noqa: ARG001 - the revision is there to be a key of the cache
+from collections.abc import Sequence
+
 import streamlit as st
 
 from core.errors import TrackingUnavailable
@@ -49,9 +51,9 @@ def _compared(revision: int, project: str, run_ids: tuple[str, ...], base: str) 
     return platform().comparison.compare(project, run_ids, base)
 
 
-@st.cache_data(max_entries=128, show_spinner=False)
-def _judgement(run_id: str, is_finished: bool) -> Evaluation | None:
-    return platform().training.evaluation_of(run_id)
+@st.cache_data(max_entries=32, show_spinner=False)
+def _judgements(project: str, runs: tuple[tuple[str, bool], ...]) -> dict[str, Evaluation]:
+    return platform().training.evaluations(project, [run_id for run_id, _ in runs])
 
 
 @st.cache_data(max_entries=64, ttl=10, show_spinner=False)
@@ -81,9 +83,16 @@ comments = fresh(_comments)
 mark = fresh(_mark)
 
 
-def judgement(of: RunEntry) -> Evaluation | None:
-    """Return what a run found on its hold-out, or None; of a deleted run there is nothing left."""
-    return None if of.gone_at else _judgement(of.run_id, of.finished_at is not None)
+def judgements(of: Sequence[RunEntry]) -> dict[str, Evaluation]:
+    """Return what runs found on their hold-outs, by run; of a deleted run there is nothing left."""
+    there = [run for run in of if not run.gone_at]
+    found: dict[str, Evaluation] = {}
+    for project in dict.fromkeys(run.project for run in there):
+        # Whether a run is over is a part of the key, since what it found appears only then.
+        found |= _judgements(
+            project, tuple((run.run_id, run.finished_at is not None) for run in there if run.project == project)
+        )
+    return found
 
 
 def flips(baseline: RunEntry, other: RunEntry, classes: tuple[str, ...]) -> Flips | None:

@@ -50,7 +50,7 @@ def _say() -> None:
 
 
 def _classes(run: RunEntry) -> tuple[str, ...]:
-    judged = run_loaders.judgement(run)
+    judged = run_loaders.judgements([run]).get(run.run_id)
     return judged.classes if judged else ()
 
 

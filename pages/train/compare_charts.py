@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
+from core.charts import matrices
 from core.charts import runs as charts
 from core.records.comparison import SideBySide
 from core.records.evaluation import Evaluation
@@ -27,8 +28,8 @@ def ordered(found: SideBySide) -> list[RunEntry]:
 def judged(found: SideBySide) -> list[tuple[str, Evaluation]]:
     """Return the runs that stored a judgement by name, the baseline first."""
     runs = ordered(found)[:MOST_CURVES]
-    known = [(run_names.name_of(run), run_loaders.judgement(run)) for run in runs]
-    return [(name, evaluation) for name, evaluation in known if evaluation is not None]
+    known = run_loaders.judgements(runs)
+    return [(run_names.name_of(run), known[run.run_id]) for run in runs if run.run_id in known]
 
 
 def _none(runs: Sequence[object], what: str) -> bool:
@@ -45,31 +46,20 @@ def curves(found: SideBySide, _: Project) -> None:
     if len(found.runs) > MOST_CURVES:
         parts.note(f"The first {MOST_CURVES} runs are drawn")
     drawn = [
-        ("ROC curves", charts.roc, [run for run in runs if run[1].roc]),
-        ("Precision and recall", charts.precision_recall, [run for run in runs if run[1].pr]),
-        ("Calibration", charts.calibration, [run for run in runs if run[1].calibration]),
+        ("ROC curves", charts.roc, any(one.roc for _, one in runs)),
+        ("Precision and recall", charts.precision_recall, any(one.pr for _, one in runs)),
+        ("Calibration", charts.calibration, any(one.calibration for _, one in runs)),
     ]
+    st.html(matrices.legend([name for name, _ in runs], theme()))
     grid = st.grid(2, min_column_width=380, gap="medium")
-    for heading, draw, shown in drawn:
-        if shown:
+    for heading, draw, is_there in drawn:
+        if is_there:
             with grid.cell():
                 parts.section(heading)
-                parts.chart(draw(shown, theme()), key=f"compare.{heading}")
-    _matrices(runs)
-
-
-def _matrices(runs: Sequence[tuple[str, Evaluation]]) -> None:
-    from core.charts.evaluation import confusion
-
-    shown = [(name, found) for name, found in runs if found.confusion]
-    if not shown:
-        return
-    parts.section("Confusion matrices", "Counts, and the share of each true class")
-    grid = st.grid(3, min_column_width=280, gap="medium")
-    for place, (name, found) in enumerate(shown):
-        with grid.cell():
-            parts.note(name)
-            parts.chart(confusion(found, theme(), 240), key=f"compare.confusion.{place}")
+                parts.chart(draw(runs, theme()), key=f"compare.{heading}")
+    if any(one.confusion for _, one in runs):
+        parts.section("Confusion matrices", "Counts, and the share of each true class")
+        st.html(matrices.confusion(runs, theme()))
 
 
 def features(found: SideBySide, _: Project) -> None:

@@ -24,9 +24,11 @@ def figures(found: SideBySide, _: Project) -> None:
     _shaded(labels, [_cells(row) for row in held_out], [_looks(row, found) for row in held_out], "compare.figures")
     parts.note("Beside each figure its difference to the baseline: green is better, red is worse, grey says nothing.")
     if others:
-        with st.expander("Other logged figures"):
-            rows = [_cells(row) for row in others[:200]]
-            _shaded(labels, rows, [_looks(row, found) for row in others[:200]], "compare.others")
+        more = st.expander("Other logged figures", key="compare.more", on_change="rerun")
+        if more.open:
+            with more:
+                rows = [_cells(row) for row in others[:200]]
+                _shaded(labels, rows, [_looks(row, found) for row in others[:200]], "compare.others")
 
 
 def _heads(found: SideBySide) -> list[str]:

@@ -4,7 +4,7 @@ import itertools
 import json
 import secrets
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -117,6 +117,13 @@ class MemoryTracking:
         with self._lock:
             text = self._row(run_id).documents.get(name)
         return None if text is None else dict(json.loads(text))
+
+    def documents(self, project: str, run_ids: Collection[str], name: str) -> dict[str, JsonObject]:
+        """Return a JSON document of several runs."""
+        with self._lock:
+            rows = {run_id: self._rows[run_id] for run_id in run_ids if run_id in self._rows}
+            texts = {run_id: row.documents.get(name) for run_id, row in rows.items() if row.run.project == project}
+        return {run_id: dict(json.loads(text)) for run_id, text in texts.items() if text is not None}
 
     def log_dataset(self, run_id: str, name: str, digest: str, source: str, columns: Mapping[str, str]) -> None:
         """Remember which dataset version the run was trained on."""

@@ -86,6 +86,9 @@ def test_documents_come_back_as_they_were(tracking: Tracking):
     tracking.log_document(run_id, "evaluation.json", {"a": [1, 2.5, None, "ü"]})
     assert tracking.document(run_id, "evaluation.json") == {"a": [1, 2.5, None, "ü"]}
     assert tracking.document(run_id, "other.json") is None
+    named = [run_id, begin(tracking), "0" * 32, "no id"]
+    assert tracking.documents("churn", named, "evaluation.json") == {run_id: {"a": [1, 2.5, None, "ü"]}}
+    assert tracking.documents("another", named, "evaluation.json") == {}
 
 
 def test_tags_and_the_fields_that_come_from_them(tracking: Tracking):

@@ -49,18 +49,19 @@ class RunReading:
         """
         with self._store.read() as work:
             cursor = work.run_index.cursor(project)
-        if cursor.whole and not self._is_due(project):
+        if cursor.whole and not self._is_due(project, cursor):
             return cursor
         mark, now = self._tracking.mark(project), self._ticks()
         cursor = self.advance(project, cursor)
         self._looked[project] = (mark, now)
         return cursor
 
-    def _is_due(self, project: str) -> bool:
-        if project not in self._looked:
-            return True
-        mark, at = self._looked[project]
+    def _is_due(self, project: str, cursor: RunCursor) -> bool:
+        """Tell whether MLflow may have changed since this process looked, or, before it ever did, since the sweep."""
         present = self._tracking.mark(project)
+        if project not in self._looked:
+            return present is None or present != cursor.swept_mark
+        mark, at = self._looked[project]
         return self._ticks() - at >= PAUSE_S if present is None else present != mark
 
     def advance(self, project: str, cursor: RunCursor) -> RunCursor:

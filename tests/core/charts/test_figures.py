@@ -1,6 +1,6 @@
 import pytest
 
-from core.charts import comparison, data, drift, evaluation
+from core.charts import comparison, data, drift, evaluation, matrices, runs
 from core.charts.template import PALETTES, figure, text
 from core.records.dataset import ColumnKind
 from core.records.evaluation import Evaluation
@@ -80,6 +80,28 @@ def test_the_confusion_chart_colours_by_the_share_of_the_true_class():
     heat = evaluation.confusion(found(), "light").data[0]
     assert [list(row) for row in heat.z] == [[0.75, 0.25], [0.0, 1.0]]
     assert heat.text[0][0] == "3<br>75.0%"
+
+
+def test_confusion_matrices_side_by_side_count_and_colour_by_the_share_of_the_true_class_and_show_names_as_text():
+    drawn = matrices.confusion([(EVIL, found())], "light")
+    assert "<b>bold" not in drawn
+    assert "true No, predicted Yes: 1, 25.0% of that class" in drawn
+    assert drawn.count("3 · 75%") == drawn.count("4 · 100%") == 1
+    assert f"background:{PALETTES['light'].ramp[1]};color:#FFFFFF" in drawn
+    many = tuple(str(one) for one in range(7))
+    wide = matrices.confusion([("wide", found(classes=many, confusion=((1,) * 7,) * 7))], "dark")
+    assert "1 · 14%" not in wide
+    assert wide.count("1, 14.3% of that class") == 49
+
+
+def test_the_colours_of_curves_on_each_other_are_those_of_the_shared_legend_also_when_one_has_none():
+    named = [(f"r{place}", found(roc=() if place == 1 else ((0.0, 0.0), (1.0, 1.0)))) for place in range(10)]
+    drawn = runs.roc(named, "light")
+    told = matrices.legend([name for name, _ in named], "light")
+    assert [trace.name for trace in drawn.data] == ["r0", *(f"r{place}" for place in range(2, 10))]
+    assert (drawn.data[0].line.dash, drawn.data[1].line.dash, drawn.data[-1].line.dash) == ("dash", "solid", "dot")
+    assert f"border-top:2px dotted {drawn.data[-1].line.color}" in told
+    assert not drawn.layout.showlegend
 
 
 def test_the_roc_chart_has_the_line_of_a_coin_toss():

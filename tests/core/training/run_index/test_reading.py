@@ -95,6 +95,21 @@ def test_nothing_is_read_while_mlflow_did_not_change(house: House, monkeypatch: 
     assert house.ids() == [run_id]
 
 
+def test_a_process_that_looks_first_reads_nothing_that_the_last_sweep_saw(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = house.notebook()
+    assert house.ids() == [first]
+    house.service.reading.sweep("churn")
+    another = RunIndexService(house.store, house.tracking, house.clock)
+    with monkeypatch.context() as broken:
+        broken.setattr(house.tracking, "open_runs", None)
+        assert another.refresh("churn").whole
+    second = house.notebook()
+    another.refresh("churn")
+    assert set(house.service.entries([second])) == {second}
+
+
 def test_many_older_runs_are_read_in_pieces(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading, "PIECE", 2)
     at = int(START.timestamp() * 1000)
