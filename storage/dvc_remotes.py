@@ -1,5 +1,6 @@
 """DVC remotes through the dvc library, which is an extra: imported when first used."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
@@ -41,8 +42,12 @@ class DvcRemotes:
 
 
 def _objects(url: str) -> Any:
+    if url.startswith("file:"):  # DVC would take it for the name of a folder beside the others
+        raise InvalidInput(problem=f"{url} is no DVC remote that can be used: name a folder by its path alone.")
     fs_of = import_module("dvc.fs")
     kind, config, path = fs_of.get_cloud_fs(None, url=url)
+    if kind.protocol == "ssh" and not os.isatty(0):  # a password asked for where nobody answers never comes
+        config["client_factory"] = import_module("asyncssh").SSHClient
     files = kind(**config)
     return import_module("dvc_data.hashfile.db").get_odb(files, files.join(path, "files", "md5"), hash_name="md5")
 
@@ -53,6 +58,7 @@ def _border(url: str) -> Iterator[None]:
     try:
         fs_errors = import_module("dvc_objects.fs.errors")
         dvc_errors = import_module("dvc.exceptions")
+        ssh_error = import_module("asyncssh").Error
     except ModuleNotFoundError as error:
         raise ExtraMissing(feature="Reaching DVC remotes", command=COMMAND) from error
     try:
@@ -62,5 +68,5 @@ def _border(url: str) -> Iterator[None]:
         raise ExtraMissing(feature=f"Reaching {scheme}://", command=f"pip install dvc-{scheme}") from error
     except (fs_errors.ConfigError, dvc_errors.DvcException) as error:
         raise InvalidInput(problem=f"{url} is no DVC remote that can be used: {error}") from error
-    except (OSError, fs_errors.AuthError) as error:
+    except (OSError, ssh_error, fs_errors.AuthError) as error:
         raise Unavailable(problem=f"{url} cannot be reached: {error}. Look after it, then retry.") from error

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from core.records.metric import METRICS
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|~$<>&^])")
-_LINKABLE = re.compile(r":(?=//|[\w/+-]+:|[a-z-]+\[)|@(?=[\w-]+\.)|(?<=[wW])\.")
+_LINKABLE = re.compile(r":(?=//|[\w/+-]+:|[a-z-]+\[)|@(?=[\w-]+\.)|(?<=[wW]{3})\.")
 JOINER = "\u2060"
 """An invisible character that keeps Markdown from making links, icons or e-mail addresses of a name."""
 

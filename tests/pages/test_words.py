@@ -94,6 +94,11 @@ def test_a_name_from_a_user_has_no_markdown_left_in_it(name):
         assert start not in shown
 
 
+@pytest.mark.parametrize("name", ["ames_raw.csv", "new.parquet", "tcp:8602", "WW.csv"])
+def test_a_name_nobody_would_make_a_link_of_can_be_copied_as_it_is(name):
+    assert words.plain(name).replace("\\", "") == name
+
+
 def test_counts_have_the_right_ending():
     assert words.count(1, "row") == "1 row"
     assert words.count(1200, "row") == "1,200 rows"

@@ -1,4 +1,4 @@
-"""Exchange with DVC, read back by the real `dvc`: a folder, and an S3 server, as remotes."""
+"""Exchange with DVC, read back by the real `dvc`: a folder, an S3 server and an SSH server as remotes."""
 
 import io
 import os
@@ -8,13 +8,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import asyncssh
 import pytest
 
 from core.datasets.dvc import DvcService, parse
 from core.datasets.service import DatasetService
-from core.errors import BlobCorrupt, ExtraMissing, InvalidInput, NotFound
+from core.errors import BlobCorrupt, ExtraMissing, InvalidInput, NotFound, Unavailable
 from core.records.access import LOCAL
 from core.records.dataset import DatasetVersion
 from storage.blobs import FileBlobs
@@ -130,8 +132,6 @@ def test_files_that_name_no_single_file_are_refused(house: House, tmp_path: Path
 def test_missing_remotes_objects_and_packages_are_said(house: House, tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match="PILOTHOUSE_DVC_REMOTE"):
         house.dvc.push(LOCAL, [newest(house)])
-    with pytest.raises(ExtraMissing, match="dvc-gs"):
-        house.dvc.push(LOCAL, [newest(house)], "gs://bucket/data")
     with pytest.raises(NotFound, match="The object"):
         DvcRemotes().fetch(str(tmp_path), "a" * 32, tmp_path / "x")
     house.blobs.delete(newest(house).sha256)
@@ -139,41 +139,102 @@ def test_missing_remotes_objects_and_packages_are_said(house: House, tmp_path: P
         house.dvc.pull(LOCAL, [newest(house)], str(tmp_path))
 
 
-@pytest.fixture
-def s3(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """An S3 server of rclone over a folder; its bucket as a URL."""
-    (tmp_path / "buckets" / "data").mkdir(parents=True)
+@pytest.mark.parametrize(
+    ("url", "package"),
+    [("gs://bucket/data", "dvc_gs"), ("azure://box/data", "dvc_azure"), ("ssh://host/data", "dvc_ssh")],
+)
+def test_a_remote_whose_package_is_missing_says_how_to_add_it(
+    house: House, monkeypatch: pytest.MonkeyPatch, url: str, package: str
+) -> None:
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(ExtraMissing) as missing:
+        house.dvc.push(LOCAL, [newest(house)], url)
+    told = f"Reaching {url.partition('//')[0]}// needs extra packages. Add them with `pip install "
+    assert missing.value.message == f"{told}{package.replace('_', '-')}`."
+
+
+@pytest.mark.parametrize("url", ["az://box/data", "sftp://host/data", "file:///data"])
+def test_an_address_dvc_does_not_know_is_refused_and_nothing_is_written(
+    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    with pytest.raises(InvalidInput, match="is no DVC remote that can be used"):
+        house.dvc.push(LOCAL, [newest(house)], url)
+    assert list((tmp_path / "here").iterdir()) == []
+
+
+@contextmanager
+def serving(protocol: str, folder: Path, *options: str) -> Iterator[str]:
+    """A server of rclone over a folder; its address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     address = f"127.0.0.1:{port}"
-    command = [
-        str(BIN / "rclone"),
-        "serve",
-        "s3",
-        str(tmp_path / "buckets"),
-        "--addr",
-        address,
-        "--auth-key",
-        "key,secret",
-    ]
+    command = [str(BIN / "rclone"), "serve", protocol, str(folder), "--addr", address, *options]
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    for name, value in {
-        "AWS_ACCESS_KEY_ID": "key",
-        "AWS_SECRET_ACCESS_KEY": "secret",
-        "AWS_ENDPOINT_URL": f"http://{address}",
-        "AWS_DEFAULT_REGION": "us-east-1",
-    }.items():
-        monkeypatch.setenv(name, value)
-    end = time.monotonic() + 30
-    while time.monotonic() < end:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                break
-        time.sleep(0.05)
-    yield "s3://data/pilothouse"
-    server.kill()
-    server.wait()
+    try:
+        end = time.monotonic() + 30
+        while time.monotonic() < end:
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.05)
+        yield address
+    finally:
+        server.kill()
+        server.wait()
+
+
+@pytest.fixture
+def s3(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The bucket of an S3 server as a URL."""
+    (tmp_path / "buckets" / "data").mkdir(parents=True)
+    with serving("s3", tmp_path / "buckets", "--auth-key", "key,secret") as address:
+        for name, value in {
+            "AWS_ACCESS_KEY_ID": "key",
+            "AWS_SECRET_ACCESS_KEY": "secret",
+            "AWS_ENDPOINT_URL": f"http://{address}",
+            "AWS_DEFAULT_REGION": "us-east-1",
+        }.items():
+            monkeypatch.setenv(name, value)
+        yield "s3://data/pilothouse"
+
+
+@pytest.fixture
+def ssh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A folder of an SSH server as a URL; the key that opens it lies where SSH looks for keys."""
+    keys = tmp_path / "person" / ".ssh"
+    keys.mkdir(parents=True)
+    monkeypatch.setenv("HOME", str(keys.parent))
+    write_key(keys, tmp_path / "authorized")
+    (tmp_path / "served" / "data").mkdir(parents=True)
+    with serving("sftp", tmp_path / "served", "--authorized-keys", str(tmp_path / "authorized")) as address:
+        yield f"ssh://pilot@{address}/data/pilothouse"
+
+
+def write_key(folder: Path, public: Path) -> None:
+    key = asyncssh.generate_private_key("ssh-ed25519")
+    key.write_private_key(folder / "id_ed25519")
+    key.write_public_key(public)
+
+
+def test_a_plain_dvc_pull_gets_the_exact_bytes_over_ssh(house: House, tmp_path: Path, ssh: str) -> None:
+    folder = tmp_path / "project"
+    house.dvc.export(newest(house), folder, ssh)
+    dvc_pull(folder)
+    assert (folder / "customers@2.csv").read_bytes() == SECOND
+    assert [item.is_new for item in house.dvc.push(LOCAL, [newest(house)], ssh)] == [False]
+    house.blobs.delete(newest(house).sha256)
+    assert house.dvc.pull(LOCAL, [newest(house)], ssh) == ["customers@2"]
+    with pytest.raises(NotFound, match="The object"):
+        DvcRemotes().fetch(ssh, "a" * 32, tmp_path / "x")
+
+
+def test_a_server_that_knows_no_such_key_is_said(house: House, tmp_path: Path, ssh: str) -> None:
+    write_key(tmp_path / "person" / ".ssh", tmp_path / "unknown")
+    with pytest.raises(Unavailable, match="cannot be reached: Permission denied"):
+        house.dvc.push(LOCAL, [newest(house)], ssh)
 
 
 def test_a_plain_dvc_pull_gets_the_exact_bytes_from_s3(house: House, tmp_path: Path, s3: str) -> None:
