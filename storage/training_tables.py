@@ -57,6 +57,7 @@ study = Table(
     _text("note"),
     Column("refit_trial", Integer),
     Column("refit_job_id", Text),
+    Column("nested", Json, nullable=False, server_default="[]"),
     _moment("created_at"),
     _text("created_by"),
     _moment("started_at", nullable=True),

@@ -43,6 +43,7 @@ def add_to(main: click.Group) -> None:
 @click.option("--sampler", type=click.Choice([kind.value for kind in SamplerKind]), default="tpe", show_default=True)
 @click.option("--pruning", type=click.Choice([kind.value for kind in PruningKind]), default="median", show_default=True)
 @click.option("--folds", default=5, show_default=True, help="Folds of the training rows.")
+@click.option("--outer", default=0, help="Outer folds in which the whole search is made anew: nested cross-validation.")
 @click.option("--parallel", default=1, show_default=True, help="Trials that run at once.")
 @click.option("--data", "dataset", metavar="NAME[@N]", help="Dataset version; by default the newest.")
 @click.option("--seed", default=0, show_default=True)
@@ -65,6 +66,7 @@ def tune(
     sampler: str,
     pruning: str,
     folds: int,
+    outer: int,
     parallel: int,
     dataset: str | None,
     seed: int,
@@ -101,6 +103,7 @@ def tune(
             trials=trials,
             seconds=seconds,
             folds=folds,
+            outer=outer,
             parallel=parallel,
             seed=seed,
             register_best=register_best,
@@ -144,6 +147,13 @@ def _lines(study: Study, trials: list[Trial], best: Trial | None, version: int |
     if best is not None:
         values = ", ".join(f"{name}={cell(value)}" for name, value in best.params.items())
         lines.append(f"Best: trial {best.number}, {study.metric} {cell(study.value)} over {spec.folds} folds, {values}")
+    for place, one in enumerate(study.nested, start=1):
+        chose = ", ".join(f"{name}={cell(value)}" for name, value in one.params.items())
+        lines.append(
+            f"  outer fold {place}: {cell(one.score)} (chosen by {cell(one.inner)}: {chose}) {one.problem}".rstrip()
+        )
+    if study.nested_value is not None:
+        lines.append(f"Nested: {study.metric} {cell(study.nested_value)} over {spec.outer} outer folds.")
     lines += [f"  {name} explains {share:.0%}" for name, share in study.importances]
     if version is not None:
         lines.append(f"It is version {version}.")

@@ -1,5 +1,6 @@
 """Tuning studies: a search over hyperparameters, and the trials it is made of."""
 
+import math
 from enum import StrEnum
 
 from pydantic import Field
@@ -66,7 +67,8 @@ class StudySpec(Record):
     """Everything that determines a study.
 
     ``base`` is the training whose hyperparameters are searched; its hold-out rows are never touched. The budget is
-    ``trials``, ``seconds`` of running, or both; whichever is used up first ends the study.
+    ``trials``, ``seconds`` of running, or both; whichever is used up first ends the study. With ``outer`` the search is
+    then made anew within so many outer folds of the training rows, with as many trials each (nested cross-validation).
     """
 
     base: TrainingSpec
@@ -76,6 +78,7 @@ class StudySpec(Record):
     trials: int | None = None
     seconds: int | None = None
     folds: int = 5
+    outer: int = 0
     parallel: int = 1
     seed: int = Field(default=0, ge=0, le=2**32 - 1)
     register_best: bool = False
@@ -110,6 +113,21 @@ class StudyRequest(StrEnum):
     STOP = "stop"
 
 
+class OuterFold(Record):
+    """A search made anew within one outer fold: what it chose, and how that did on rows the search never met.
+
+    ``inner`` is the mean over the inner folds of the trial it chose, by which it chose it; ``score`` the same metric on
+    the fold's other rows, None with the reason in ``problem``. ``seconds`` is the computing time of its trials.
+    """
+
+    params: dict[str, ParameterValue]
+    trials: int
+    inner: float | None
+    score: float | None
+    seconds: float
+    problem: str = ""
+
+
 class Study(Record):
     """A study as it stands now.
 
@@ -117,7 +135,7 @@ class Study(Record):
     trial, ``value`` its score, ``done`` how many trials are over. ``seconds`` is how long jobs have worked on it.
     ``run_id`` is the MLflow run its trials' runs are nested in. ``importances`` are (hyperparameter, share of the
     score's variation), largest first. ``note`` says in words why it ended or what it met. ``refit_job_id`` is the
-    train job that made a model of the trial ``refit_trial``.
+    train job that made a model of the trial ``refit_trial``. ``nested`` are the outer folds searched so far.
     """
 
     id: str
@@ -135,6 +153,7 @@ class Study(Record):
     note: str = ""
     refit_trial: int | None = None
     refit_job_id: str | None = None
+    nested: tuple[OuterFold, ...] = ()
     created_at: Moment
     created_by: str
     started_at: Moment | None = None
@@ -144,6 +163,13 @@ class Study(Record):
     def metric(self) -> str:
         """The name of the metric trials are judged by."""
         return self.spec.base.metric
+
+    @property
+    def nested_value(self) -> float | None:
+        """The mean over the outer folds: what a search such as this one promises; None before all of them are done."""
+        scores = [one.score for one in self.nested if one.score is not None]
+        is_whole = bool(scores) and len(scores) == self.spec.outer
+        return math.fsum(scores) / len(scores) if is_whole else None
 
 
 class TrialState(StrEnum):

@@ -21,7 +21,7 @@ def show(project: Project, outline: SpaceOutline) -> None:
     """
     given = st.session_state
     for name, value in (("metric", project.metric), ("sampler", SamplerKind.TPE), ("trials", TRIALS), ("folds", FOLDS),
-                        ("pruning", PruningKind.MEDIAN), ("parallel", 1), ("seed", 0)):  # fmt: skip
+                        ("outer", 0), ("pruning", PruningKind.MEDIAN), ("parallel", 1), ("seed", 0)):  # fmt: skip
         given.setdefault(f"tuning.{name}", value)
     names = [metric.name for metric in metrics_of(project.task)]
     if given["tuning.metric"] not in names:
@@ -40,6 +40,9 @@ def show(project: Project, outline: SpaceOutline) -> None:
                         placeholder="no limit", help="Of work; time at rest does not count.")  # fmt: skip
         st.number_input("Folds", step=1, key="tuning.folds",
                         help="Each trial is scored on so many folds of the training rows.")  # fmt: skip
+        st.number_input("Outer folds", step=1, key="tuning.outer",
+                        help="0: none. With some, the whole search is made anew within each and its choice scored on "
+                        "the rows kept back (nested cross-validation). It takes as many times longer.")  # fmt: skip
         st.number_input("Trials at once", step=1, key="tuning.parallel",
                         help="Each on a core of its own.")  # fmt: skip
         st.selectbox(
@@ -75,6 +78,7 @@ def fill(spec: StudySpec) -> None:
     given["tuning.trials"] = spec.trials
     given["tuning.minutes"] = None if spec.seconds is None else spec.seconds / 60
     given["tuning.folds"] = spec.folds
+    given["tuning.outer"] = spec.outer
     given["tuning.parallel"] = spec.parallel
     given["tuning.seed"] = spec.seed
     given["tuning.register"] = spec.register_best
@@ -91,6 +95,7 @@ def read(outline: SpaceOutline) -> dict[str, object]:
         "trials": outline.grid if is_endless else given.get("tuning.trials"),
         "seconds": None if minutes is None else round(minutes * 60),
         "folds": int(given["tuning.folds"]),
+        "outer": int(given["tuning.outer"]),
         "parallel": int(given["tuning.parallel"]),
         "seed": int(given["tuning.seed"]),
         "register_best": bool(given.get("tuning.register")),
@@ -109,4 +114,6 @@ def told(outline: SpaceOutline, card: EstimatorCard) -> str:
         return "Give a number of trials, a number of minutes, or both."
     size = "" if outline.combinations is None else f" of {count(outline.combinations, 'possible combination')}"
     folds = count(int(given["tuning.folds"]), "fold")
-    return sentence(f"{' or '.join(budget)}{size} of {card.title}, each on {folds}")
+    outer = int(given["tuning.outer"])
+    anew = f", and anew within {count(outer, 'outer fold')}" if outer else ""
+    return sentence(f"{' or '.join(budget)}{size} of {card.title}, each on {folds}{anew}")

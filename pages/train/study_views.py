@@ -9,7 +9,7 @@ from core.records.study import Study, Trial, TrialState
 from core.training.tuning import space
 from pages.shared import loaders, parts, tables, tabs
 from pages.shared.context import theme
-from pages.shared.words import count, metric_title
+from pages.shared.words import count, metric_title, number
 from pages.train import preparation_choice, study_trials
 from pages.train.study_words import PRUNING, SAMPLERS, limits, score_of, searched, spelled
 
@@ -67,6 +67,48 @@ def _slices(study: Study, trials: list[Trial]) -> None:
             parts.chart(studies.slice_of(study, trials, dimension, theme()), key=f"study.slice.{place}")
 
 
+OUTER = {
+    "fold": st.column_config.NumberColumn("Outer fold", width=80),
+    "score": tables.figure("On the rows kept back"),
+    "inner": tables.figure("It was chosen by"),
+    "params": st.column_config.TextColumn("Chosen", width="large"),
+    "trials": st.column_config.NumberColumn("Trials", width=70),
+    "problem": st.column_config.TextColumn("Problem"),
+}
+
+
+def _outer(study: Study, trials: list[Trial]) -> None:
+    """Show what the search found when it was made anew within each outer fold."""
+    del trials
+    if not study.spec.outer:
+        parts.note(
+            "The best of many trials looks better than it is. Clone the study with some outer folds: the search is "
+            "then made anew within each, and what it chooses is scored on rows it never met."
+        )
+        return
+    wanted = count(study.spec.outer, "outer fold")
+    if study.nested_value is not None:
+        parts.section(
+            f"{metric_title(study.metric)} {number(study.nested_value)} over {wanted}",
+            f"A search such as this one promises so much; its best trial was chosen by {number(study.value)}.",
+        )
+    else:
+        parts.note(f"{len(study.nested)} of {wanted} searched; they follow the trials.")
+    rows = [
+        {
+            "fold": place,
+            "score": one.score,
+            "inner": one.inner,
+            "params": ", ".join(f"{name.replace('_', ' ')} {spelled(value)}" for name, value in one.params.items()),
+            "trials": one.trials,
+            "problem": one.problem,
+        }
+        for place, one in enumerate(study.nested, start=1)
+    ]
+    if rows:
+        tables.show(rows, OUTER, "study.outer")
+
+
 SPACE = {
     "name": st.column_config.TextColumn("Hyperparameter", pinned=True),
     "values": st.column_config.TextColumn("May be", width="large"),
@@ -87,6 +129,7 @@ def _settings(study: Study, trials: list[Trial]) -> None:
             ("Given up early", PRUNING[spec.pruning]),
             ("Budget", limits(spec)),
             ("Folds", spec.folds),
+            ("Outer folds", spec.outer or "none"),
             ("Trials at once", spec.parallel),
             ("Seed of the search", spec.seed),
             ("Seed of the models", base.seed),
@@ -120,6 +163,7 @@ TABS: dict[str, tuple[str, Draw]] = {
     "trials": ("Trials", study_trials.show),
     "parallel": ("Parallel coordinates", _parallel),
     "slices": ("Slices", _slices),
+    "outer": ("Outer folds", _outer),
     "settings": ("Settings", _settings),
     "log": ("Log", _log),
 }

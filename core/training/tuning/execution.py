@@ -10,14 +10,16 @@ from core.jobs.context import JobContext
 from core.ports.blobs import BlobStore
 from core.ports.tracking import Tracking
 from core.ports.unit_of_work import Store
-from core.records.study import Study, StudyRequest, StudyState, Trial, TrialState
+from core.records.study import OuterFold, Study, StudyRequest, StudyState, Trial, TrialState
 from core.records.training import RunStatus
 from core.training.checking import feature_columns, needed_columns
 from core.training.own_recipes import code
-from core.training.tuning.conductor import MOST_DEATHS, OUT_OF_TIME, STOPPED, Conductor
+from core.training.tuning import nested
+from core.training.tuning.conductor import OUT_OF_TIME, STOPPED, Conductor
 from core.training.tuning.crew import Crew, Hands, OwnHand
 from core.training.tuning.folds import Material, prepare
 from core.training.tuning.recorder import Recorder
+from core.training.tuning.rounds import MOST_DEATHS
 
 ENDS = {
     StudyState.PAUSED: RunStatus.KILLED,
@@ -53,14 +55,16 @@ class StudyExecution:
         recorder.begin(trials)
         crew: Crew | None = hands
         try:
-            material = self._material(study, context)
-            if hands is None:
-                crew = OwnHand(material, study.spec.base)
-            else:
-                hands.share(material)
-            assert crew is not None  # noqa: S101
+            crew = _working(hands, self._material(study, context), study)
             conductor = Conductor(self._store, context, study, trials, crew, recorder)
-            return self._settle(conductor, conductor.run(), recorder, context)
+            why = conductor.run()
+            conductor.save()
+            if study.spec.outer:
+                crew.close()
+                crew = None
+                self._nested(conductor, own, context)
+                why = STOPPED if conductor.request is StudyRequest.STOP else why
+            return self._settle(conductor, why, recorder, context)
         except BaseException as error:
             self._give_up(recorder, error)
             raise
@@ -87,17 +91,46 @@ class StudyExecution:
             work.commit()
         return study, trials
 
-    def _material(self, study: Study, context: JobContext) -> Material:
+    def _material(self, study: Study, context: JobContext, outer: int | None = None) -> Material:
         base, folds = study.spec.base, study.spec.folds
-        context.progress("read", 0.01, f"reading {base.dataset}")
         version = self._datasets.get(base.project, base.dataset)
+        if outer is None:
+            context.progress("read", 0.01, f"reading {base.dataset}")
         table = self._datasets.frame(version, needed_columns(version, base))
 
         def tell(fold: int) -> None:
             context.check()
-            context.progress("prepare", 0.02 + 0.03 * fold / folds, f"fold {fold + 1} of {folds}")
+            if outer is None:
+                context.progress("prepare", 0.02 + 0.03 * fold / folds, f"fold {fold + 1} of {folds}")
 
-        return prepare(table, feature_columns(version, base), study.spec, tell)
+        return prepare(table, feature_columns(version, base), study.spec, tell, outer=outer)
+
+    def _nested(self, conductor: Conductor, own: code.Own | None, context: JobContext) -> None:
+        """Make the search anew within each outer fold that was not searched yet, until someone asks to pause or stop.
+
+        What was found within a fold is stored before the next begins; one that was under way begins anew.
+        """
+        study = conductor.study
+        while study.best is not None and conductor.request is None and len(study.nested) < study.spec.outer:
+            found = self._within(conductor, len(study.nested), own, context)
+            if found is not None:
+                conductor.keep(found)
+            study = conductor.study
+
+    def _within(self, conductor: Conductor, place: int, own: code.Own | None, context: JobContext) -> OuterFold | None:
+        study, spec = conductor.study, conductor.study.spec
+
+        def listen(done: int) -> bool:
+            return conductor.listen(f"outer fold {place + 1} of {spec.outer}: {done} of {study.done} trials")
+
+        hands = Hands(spec.parallel, spec.base, own) if spec.parallel > 1 else None
+        crew: Crew | None = hands
+        try:
+            crew = _working(hands, self._material(study, context, place), study)
+            return nested.search(study.id, spec, place, study.done, crew, context.clock, listen)
+        finally:
+            if crew is not None:
+                crew.close()
 
     def _settle(self, conductor: Conductor, why: str, recorder: Recorder, context: JobContext) -> Study:
         """Store how it ended, and close the run."""
@@ -122,6 +155,7 @@ class StudyExecution:
             work.studies.save(study)
             work.commit()
         figures = {} if study.value is None else {f"best_cv_{study.metric}": study.value, "trials": float(study.done)}
+        figures |= {} if study.nested_value is None else {f"nested_cv_{study.metric}": study.nested_value}
         recorder.close(ENDS[study.state], figures, {"pilothouse.study_state": study.state.value})
         return study
 
@@ -132,6 +166,13 @@ class StudyExecution:
             return
         status = RunStatus.KILLED if isinstance(error, JobCancelled) else RunStatus.FAILED
         recorder.close(status, {}, {"pilothouse.error": str(error)[:500]})
+
+
+def _working(hands: Hands | None, material: Material, study: Study) -> Crew:
+    if hands is None:
+        return OwnHand(material, study.spec.base)
+    hands.share(material)
+    return hands
 
 
 def _state(study: Study, why: str, is_paused: bool) -> StudyState:

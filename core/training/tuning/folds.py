@@ -75,12 +75,38 @@ def plan(
     return folds
 
 
+def plan_outer(
+    target: Target,
+    train_rows: Array,
+    spec: StudySpec,
+    times: "pd.Series[Any] | None" = None,
+    groups: "pd.Series[Any] | None" = None,
+) -> tuple[tuple[Fold, ...], ...]:
+    """Return, for each outer fold, the folds within the rows it learns from, and last the outer fold itself.
+
+    Arguments and errors are those of :func:`plan`; positions are within the training rows.
+    """
+    found = []
+    for outer in plan(target, train_rows, spec.model_copy(update={"folds": spec.outer}), times, groups):
+        rows = outer.learned
+        by = [None if column is None else column.iloc[rows] for column in (times, groups)]
+        inner = plan(target, train_rows[rows], spec, *by)
+        found.append((*(Fold(rows[one.learned], rows[one.answered]) for one in inner), outer))
+    return tuple(found)
+
+
 def prepare(
-    table: pd.DataFrame, columns: Sequence[Column], spec: StudySpec, tell: Callable[[int], None] = lambda _: None
+    table: pd.DataFrame,
+    columns: Sequence[Column],
+    spec: StudySpec,
+    tell: Callable[[int], None] = lambda _: None,
+    *,
+    outer: int | None = None,
 ) -> Material:
     """Return what trials learn from; preprocessing is fitted on the learning rows of each fold alone.
 
-    ``tell`` hears the number of the fold that is about to be prepared.
+    ``tell`` hears the number of the fold that is about to be prepared. With ``outer`` the folds are those within that
+    outer fold, which comes last itself.
 
     Raises:
         InvalidSpec: the base training leaves nothing to learn from.
@@ -89,8 +115,8 @@ def prepare(
     base = spec.base
     parted = part(table, columns, base)
     target = parted.target
-    folds = []
-    for number, rows in enumerate(plan(target, parted.train_rows, spec, parted.times, parted.groups)):
+    folds, by = [], (target, parted.train_rows, spec, parted.times, parted.groups)
+    for number, rows in enumerate(plan(*by) if outer is None else plan_outer(*by)[outer]):
         tell(number)
         folds.append(_prepared(parted, columns, base, rows))
     return Material(base.task, target.classes, target.positive, tuple(folds))

@@ -21,9 +21,14 @@ def fraction(spec: StudySpec, trials: Sequence[Trial], seconds: float) -> float:
     return min(max(parts), 1.0)
 
 
+def whole(study: Study, share: float) -> float:
+    """Return which share of all the work is done, outer folds included, when ``share`` of the budget is used up."""
+    return (share + len(study.nested)) / (1 + study.spec.outer)
+
+
 def remaining(study: Study, trials: Sequence[Trial], seconds: float) -> float | None:
     """Return for how many seconds the study will go on after ``seconds`` of work, None while nobody can tell."""
-    done = fraction(study.spec, trials, seconds)
+    done = whole(study, fraction(study.spec, trials, seconds))
     return None if done < LEAST or not study.state.is_open else seconds * (1.0 - done) / done
 
 

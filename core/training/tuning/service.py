@@ -1,6 +1,5 @@
 """Studies as people see them: propose a space, check, queue, watch, pause, resume, stop, and make the best a model."""
 
-import os
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
@@ -8,7 +7,7 @@ from core.access.permissions import require
 from core.audit import record
 from core.clock import Clock
 from core.datasets.service import DatasetService
-from core.errors import InvalidStudy, JobNotFound, NothingToRefit, NoTrialFinished, StudyIs
+from core.errors import JobNotFound, NothingToRefit, NoTrialFinished, StudyIs
 from core.jobs.context import JobContext
 from core.jobs.queue import JobQueue
 from core.ports.blobs import BlobStore
@@ -19,7 +18,6 @@ from core.records.base import JsonObject, new_id
 from core.records.job import Cause, Job, JobKind, JobState
 from core.records.project import Task
 from core.records.study import (
-    MAX_TRIALS,
     OVERTAKEN,
     Dimension,
     SamplerKind,
@@ -34,10 +32,8 @@ from core.records.study import (
 from core.records.training import EstimatorCard, ParameterValue
 from core.training import checking, estimators
 from core.training.service import TrainingService
-from core.training.tuning import combinations, space
+from core.training.tuning import budget, combinations, space
 
-MOST_PARALLEL = 32
-FOLDS = (2, 20)
 MARGIN = timedelta(minutes=10)
 LONGEST = timedelta(days=7)
 """How long a study without a time budget may work before its job is ended."""
@@ -113,7 +109,7 @@ class TuningService:
             InvalidParameter: a hyperparameter is unknown or out of its limits.
             InvalidInput: the base training could not start; see :meth:`TrainingService.check`.
         """
-        _check_budget(spec)
+        budget.check(spec)
         card = self._card(spec.base.task, spec.base.estimator)
         space.check(card, spec.space)
         combinations.require_possible(card, spec.base.params, spec.space)
@@ -134,7 +130,10 @@ class TuningService:
         answers, kept = recency.answered(table, base)
         by = [kept[names[0]] if names else None for names in (time, group)]
         train_rows, _ = splitting.split(answers, base.split, base.seed, *by)
-        folds.plan(answers, train_rows, spec, *(None if column is None else column.iloc[train_rows] for column in by))
+        times, groups = (None if column is None else column.iloc[train_rows] for column in by)
+        folds.plan(answers, train_rows, spec, times, groups)
+        if spec.outer:
+            folds.plan_outer(answers, train_rows, spec, times, groups)
 
     def submit(self, actor: Actor, spec: StudySpec, *, key: str | None = None) -> Study:
         """Check ``spec`` and queue the study; the same ``key`` never makes a second one.
@@ -167,7 +166,7 @@ class TuningService:
 
     def _enqueue(self, work: UnitOfWork, study: Study, created_by: str, key: str | None) -> Job:
         spec = study.spec
-        longest = LONGEST if spec.seconds is None else timedelta(seconds=spec.seconds) + MARGIN
+        longest = LONGEST if spec.seconds is None or spec.outer else timedelta(seconds=spec.seconds) + MARGIN
         return self._queue.enqueue(
             work,
             kind=JobKind.TUNE,
@@ -351,6 +350,7 @@ def _result(study: Study) -> JsonObject:
         "trials": study.done,
         "best_trial": study.best,
         f"cv_{study.metric}": study.value,
+        **({} if study.nested_value is None else {f"nested_{study.metric}": study.nested_value}),
     }
 
 
@@ -366,26 +366,6 @@ def _seen(work: UnitOfWork, study: Study) -> Study:
     if state is None:
         return study
     return study.model_copy(update={"state": state, "note": job.error or "", "finished_at": job.finished_at})
-
-
-def _check_budget(spec: StudySpec) -> None:
-    if spec.trials is None and spec.seconds is None:
-        raise InvalidStudy(problem="it has no budget. Give a number of trials, a number of seconds, or both.")
-    if spec.trials is not None and spec.trials < 1:
-        raise InvalidStudy(problem=f"a budget of {spec.trials} trials tries nothing. Give at least 1.")
-    if spec.trials is not None and spec.trials > MAX_TRIALS:
-        raise InvalidStudy(problem=f"{spec.trials:,} trials are more than the {MAX_TRIALS:,} a study may have.")
-    if spec.seconds is not None and spec.seconds < 1:
-        raise InvalidStudy(problem=f"a budget of {spec.seconds} seconds tries nothing. Give at least 1.")
-    low, high = FOLDS
-    if not low <= spec.folds <= high:
-        raise InvalidStudy(problem=f"trials are scored on {low} to {high} folds, not {spec.folds}.")
-    if not 1 <= spec.parallel <= MOST_PARALLEL:
-        cores = os.cpu_count() or 1
-        raise InvalidStudy(
-            problem=f"1 to {MOST_PARALLEL} trials may run at once, not {spec.parallel}; more than the cores of the "
-            f"worker's machine (here {cores}) gain nothing."
-        )
 
 
 def _stopped(trials: Sequence[Trial], now: object) -> list[Trial]:
