@@ -23,7 +23,7 @@ def submit(platform: Platform, **changes: object) -> Study:
     project = platform.projects.get("phones")
     base = platform.training.spec(project, dataset="customers@1", estimator="decision_tree")
     space = platform.tuning.parse_space(project.task, "decision_tree", {"max_depth": "1:3", "min_samples_leaf": "5,20"})
-    fields = {"base": base, "space": space, "trials": 4, "folds": 2, **changes}
+    fields = {"base": base, "space": space, "trials": 4, "folds": 2, "outer": 2, **changes}
     return platform.tuning.submit(LOCAL, StudySpec.model_validate(fields))
 
 
@@ -72,13 +72,15 @@ def test_the_form_queues_what_it_says_and_shows_the_study(grown):
     at.number_input(key="tuning.trials").set_value(3)
     at.number_input(key="tuning.minutes").set_value(1.5)
     at.number_input(key="tuning.folds").set_value(2)
+    at.number_input(key="tuning.outer").set_value(3).run()
+    assert "each on 2 folds, and anew within 3 outer folds" in texts(at)
     sound(at.button(key="tuning.start").click().run())
     spec = only(grown).spec
     space = {dimension.name: dimension for dimension in spec.space}
     assert (space["max_depth"].low, space["max_depth"].high) == (2, 4)
     assert (space["min_samples_leaf"].kind, space["min_samples_leaf"].choices) == (DimensionKind.FIXED, (7,))
-    assert (spec.sampler, spec.base.metric, spec.trials, spec.seconds, spec.folds) == (
-        SamplerKind.RANDOM, "log_loss", 3, 90, 2,
+    assert (spec.sampler, spec.base.metric, spec.trials, spec.seconds, spec.folds, spec.outer) == (
+        SamplerKind.RANDOM, "log_loss", 3, 90, 2, 3,
     )  # fmt: skip
     assert at.query_params["study"] == only(grown).id
     assert "Decision tree on customers@2" in at.title[0].value.replace("\\", "")
@@ -183,6 +185,14 @@ def test_a_finished_study_shows_its_best_and_each_side_has_its_address(studied):
     ]  # fmt: skip
     for tab, said in (("parallel", "Each line is"), ("slices", "trials are darker"), ("settings", "Trials at once")):
         assert said in texts(screen("tuning", study=tuned.id, tab=tab))
+
+
+def test_the_outer_folds_tell_what_the_search_promises(studied):
+    study = only(studied)
+    at = screen("tuning", study=study.id, tab="outer")
+    assert f"{study.nested_value:.4f} over 2 outer folds" in texts(at).replace("\\", "")
+    (table,) = [one.value for one in at.dataframe if "score" in one.value.columns and "inner" in one.value.columns]
+    assert list(table["score"]) == [one.score for one in study.nested]
 
 
 def test_a_click_on_a_study_opens_it_and_a_click_on_a_trial_its_folds_and_run(studied):
