@@ -37,6 +37,7 @@ from core.records.project import Task
 from core.records.upload import Upload
 from core.settings import Auth, silence_telemetry
 from pages.shared.context import COOKIE, platform
+from pages.shared.front_page import front_page
 from pages.shared.navigation import paths
 
 silence_telemetry()
@@ -67,16 +68,7 @@ SECURITY = {
 """Whatever a name or a note may contain, the browser asks nobody but this server."""
 
 
-def _front_page() -> str:
-    """Return Streamlit's page under our name, told where its server is so that deep links need not search for it."""
-    page = (Path(st.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
-    base = "<script>window.__streamlit = {BACKEND_BASE_URL: window.location.origin}</script>"
-    return page.replace("<title>Streamlit</title>", f"<title>Pilothouse</title>{base}").replace(
-        "./favicon.png", "/brand/icon.png"
-    )
-
-
-FRONT_PAGE = _front_page()
+FRONT_PAGE = front_page()
 
 
 async def front(request: Request) -> Response:

@@ -11,14 +11,18 @@ RESULTS = Path(__file__).with_name("results.md")
 
 @dataclass(frozen=True)
 class Figure:
-    """One measured claim: what was wanted, what was found, and beside what."""
+    """One measured claim: what was wanted, what was found, and beside what.
+
+    ``reached`` is None of what is told beside others and promises nothing.
+    """
 
     claim: str
     wanted: str
     found: str
-    reached: bool
+    reached: bool | None
 
 
+ANSWERS = {True: "yes", False: "**no**", None: "told"}
 HEAD = ["| claim | wanted | found | reached |", "|---|---|---|---|"]
 
 
@@ -27,11 +31,11 @@ def write(title: str, figures: list[Figure], *, is_part: bool = False) -> bool:
 
     When they are only a part of what stands there, the other lines stay.
     """
-    rows = {f.claim: f"| {f.claim} | {f.wanted} | {f.found} | {'yes' if f.reached else '**no**'} |" for f in figures}
+    rows = {f.claim: f"| {f.claim} | {f.wanted} | {f.found} | {ANSWERS[f.reached]} |" for f in figures}
     print("\n".join([f"## {title}", "", *HEAD, *rows.values(), ""]))
     kept = {**_lines(title), **rows} if is_part else rows
     _replace_section(title, "\n".join([f"## {title}", "", *HEAD, *kept.values(), ""]))
-    return all(figure.reached for figure in figures)
+    return all(figure.reached is not False for figure in figures)
 
 
 def _lines(title: str) -> dict[str, str]:

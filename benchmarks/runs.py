@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from benchmarks import looking
+from benchmarks import floor, looking
 from benchmarks.load import Outcome, Plan
 from benchmarks.looking import seconds
 from benchmarks.loop import CHURN
@@ -97,6 +97,7 @@ def lists(platform: Platform, installation: Installation) -> list[Figure]:
     first = looking.cold(address, lambda page: looking.table(page, "1 to 100 of"), 1)
     whole(platform)
     ours = looking.cold(address, lambda page: looking.table(page, f"of {FEW:,} runs"), TURNS)
+    least = floor.cold(TURNS)
     with mlflow_page(platform) as theirs:
         looking.cold(theirs, _rows_of_mlflow, 1)
         peer = looking.cold(theirs, _rows_of_mlflow, TURNS)
@@ -106,6 +107,12 @@ def lists(platform: Platform, installation: Installation) -> list[Figure]:
     beside = f"{ours:.2f} s beside {peer:.2f} s ({peer / ours:.1f} times)"
     return [
         Figure(f"{FEW:,} runs, cold browser to a usable table", "<= 1/5 of MLflow's page", beside, ours <= peer / 5),
+        Figure(
+            "the floor: Streamlit alone with a table of one row, cold browser",
+            "none",
+            f"{least:.2f} s; ours adds {ours - least:.2f} s",
+            None,
+        ),
         Figure(
             "the same, the first look ever at these runs",
             "<= 1/5 of MLflow's page",
@@ -140,7 +147,9 @@ def filters(platform: Platform, installation: Installation) -> list[Figure]:
             total = platform.runs.page(PROJECT, platform.runs.question(query), 0, 1).total
             page.get_by_role("textbox", name="Query").fill(query)
             taken.append(seconds(_entered, page, f"of {total:,} runs"))
-    quiet = seconds(lambda: platform.runs.refresh(PROJECT))
+    quiet, later = (seconds(lambda: platform.runs.refresh(PROJECT)) for _ in range(2))
+    os.utime(installation.home / "mlflow.db")
+    touched = seconds(lambda: platform.runs.refresh(PROJECT))
     median, worst = statistics.median(taken), max(taken)
     beside = f"{ours:.3f} s beside {peer:.2f} s ({peer / ours:.0f} times)"
     return [
@@ -151,7 +160,18 @@ def filters(platform: Platform, installation: Installation) -> list[Figure]:
             median <= 0.7,
         ),
         Figure("a filtered, ordered page of the index beside search_runs", "<= 1/5", beside, ours <= peer / 5),
-        Figure("a look whether MLflow changed", "<= 0.05 s", f"{quiet * 1000:.1f} ms", quiet <= 0.05),
+        Figure(
+            "a look whether MLflow changed",
+            "<= 0.05 s",
+            f"a process's first {quiet * 1000:.1f} ms, then {later * 1000:.1f} ms",
+            max(quiet, later) <= 0.05,
+        ),
+        Figure(
+            "the same after a write to MLflow, whoever wrote: new, ended and open runs are asked for",
+            "none",
+            f"{touched * 1000:.1f} ms",
+            None,
+        ),
     ]
 
 
