@@ -73,7 +73,9 @@ class TextColumn:
     @classmethod
     def sampled(cls, cells: pa.Array, notation: Notation, choice: ColumnChoice | None) -> "TextColumn":
         """Expect what the first cells look like."""
-        seen = _examined(Words.of(_coded(cells).dictionary, notation), cells)
+        seen = _plain_integers(cells, notation)
+        if seen is None:
+            seen = _examined(Words.of(_coded(cells).dictionary, notation), cells)
         return cls(notation, decide(seen) if choice is None else Decision(choice.kind), seen, choice)
 
     def again(self, decision: Decision) -> "TextColumn":
@@ -124,6 +126,20 @@ def _examined(words: Words, cells: pa.Array) -> Evidence:
     """Tell what the words allow; an empty cell is a missing value that is no word."""
     found = words.examine()
     return replace(found, holes=True) if cells.null_count else found
+
+
+def _plain_integers(cells: pa.Array, notation: Notation) -> Evidence | None:
+    """Tell what cells allow that are all integers as a computer writes them, without looking at words; else None."""
+    if notation.missing != MISSING or not isinstance(cells, pa.StringArray) or cells.null_count == len(cells):
+        return None
+    content = _bytes(cells)
+    if not len(content) or not (content[0] == _MINUS or _is_digit(content[0])):
+        return None
+    try:
+        found = _integers(cells)
+    except pa.ArrowInvalid:
+        return None
+    return None if found is None else found[1]
 
 
 def _integers(cells: pa.StringArray) -> tuple[pa.Array, Evidence] | None:

@@ -19,6 +19,7 @@ from core.records.reading import ColumnPreview, EncodingSample, ReadingChoices, 
 
 _EXAMPLES = 3
 _LONGEST_CELL = 200
+_MOST_COLUMNS = 200
 _SAMPLE_ROWS = 5_000
 _RIVALS = 6
 # With fewer rows, a column of different values says nothing.
@@ -36,12 +37,15 @@ def preview(path: Path, name: str, limits: Limits, choices: ReadingChoices, rows
         head = source.head().slice(0, _SAMPLE_ROWS)
         if head.num_rows == 0:
             raise NotATable(name=name, problem="it has a header but no rows. Add at least one row.")
-        columns, shown = [], []
+        columns: list[ColumnPreview] = []
+        shown: list[list[str | None]] = []
         for label, column, cells in zip(source.names, source.columns, head.columns, strict=True):
-            values, _ = column.read(cells)
-            texts = _texts(cells if values is None else values, rows)
-            columns.append(_described(label, column, cells, texts))
-            shown.append(texts)
+            first = cells.slice(0, rows)
+            values, _ = column.read(first)
+            values = first if values is None else values
+            columns.append(_described(label, column, cells, _examples(values)))
+            if len(shown) < _MOST_COLUMNS:
+                shown.append([None if value is None else _text(value) for value in values.to_pylist()])
         return TablePreview(
             reading=found.reading(choices),
             columns=tuple(columns),
@@ -74,12 +78,11 @@ def _encodings(found: Opened) -> tuple[EncodingSample, ...]:
     return tuple(EncodingSample(encoding=name, text=text) for name, text in sniffing.rivals(found.path, _RIVALS))
 
 
-def _described(label: str, column: Column, cells: pa.Array, texts: list[str | None]) -> ColumnPreview:
+def _described(label: str, column: Column, cells: pa.Array, examples: tuple[str, ...]) -> ColumnPreview:
     offered = _offered(column, cells)
-    seen = column.decide(column.nothing)
-    examples = tuple(dict.fromkeys(text for text in texts if text is not None))[:_EXAMPLES]
+    seen = column.expected
     note = offered.note or seen.note or _identity(seen.kind, cells)
-    return ColumnPreview(name=label, kind=column.expected.kind, examples=examples, proposal=offered.choice, note=note)
+    return ColumnPreview(name=label, kind=seen.kind, examples=examples, proposal=offered.choice, note=note)
 
 
 def _identity(kind: ColumnKind, cells: pa.Array) -> str:
@@ -95,8 +98,15 @@ def _offered(column: Column, cells: pa.Array) -> Proposal:
     return proposal_for(Words.of(cells.unique().drop_null(), column.notation))
 
 
-def _texts(values: pa.Array, rows: int) -> list[str | None]:
-    return [None if value is None else _text(value) for value in values.slice(0, rows).to_pylist()]
+def _examples(values: pa.Array) -> tuple[str, ...]:
+    """Return the first values that differ."""
+    found: dict[str, None] = {}
+    for value in values:
+        if len(found) == _EXAMPLES:
+            break
+        if value.is_valid:
+            found[_text(value.as_py())] = None
+    return tuple(found)
 
 
 def _text(value: Any) -> str:

@@ -3,6 +3,7 @@
 They are only offered: a target of Yes and No, or a day that could be a month, is for a person to decide.
 """
 
+import re
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -16,6 +17,9 @@ _DAYS = ("%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d",
 _TIMES = ("", " %H:%M", " %H:%M:%S")
 FORMS = tuple(day + time for day in _DAYS for time in _TIMES)
 """The forms of dates that are tried, day first before month first."""
+
+_LIKE_A_DATE = re.compile(r"[0-9]{1,4}\s*[/.\-A-Za-z]|[A-Za-z]{3,}\.?\s*[0-9]")
+"""How a cell begins that any of the forms could read."""
 
 _LEAST = 2
 
@@ -55,6 +59,8 @@ def _are_grouped(some: pa.Array) -> bool:
 
 
 def _dates(some: pa.Array) -> Proposal:
+    if not _LIKE_A_DATE.match(some[0].as_py()):
+        return Proposal(None, "")
     reads = {form: pc.is_valid(pc.strptime(some, form, "us", error_is_null=True)) for form in FORMS}
     whole = [form for form, read in reads.items() if pc.all(read).as_py()]
     if len(whole) == 1:

@@ -57,5 +57,8 @@ def proposed_name(text: str) -> str:
 
 def clipped(text: str, limit: int) -> str:
     """Make a label of any text: one line, at most ``limit`` characters, nothing a store or a terminal chokes on."""
-    line = "".join(" " if unicodedata.category(mark) in ("Cc", "Cs") else mark for mark in text[: limit + 1]).strip()
+    head = text[: limit + 1]
+    if not head.isprintable():
+        head = "".join(" " if unicodedata.category(mark) in ("Cc", "Cs") else mark for mark in head)
+    line = head.strip()
     return line if len(line) <= limit else line[: limit - 1] + "\N{HORIZONTAL ELLIPSIS}"

@@ -86,7 +86,8 @@ class EncodingSample(Record):
 class TablePreview(Record):
     """What would be kept of a file, judged by its first rows.
 
-    ``rows`` are cells as text, None where a value is missing; ``whole`` tells whether that is all there is.
+    ``rows`` are cells as text, None where a value is missing, of the first columns only where there are very many;
+    ``whole`` tells whether that is all there is.
     ``members`` and ``sheets`` are what an archive or a workbook has to choose from; ``encodings``, the guessed one
     first, what a person has to choose from where the bytes do not tell.
     """

@@ -14,8 +14,6 @@ from pages.shared import actions, loaders, parts, row_loaders, state, tables
 from pages.shared.context import actor, platform
 from pages.shared.words import count, plain, size
 
-MOST_COLUMNS = 200
-
 
 def show(project: Project, id: str) -> None:
     """Draw what would be kept, and everything that can be said about it."""
@@ -91,7 +89,7 @@ def _columns(upload: Upload, preview: TablePreview) -> None:
 
 
 def _rows(preview: TablePreview) -> None:
-    names = [column.name for column in preview.columns[:MOST_COLUMNS]]
+    names = [column.name for column in preview.columns[: len(preview.rows[0])]]
     more = len(preview.columns) - len(names)
     parts.section("First rows", f"{more:,} more columns are not shown here" if more else "As they would be kept")
     shown = [dict(zip(names, row, strict=False)) for row in preview.rows]

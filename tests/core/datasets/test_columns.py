@@ -2,9 +2,11 @@
 
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from core.datasets.columns import TextColumn
-from core.datasets.words import Notation
+from core.datasets.columns import TextColumn, _examined
+from core.datasets.words import Notation, Words
 from core.records.dataset import ColumnKind
 
 FIRST = {
@@ -58,3 +60,19 @@ def test_the_quick_way_reads_numbers_in_any_part_of_an_array(
         assert found is not None
         assert found[0].to_pylist() == values
         assert found[1].holes == (None in cells)
+
+
+@given(
+    st.lists(
+        st.none()
+        | st.integers(-(2**63), 2**63).map(str)
+        | st.integers(0, 9).map(str)
+        | st.sampled_from(["", "-0", "+1", "007", "1.0", "-", "x", "NA", "0x1F", " 1", "true"]),
+        min_size=1,
+        max_size=4,
+    )
+)
+def test_the_first_cells_are_judged_the_same_without_a_look_at_words(cells: list[str | None]) -> None:
+    first = pa.array(cells, pa.string())
+    words = Words.of(first.dictionary_encode().dictionary, Notation())
+    assert TextColumn.sampled(first, Notation(), None).seen == _examined(words, first)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from core.data_errors import UploadBroken, UploadNotFound, UploadTooLarge
+from core.datasets import previewing
 from core.datasets import uploads as module
 from core.datasets.uploads import UploadService
 from core.errors import Denied, InvalidInput, ProjectNotFound, Unavailable
@@ -120,6 +121,20 @@ def test_a_name_is_a_label_and_never_a_path(uploads: UploadService, tmp_path: Pa
         assert "/" not in upload.filename
         assert 0 < len(upload.filename) <= 255
         assert uploads.path(upload.id).parent == tmp_path / "uploads"
+
+
+def test_of_very_many_columns_all_are_described_and_the_first_ones_shown(
+    uploads: UploadService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(previewing, "_MOST_COLUMNS", 2)
+    found = uploads.examine(staged(uploads, b"a,b,c\n1,x,\n2,y,2026-01-02\n3,y,2026-01-03\n")).preview
+    assert found is not None
+    assert found.rows == (("1", "x"), ("2", "y"), ("3", "y"))
+    assert [column.examples for column in found.columns] == [
+        ("1", "2", "3"),
+        ("x", "y"),
+        ("2026-01-02 00:00:00", "2026-01-03 00:00:00"),
+    ]
 
 
 def test_choices_are_remembered_and_change_what_would_be_kept(uploads: UploadService) -> None:
