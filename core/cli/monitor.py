@@ -10,7 +10,7 @@ from core.cli.moments import MOMENT
 from core.cli.session import Session, cell, command, table
 from core.errors import AnswerIsNo, Unavailable
 from core.monitoring.methods import MIN_ROWS
-from core.monitoring.request import ALL, CHECKS, ENGINES, FEWEST, PREVIOUS, REFERENCE
+from core.monitoring.request import ALL, CHECKS, ENGINES, FEWEST, REFERENCE, VERSUS
 from core.records.monitor import MonitorReport, ReportKind, ReportOutline
 
 DAYS = {"1h": "hour", "1d": "day", "1w": "week", "1mo": "month"}
@@ -31,7 +31,13 @@ def add_to(main: click.Group) -> None:
 @click.option("--last-rows", type=click.IntRange(1), help="Only the last so many rows of the current data.")
 @click.option("--every", metavar="LENGTH", help="Cut the current data into windows: 12h, 1d, 2w, 1mo or 500rows.")
 @click.option("--slide", metavar="LENGTH", help="Begin a window so often; by default one follows the other.")
-@click.option("--versus", type=click.Choice([REFERENCE, PREVIOUS]), default=REFERENCE, show_default=True)
+@click.option(
+    "--versus",
+    type=click.Choice(VERSUS),
+    default=REFERENCE,
+    show_default=True,
+    help="What each window is compared with: the reference, the window before it, or the same season a year before.",
+)
 @click.option("--engine", type=click.Choice(ENGINES), default="auto", show_default=True)
 @click.option(
     "--kind",

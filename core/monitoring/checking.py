@@ -79,12 +79,17 @@ def _column(frame: Frame, request: Request, material: Material, asked: Asked, by
     importances = material.champion.importances if material.champion else {}
     weight = importances.get(asked.name, 0.0) if importances and asked.role == FEATURE else None
     found = []
-    for one in _of_column(request, material, asked):
+    for place, pair in enumerate(_of_column(request, material, asked)):
+        one = replace(pair, reason=pair.reason or _lacking(material, before(request, material, place)))
         column = drift.measure(one)
         if by_evidently:
             column = drift.by_evidently(column, one, frame.rule)
         found.append(column.model_copy(update={"importance": weight}))
     return found
+
+
+def _lacking(material: Material, earlier: Window | None) -> str:
+    return "" if earlier is None or earlier.size(material.current) else f"no row lies in {earlier.label}"
 
 
 def _of_column(request: Request, material: Material, asked: Asked) -> list[Pair]:
@@ -229,12 +234,17 @@ def _report(
     columns, told, engine = found
     judged = verdict.of_window(columns, frame.rule)
     facts = identity(frame, material, place, ReportKind.DRIFT, before(request, material, place))
+    summary = judged.summary
+    if not facts["rows_current"]:
+        summary = "No verdict: no row lies in this window."
+    elif not facts["rows_reference"]:
+        summary = f"No verdict: no row lies in {facts['reference']}, so there is nothing to compare with."
     return MonitorReport(
         **facts,
         drifted=judged.drifted,
         drifted_columns=judged.drifted_columns,
         tested_columns=judged.tested_columns,
-        summary=judged.summary if facts["rows_current"] else "No verdict: no row lies in this window.",
+        summary=summary,
         engine=engine,
         figures={**judged.figures, **_told_figures(told)},
         performance=told,

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from core.monitoring.material import Material
-from core.monitoring.request import PREVIOUS, Request
+from core.monitoring.request import LAST_YEAR, PREVIOUS, Request
 from core.monitoring.windows import Window
 from core.records.base import JsonObject
 from core.records.drift_rule import RuleDraft
@@ -32,7 +32,10 @@ class Frame:
 
 
 def before(request: Request, material: Material, place: int) -> Window | None:
-    """Return the window that one is compared with, None for the reference (as the first always is)."""
+    """Return the window that one is compared with, None for the reference: also that of the first, before which there
+    is none."""
+    if request.versus == LAST_YEAR:
+        return material.seasons[place]
     return material.windows[place - 1] if request.versus == PREVIOUS and place else None
 
 

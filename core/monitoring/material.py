@@ -12,7 +12,7 @@ from core.errors import AppError, NothingToCompare
 from core.monitoring import champion as champions
 from core.monitoring import windows
 from core.monitoring.champion import MOST, Answered, Answers, Champion
-from core.monitoring.request import Request
+from core.monitoring.request import LAST_YEAR, Request
 from core.monitoring.roles import FEATURE, PREDICTION, TARGET
 from core.monitoring.windows import PREFIX, Asked, Side, Window
 from core.ports.blobs import BlobStore
@@ -33,7 +33,8 @@ class Material:
 
     ``expected`` and ``answered`` are what the champion says of rows of the reference and of the current side; None
     where there is nothing, and ``silence`` says why. ``version`` is the dataset version of the current side, if it is
-    one; ``table`` reads all columns of that side at once.
+    one; ``table`` reads all columns of that side at once. ``seasons`` are the windows a year before ``windows``, where
+    those are asked for.
     """
 
     reference: Side
@@ -47,6 +48,7 @@ class Material:
     version: DatasetVersion | None = None
     times: "np.ndarray[Any, Any] | None" = None
     table: "Callable[[], pa.Table] | None" = None
+    seasons: tuple[Window, ...] = ()
 
     @property
     def prediction(self) -> Asked | None:
@@ -150,15 +152,17 @@ class Gatherer:
             times = windows.moments(current.read(_time_column(project, new)))
         elif project.time_column and new.column(project.time_column):
             times = _moments_if_any(current, project.time_column)
+        cut = _windows(current, request, times)
         material = Material(
             reference,
             current,
-            _windows(current, request, times),
+            cut,
             _columns(project, reference, current, list(champion.kinds) if champion else _features(project, old)),
             champion,
             version=new,
             times=times,
             table=lambda: self._table(new),
+            seasons=_seasons(current, request, times, cut),
         )
         return self._answered(material, old, new)
 
@@ -210,7 +214,8 @@ class Gatherer:
         found = _windows(current, request, times)
         inputs = [name for name in kinds if f"{PREFIX}{name}" in table.column_names]
         only = table.select([f"{PREFIX}{name}" for name in inputs]).rename_columns(inputs)
-        material = Material(kept, current, found, columns, champion, times=times, table=lambda: only)
+        seasons = _seasons(current, request, times, found)
+        material = Material(kept, current, found, columns, champion, times=times, table=lambda: only, seasons=seasons)
         return self._logged(project, material, version, table) if champion else material
 
     def _logged(self, project: Project, material: Material, version: DatasetVersion, table: "pa.Table") -> Material:
@@ -261,6 +266,14 @@ def _windows(current: Side, request: Request, times: "np.ndarray[Any, Any] | Non
         return windows.by_count(current, order, int(request.every[:-4]), int(slide[:-4]))
     assert times is not None, "a check by time has moments"  # noqa: S101
     return windows.by_time(current, times, request.every, slide)
+
+
+def _seasons(
+    current: Side, request: Request, times: "np.ndarray[Any, Any] | None", cut: list[Window]
+) -> tuple[Window, ...]:
+    if request.versus != LAST_YEAR or request.every is None or times is None:
+        return ()
+    return tuple(windows.year_before(current, times, cut, request.every))
 
 
 def _columns(project: Project, reference: Side, current: Side, features: list[str]) -> list[Asked]:

@@ -14,7 +14,12 @@ UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"
 FEWEST = 5
 """Below this no test says anything."""
 
-REFERENCE, PREVIOUS = "reference", "previous"
+REFERENCE, PREVIOUS, LAST_YEAR = VERSUS = ("reference", "previous", "last-year")
+"""What a window is compared with: the reference, the window before it, or the same season a year before."""
+
+A_YEAR_BEFORE = ", a year before"
+"""How the name of such a season ends."""
+
 ENGINES = ("auto", "evidently", "exact")
 
 CHECKS = (ReportKind.DRIFT.value, ReportKind.QUALITY.value, ReportKind.CONCEPT.value)
@@ -31,8 +36,11 @@ class Request:
     ``since <= at < until``, where None is open; ``last_rows`` only the last so many rows of it.
 
     ``every`` cuts the current side into windows (``1d``, ``2w``, ``1mo``, ``500rows``), of which a new one begins
-    every ``slide`` (None: one after the other); each is compared with the reference, or with the window before it
-    (``versus`` ``previous``). Below ``min_rows`` values on a side (None: what the rule says) a column gets no verdict.
+    every ``slide`` (None: one after the other); each is compared with the reference, with the window before it
+    (``versus`` ``previous``), or with the same season of the current side a year before (``last-year``): the same
+    month, or what lies 52 weeks back, so that weekdays meet weekdays. Below ``min_rows``
+    values on a side (None: what the rule says) a column gets no verdict.
+
     ``kinds`` are the checks to do, some of ``CHECKS``.
     """
 
@@ -98,7 +106,7 @@ def checked(request: Request) -> Request:
         )
     _check_lengths(request)
     _check_choice("engine", request.engine, ENGINES)
-    _check_choice("comparison", request.versus, (REFERENCE, PREVIOUS))
+    _check_choice("comparison", request.versus, VERSUS)
     for kind in request.kinds:
         _check_choice("check", kind, CHECKS)
     if not request.kinds:
@@ -118,6 +126,10 @@ def _check_lengths(request: Request) -> None:
         raise NothingToCompare(problem="a window and its slide are both lengths of time, or both numbers of rows")
     if request.versus == PREVIOUS and not request.every:
         raise NothingToCompare(problem="there is no window before this one; cut the data into windows first")
+    if request.versus == LAST_YEAR and (not request.every or request.every.endswith("rows")):
+        raise NothingToCompare(
+            problem="a season a year before is one of time; cut the data into windows of time first, such as 1mo"
+        )
     if request.last_rows is not None and (request.every or request.last_rows < 1):
         raise NothingToCompare(problem="the last rows are one window of at least one row; leave the length out")
 

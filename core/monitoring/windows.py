@@ -10,6 +10,7 @@ import pandas as pd
 
 from core.errors import NothingToCompare
 from core.monitoring.drift import Pair
+from core.monitoring.request import A_YEAR_BEFORE
 from core.monitoring.roles import EXTRA
 from core.records.dataset import ColumnKind, DatasetVersion
 
@@ -25,6 +26,9 @@ PREFIX = "features."
 """What the names of inputs begin with in the log of predictions."""
 
 PERIODS = {"h": "hours", "d": "days", "w": "weeks"}
+
+YEAR = timedelta(weeks=52)
+"""A year of whole weeks: what people do goes by the weekday."""
 
 
 @dataclass(frozen=True)
@@ -156,20 +160,44 @@ def by_time(side: Side, times: Rows, every: str, slide: str) -> list[Window]:
     Raises:
         NothingToCompare: no row has a moment, or there would be too many windows.
     """
-    order = np.argsort(times, kind="stable")
-    known = times[order]
-    count = int(np.count_nonzero(~np.isnat(known)))
-    if not count:
+    known, order = _in_order(times)
+    if not len(known):
         raise NothingToCompare(problem=f"no row of {side.label} has a moment in its time column")
-    known, order = known[:count], order[:count]
     first, final = (pd.Timestamp(known[place], tz="UTC").to_pydatetime() for place in (0, -1))
     found = []
     for since, until in spans(first, final, every, slide):
-        ends = [np.searchsorted(known, np.datetime64(end.replace(tzinfo=None))) for end in (since, until)]
-        rows = np.sort(order[ends[0] : ends[1]])
         name = f"{_named(since, every)} of {side.label}"
-        found.append(Window(name, rows, since, until))
+        found.append(Window(name, _between(known, order, since, until), since, until))
     return found
+
+
+def year_before(side: Side, times: Rows, cut: Sequence[Window], every: str) -> list[Window]:
+    """Return for each window of time the one a year before it in the same side, without rows where there are none."""
+    known, order = _in_order(times)
+    found = []
+    for window in cut:
+        assert window.since is not None and window.until is not None, "it was cut by time"  # noqa: S101, PT018
+        since, until = (_year_before(end, every) for end in (window.since, window.until))
+        name = f"{_named(since, every)} of {side.label}{A_YEAR_BEFORE}"
+        found.append(Window(name, _between(known, order, since, until), since, until))
+    return found
+
+
+def _year_before(moment: datetime, every: str) -> datetime:
+    return moment.replace(year=moment.year - 1) if _unit(every) == "mo" else moment - YEAR
+
+
+def _in_order(times: Rows) -> tuple[Rows, Rows]:
+    """Return the moments that are known in their order, and the places of their rows."""
+    order = np.argsort(times, kind="stable")
+    known = times[order]
+    count = int(np.count_nonzero(~np.isnat(known)))
+    return known[:count], order[:count]
+
+
+def _between(known: Rows, order: Rows, since: datetime, until: datetime) -> Rows:
+    ends = [np.searchsorted(known, np.datetime64(end.replace(tzinfo=None))) for end in (since, until)]
+    return np.sort(order[ends[0] : ends[1]])
 
 
 def spans(first: datetime, final: datetime, every: str, slide: str) -> Sequence[tuple[datetime, datetime]]:

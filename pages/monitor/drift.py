@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.monitoring.request import CHECKS, PREVIOUS, REFERENCE
+from core.monitoring.request import CHECKS, LAST_YEAR, PREVIOUS, REFERENCE
 from core.records.access import Permission
 from core.records.job import Job
 from core.records.monitor import ReportOutline
@@ -22,6 +22,7 @@ EVERY: dict[str, str | None] = {
     "By month": "1mo",
     "By number of rows": "rows",
 }
+VERSUS = {REFERENCE: "the reference", PREVIOUS: "the window before", LAST_YEAR: "the same season a year before"}
 KINDS = {"drift": "Drift", "quality": "Data quality", "concept": "Concept"}
 COLUMNS = {
     "verdict": tables.states("Verdict", ["drifted", "stable", "untested"]),
@@ -35,17 +36,24 @@ COLUMNS = {
 }
 
 
+def _offered(every: str | None) -> list[str]:
+    """Return what windows of a length can be compared with: rows have no season."""
+    if every is None:
+        return [REFERENCE]
+    return [REFERENCE, PREVIOUS] if every == "rows" else list(VERSUS)
+
+
 def _submit(project: str) -> Job:
     chosen = st.session_state
     current, reference = chosen.get("drift.current", LOGGED), chosen.get("drift.reference", TRAINED)
-    every, previous = EVERY[chosen.get("drift.every", WHOLE)], chosen.get("drift.versus") == PREVIOUS
+    every, versus = EVERY[chosen.get("drift.every", WHOLE)], chosen.get("drift.versus") or REFERENCE
     return platform().monitoring.submit(
         actor(),
         project,
         current=None if current == LOGGED else current,
         reference=None if reference == TRAINED else reference,
         every=f"{int(chosen.get('drift.rows') or 1_000)}rows" if every == "rows" else every,
-        versus=PREVIOUS if every and previous else REFERENCE,
+        versus=versus if versus in _offered(every) else REFERENCE,
         kinds=tuple(kind for kind in CHECKS if kind in chosen.get("drift.kinds", CHECKS)),
     )
 
@@ -76,10 +84,12 @@ def _dialog(project: str) -> None:
     if EVERY[every]:
         st.segmented_control(
             "Each window is compared with",
-            [REFERENCE, PREVIOUS],
+            _offered(EVERY[every]),
             default=REFERENCE,
             key="drift.versus",
-            format_func=lambda name: "the reference" if name == REFERENCE else "the window before",
+            format_func=VERSUS.__getitem__,
+            help="A year before: the same month, or 52 weeks back, of the current data. Where seasons differ, only "
+            "this tells a drift from a winter.",
         )
     parts.note("A column has drifted when its distance matters and chance does not explain it, by the project's rule.")
     actions.close_when_done(

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from core.monitoring.request import A_YEAR_BEFORE
 from core.records.monitor import ReportOutline
 
 MOST = 120
@@ -37,9 +38,15 @@ def _track(key: str, windows: list[ReportOutline]) -> Track:
     first_stored = list(kept.values())[::-1]
     ordered = sorted(first_stored, key=lambda one: one.moment)[-MOST:]
     what = ordered[-1].dataset or "logged predictions"
-    against = "the window before" if len({one.reference for one in ordered}) > 2 else ordered[-1].reference
     count = "1 window" if len(ordered) == 1 else f"{len(ordered)} windows"
+    against = _against(ordered)
     title = f"Checks against {against}" if key.startswith("ref:") else f"{what} against {against}"
     # A list that is chosen from needs names that differ.
     last = max(one.created_at for one in ordered)
     return Track(key, f"{title}, {count}, {last:%Y-%m-%d %H:%M:%S} UTC", tuple(ordered))
+
+
+def _against(ordered: Sequence[ReportOutline]) -> str:
+    if len(ordered) > 1 and all(one.reference.endswith(A_YEAR_BEFORE) for one in ordered):
+        return "the same season a year before"
+    return "the window before" if len({one.reference for one in ordered}) > 2 else ordered[-1].reference

@@ -4,7 +4,7 @@ import pytest
 
 from core.records.access import LOCAL
 from core.records.drift_rule import ReviewDecision
-from core.records.job import JobKind
+from core.records.job import JobKind, JobState
 from tests.pages.acting import screen, sound, texts, work_off
 
 
@@ -26,6 +26,21 @@ def test_the_review_shows_windows_and_a_choice_stands_in_the_address(windowed):
     sound(at.select_slider(key="drift.window").set_value(last.series + "-002").run())
     assert at.query_params["window"] == f"{last.series}-002"
     assert at.subheader[1].value.startswith("rows 41 to 80")
+
+
+def test_only_windows_of_time_have_a_season_to_be_compared_with(grown):
+    at = screen("drift")
+    for every, versus, offered in (
+        ("By month", "reference", ["the reference", "the window before", "the same season a year before"]),
+        ("By number of rows", "last-year", ["the reference", "the window before"]),
+    ):
+        at.session_state["drift.every"], at.session_state["drift.versus"] = every, versus
+        sound(at.button(key="drift.new").click().run())
+        assert at.segmented_control(key="drift.versus").options == offered
+    at.selectbox(key="drift.current").set_value("customers@2")
+    sound(at.button(key="drift.run").click().run())
+    (job,) = grown.queue.find("phones", kinds=(JobKind.MONITOR,), states=(JobState.QUEUED,))
+    assert (job.payload["every"], job.payload["versus"]) == ("1000rows", "reference")
 
 
 def test_a_column_of_the_address_is_the_one_in_detail(windowed):

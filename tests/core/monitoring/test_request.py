@@ -39,6 +39,8 @@ def test_a_moment_without_a_zone_is_utc():
         (Request(slide="1d"), "need a length"),
         (Request(every="1d", slide="10rows"), "both lengths of time, or both numbers of rows"),
         (Request(versus="previous"), "no window before this one"),
+        (Request(versus="last-year"), "cut the data into windows of time first"),
+        (Request(versus="last-year", every="9rows"), "cut the data into windows of time first"),
         (Request(every="1d", last_rows=5), "leave the length out"),
         (Request(last_rows=0), "at least one row"),
         (Request(engine="magic"), "there is no engine 'magic'; choose one of auto, evidently, exact"),

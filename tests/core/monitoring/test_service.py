@@ -326,6 +326,30 @@ def test_windows_can_be_compared_with_the_one_before(timed):
     assert found[0].reference == "first@1"
 
 
+def test_a_season_is_compared_with_the_one_a_year_before(timed):
+    """Two winters that are alike and two summers that are not; the summers differ from the winters in any case."""
+    days = [day for year in (2024, 2025) for month in ("01", "07") for day in [f"{year}-{month}-10"] * 300]
+    table = customers(1_200, seed=5).assign(day=days)
+    summer, later = table["day"].str.contains("-07-"), table["day"] == "2025-07-10"
+    upload(timed, table.assign(age=table["age"] + 30 * summer + 30 * later), "years")
+    asked = {"current": "years", "every": "1mo", "min_rows": 50}
+    found = timed.monitoring.execute(PROJECT, {**asked, "versus": "last-year"}, job_context(timed))
+    told = {report.current.split(" of ")[0]: report for report in found if report.rows_current}
+    assert {name: report.outcome for name, report in told.items()} == {
+        "January 2024": "untested",
+        "July 2024": "untested",
+        "January 2025": "stable",
+        "July 2025": "drifted",
+    }
+    first, last = told["January 2024"], told["July 2025"]
+    assert (last.reference, last.rows_reference) == ("July 2024 of years@1, a year before", 300)
+    assert "no row lies in January 2023 of years@1, a year before, so there is nothing to compare" in first.summary
+    assert {column.reason for column in first.columns if column.role == "feature"} == {
+        "no row lies in January 2023 of years@1, a year before"
+    }
+    assert (first.fires, first.rows_reference) == (False, 0)
+
+
 def test_windows_of_rows_and_the_last_rows(timed):
     context = job_context(timed)
     found = timed.monitoring.execute(PROJECT, {"current": "all", "every": "800rows", "slide": "400rows"}, context)

@@ -97,6 +97,20 @@ def test_weeks_begin_on_monday_and_hours_where_they_begin():
     assert hours == (datetime(2026, 1, 1, 5, tzinfo=UTC), datetime(2026, 1, 1, 11, tzinfo=UTC))
 
 
+def test_a_year_before_a_month_is_that_month_and_before_others_52_weeks():
+    times = np.array(["2025-02-10", "2026-02-09", "NaT", "2026-03-01"], dtype="datetime64[us]")
+    months = windows.by_time(side(), times, "1mo", "1mo")
+    found = windows.year_before(side(), times, months, "1mo")
+    assert told([found[0], found[12], found[13]]) == [
+        ("February 2024 of w, a year before", []),
+        ("February 2025 of w, a year before", [0]),
+        ("March 2025 of w, a year before", []),
+    ]
+    weeks = windows.by_time(side(), times, "1w", "1w")
+    (earlier,) = windows.year_before(side(), times, [one for one in weeks if one.rows.tolist() == [1]], "1w")
+    assert (earlier.since, earlier.rows.tolist()) == (datetime(2025, 2, 10, tzinfo=UTC), [0]), "a Monday, too"
+
+
 def test_windows_of_rows_follow_the_order_given_and_leave_a_short_rest_out():
     found = windows.by_count(side(), np.array([4, 3, 2, 1, 0]), 2, 2)
     assert [window.rows.tolist() for window in found] == [[4, 3], [2, 1]]
