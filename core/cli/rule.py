@@ -14,7 +14,7 @@ OPTIONS = (
         "--when",
         multiple=True,
         metavar="SIGN",
-        help="drift, performance:5%, estimated:5%, quality, version[@DATA], rows:500[@DATA], labels:200, "
+        help="drift, concept, performance:5%, estimated:5%, quality, version[@DATA], rows:500[@DATA], labels:200, "
         "alert[@SEVERITY], webhook[@NAME]; repeat it for several.",
     ),
     click.option("--needed", help="How many of them must hold: any (when not given), all, or a number."),

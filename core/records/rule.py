@@ -14,6 +14,7 @@ class Sign(StrEnum):
     """What a condition looks for in what the stores hold."""
 
     DRIFT = "drift"
+    CONCEPT = "concept"
     PERFORMANCE = "performance"
     ESTIMATED = "estimated"
     QUALITY = "quality"

@@ -61,6 +61,7 @@ def describe(condition: Condition) -> str:
     of, amount = condition.of, condition.amount or 0
     words = {
         Sign.DRIFT: "a check finds drift",
+        Sign.CONCEPT: "a check finds that the champion errs more than it did",
         Sign.PERFORMANCE: f"the performance falls by {amount:g}% or more",
         Sign.ESTIMATED: f"the estimated performance falls by {amount:g}% or more",
         Sign.QUALITY: "new data are found wrong, by their contract or a check of quality",
@@ -103,6 +104,8 @@ def _rests_on(rule: RetrainingRule, condition: Condition, evidence: Evidence) ->
 def _report(sign: Sign, evidence: Evidence) -> ReportOutline | None:
     if sign is Sign.DRIFT:
         return newest_of(evidence, ReportKind.DRIFT)
+    if sign is Sign.CONCEPT:
+        return newest_of(evidence, ReportKind.CONCEPT)
     if sign in (Sign.PERFORMANCE, Sign.ESTIMATED):
         read = measured if sign is Sign.PERFORMANCE else estimate
         return next((one for one in evidence.reports if read(one) is not None), None)
@@ -116,6 +119,13 @@ def _drift(rule: RetrainingRule, condition: Condition, evidence: Evidence) -> tu
         return False, "no drift check since"
     fires = newest.fires if newest.series else newest.drifted
     return fires, f"the newest drift check says: {newest.summary.rstrip('.')}"
+
+
+def _concept(rule: RetrainingRule, condition: Condition, evidence: Evidence) -> tuple[bool, str]:  # noqa: ARG001
+    newest = newest_of(evidence, ReportKind.CONCEPT)
+    if newest is None:
+        return False, "no check of concept drift since"
+    return newest.drifted, f"the newest check of concept drift says: {newest.summary.rstrip('.')}"
 
 
 def _performance(rule: RetrainingRule, condition: Condition, evidence: Evidence) -> tuple[bool, str]:  # noqa: ARG001
@@ -198,6 +208,7 @@ def _alerts(condition: Condition, evidence: Evidence) -> list[Alert]:
 Judge = Callable[[RetrainingRule, Condition, Evidence], tuple[bool, str]]
 JUDGES: Mapping[Sign, Judge] = {
     Sign.DRIFT: _drift,
+    Sign.CONCEPT: _concept,
     Sign.PERFORMANCE: _performance,
     Sign.ESTIMATED: _estimated,
     Sign.QUALITY: _quality,

@@ -13,7 +13,7 @@ from core.records.monitor import ReportKind, ReportOutline
 from core.records.rule import RetrainingRule, Sign, Signal
 
 AT_WORK = (JobState.QUEUED, JobState.RUNNING)
-OF_REPORTS = {Sign.DRIFT, Sign.PERFORMANCE, Sign.ESTIMATED, Sign.QUALITY}
+OF_REPORTS = {Sign.DRIFT, Sign.CONCEPT, Sign.PERFORMANCE, Sign.ESTIMATED, Sign.QUALITY}
 NEWEST_REPORTS, NEWEST_SIGNALS, NEWEST_ALERTS, NEWEST_JOBS = 50, 200, 100, 50
 
 

@@ -15,6 +15,7 @@ from pages.shared import actions, loaders, parts
 
 SIGNS = {
     Sign.DRIFT: "Drift is found",
+    Sign.CONCEPT: "The champion errs more than it did",
     Sign.PERFORMANCE: "Performance falls (%)",
     Sign.ESTIMATED: "Estimated performance falls (%)",
     Sign.QUALITY: "Data are found wrong",

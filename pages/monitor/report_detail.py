@@ -7,10 +7,11 @@ from core.monitoring import exporting, methods
 from core.records.monitor import ColumnDrift, ColumnVerdict, MonitorReport, ReportKind, severity
 from core.records.project import Project
 from pages.monitor import column_view, concept, decision, quality, report_comparison
-from pages.shared import loaders, parts, state, tables
+from pages.shared import actions, drift_loaders, loaders, parts, state, tables
 from pages.shared.context import theme
 from pages.shared.words import metric_title, number
 
+EVIDENTLY = "drift.evidently_of"
 COLUMNS = {
     "name": st.column_config.TextColumn("Column", pinned=True),
     "verdict": tables.states("Verdict", [verdict.value for verdict in ColumnVerdict]),
@@ -78,6 +79,32 @@ def _files(report: MonitorReport) -> None:
             key=f"drift.file.{label}",
             icon=":material/download:",
         )
+    if report.kind is ReportKind.DRIFT:
+        _evidently(report.id)
+
+
+def _evidently(report_id: str) -> None:
+    """Offer Evidently's own page, which takes a while to draw: asked for first, then there to download."""
+    if st.session_state.get(EVIDENTLY) == report_id:
+        page, name = drift_loaders.evidently_page(report_id), f"evidently-{report_id}.html"
+        st.download_button(
+            "Save Evidently's page", page, name, "text/html", key="drift.file.evidently", icon=":material/download:"
+        )
+        return
+    told = "The same columns drawn by Evidently, with its own tests; names and values in it run nothing."
+    st.button(
+        "Evidently",
+        key="drift.evidently",
+        icon=":material/query_stats:",
+        help=told,
+        on_click=_draw,
+        args=(report_id,),
+    )
+
+
+def _draw(report_id: str) -> None:
+    if actions.act(lambda: drift_loaders.evidently_page(report_id)):
+        st.session_state[EVIDENTLY] = report_id
 
 
 def _answers(report: MonitorReport) -> None:

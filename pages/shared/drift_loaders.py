@@ -27,6 +27,12 @@ def _telling_rows(id: str, column: str, _report: MonitorReport) -> pd.DataFrame:
     return platform().monitoring.rows(_report, column)
 
 
+@st.cache_data(max_entries=2, show_spinner="Evidently draws its page")
+def evidently_page(report_id: str) -> str:
+    """Return Evidently's own page of a drift report, made safe."""
+    return platform().monitoring.evidently_page(report_id)
+
+
 windows = fresh(_windows)
 cost = fresh(_cost)
 

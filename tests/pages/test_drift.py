@@ -48,6 +48,20 @@ def test_a_column_of_the_address_is_the_one_in_detail(windowed):
     assert any(heading.value.startswith("plan") for heading in at.subheader)
 
 
+def test_evidently_s_page_is_drawn_when_asked_for_and_where_it_cannot_be_the_reason_is_told(windowed):
+    windowed.monitoring.submit(LOCAL, "phones", current="customers@2", min_rows=20)
+    work_off(windowed)
+    whole, part, *_ = windowed.monitoring.outlines("phones")
+    at = screen("drift", report=whole.id)
+    assert not [one for one in at.get("download_button") if one.label.startswith("Save")]
+    sound(at.button(key="drift.evidently").click().run())
+    assert [one.label for one in at.get("download_button")] == ["HTML", "JSON", "Save Evidently's page"]
+    at = screen("drift", report=part.id)
+    at.button(key="drift.evidently").click().run()
+    assert "has no time by which its rows could be found" in at.error[0].value
+    assert [one.label for one in at.get("download_button")] == ["HTML", "JSON"]
+
+
 def test_a_decision_needs_a_note_and_is_kept_with_it(windowed):
     at = screen("drift")
     sound(at.button(key="drift.review").click().run())

@@ -10,7 +10,7 @@ from core.records.access import LOCAL, Actor, Role
 from core.records.alert import Severity
 from core.records.contract import Outcome
 from core.records.job import JobKind, JobState
-from core.records.monitor import Performance
+from core.records.monitor import Performance, ReportKind
 from core.records.performance import MetricFigure, ProductionWindow
 from core.records.rule import Answer, Condition, Decision, QuietHours, RuleDraft, RuleMode, Sign
 from core.records.schedule import ScheduleAction, ScheduleDraft, Trigger, TriggerKind
@@ -425,6 +425,22 @@ def test_a_fall_of_performance_is_measured_in_the_direction_of_its_metric(shop, 
     assert look(shop, 1) == met
     found = next(f for look in shop.rules.evaluations(PROJECT) for f in look.findings if f.reason.startswith(metric))
     assert (found.met, found.reason) == (met, said)
+
+
+def test_that_the_champion_errs_more_is_a_sign_and_drift_of_the_data_is_none(shop):
+    add(shop, "concept")
+    drift(shop, "d1")
+    look(shop)
+    assert newest(shop).findings[0].reason == "no check of concept drift since"
+    drift(shop, "c1", drifted=False, kind=ReportKind.CONCEPT, summary="The mean error is as before.")
+    look(shop, 1)
+    assert newest(shop).decision is NOT_MET
+    drift(shop, "c2", kind=ReportKind.CONCEPT, summary="The mean error rose: 3 on 90 rows, 2 at training.")
+    look(shop, 1)
+    (found,) = newest(shop).findings
+    said = "the newest check of concept drift says: The mean error rose: 3 on 90 rows, 2 at training"
+    assert (found.met, found.reason, found.evidence) == (True, said, "report:c2")
+    assert decisions(shop)[-1] is ACTED
 
 
 def test_a_fall_of_the_estimated_performance_is_a_sign_and_provisional_figures_are_none(shop):
