@@ -69,8 +69,8 @@ def _slices(study: Study, trials: list[Trial]) -> None:
 
 OUTER = {
     "fold": st.column_config.NumberColumn("Outer fold", width=80),
-    "score": tables.figure("On the rows kept back"),
-    "inner": tables.figure("It was chosen by"),
+    "score": tables.figure("Score", help="On the rows that the outer fold kept back, which its search never met."),
+    "inner": tables.figure("Chosen by", help="The mean over the folds within it, by which its search chose."),
     "params": st.column_config.TextColumn("Chosen", width="large"),
     "trials": st.column_config.NumberColumn("Trials", width=70),
     "problem": st.column_config.TextColumn("Problem"),
