@@ -1,5 +1,6 @@
 """Scoring requests: from the bytes of a request to the bytes of its answer; plain ASGI."""
 
+import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,11 +25,14 @@ from core.serving.service import ServingService
 from core.serving.shadows import Shadows
 from core.serving.slots import Slot, Slots
 from core.serving.turns import Turns
-from core.serving_errors import AnswerTooSlow, ModelStopped
+from core.serving_errors import AnswerTooSlow, ModelStopped, Overloaded
 from core.settings import Settings
 
 QUICK_BODY = 64 * 1024
 """A larger body is not parsed on the event loop."""
+
+HELD_BACK_S = 0.03
+"""How long a refusal waits; it is to be there within 50 ms."""
 
 
 @dataclass(frozen=True)
@@ -94,11 +98,19 @@ class Scoring:
     ) -> bytes:
         """Answer one record or many with the project's champion, or the candidate whose turn it is.
 
-        The answers are logged when this returns. With ``of_champion`` no candidate is asked.
+        The answers are logged when this returns. With ``of_champion`` no candidate is asked. A refusal for want of a
+        place is held back a little: who comes again at once would take the time of those who were let in.
 
         Raises:
             AppError: the request cannot be answered; the error says why.
         """
+        try:
+            return await self._let_in(scope, receive, project, kind, of_champion=of_champion)
+        except Overloaded:
+            await asyncio.sleep(HELD_BACK_S)
+            raise
+
+    async def _let_in(self, scope: Scope, receive: Receive, project: str, kind: str, *, of_champion: bool) -> bytes:
         exchange: Exchange = scope[EXCHANGE]
         headers = exchange.headers
         slot = self._slots.all().get(project)

@@ -3,7 +3,8 @@
 Requests that came in one tick of the loop are answered together: one vectorised call and one write to the log for
 each project, before any of the answers leaves. A turn takes two milliseconds, or half of what the loop spent since the
 last one on taking and refusing others, so that those who wait do not wait longer the more are refused. Projects take
-turns, and what does not get a place is refused before its body is looked at.
+turns, and what does not get a place is refused before its body is looked at; how many get one follows from how long the
+rounds of the loop take.
 """
 
 import asyncio
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 from core.errors import InvalidRequest
 from core.records.base import JsonObject
 from core.records.prediction import Answer
+from core.serving.admission import Admission
 from core.serving.routing import Arm
 from core.serving.service import ServingService, warned
 from core.serving_errors import Overloaded
@@ -42,7 +44,8 @@ class Turns:
     def __init__(self, serving: ServingService, places: int) -> None:
         """``places`` is how many of one project may wait."""
         self._serving = serving
-        self._places = places
+        self._admission = Admission(places)
+        self._worked = time.thread_time()
         self._waiting: dict[str, deque[Asked]] = {}
         self._is_due = False
         self._since = 0.0
@@ -54,7 +57,8 @@ class Turns:
             Overloaded: all places are taken.
         """
         queue = self._waiting.get(project)
-        if queue is not None and len(queue) >= self._places:
+        if queue is not None and len(queue) >= self._admission.limit:
+            self._admission.refused(time.perf_counter())
             raise Overloaded(waiting=len(queue))
 
     def waiting(self) -> dict[str, int]:
@@ -83,7 +87,7 @@ class Turns:
         return await asked.answer
 
     def _turn(self, loop: asyncio.AbstractEventLoop) -> None:
-        begun = time.perf_counter()
+        begun, answered = time.perf_counter(), 0
         turn_s = min(max(TURN_S, (begun - self._since) / 2), LONGEST_TURN_S)
         while self._waiting and time.perf_counter() < begun + turn_s:
             project, queue = next(iter(self._waiting.items()))
@@ -92,8 +96,11 @@ class Turns:
             if queue:
                 self._waiting[project] = queue  # behind the others
             self._answer(project, chosen)
+            answered += len(chosen)
         self._is_due = bool(self._waiting)
         self._since = time.perf_counter()
+        worked, self._worked = self._worked, time.thread_time()
+        self._admission.round(self._worked - worked, answered, self._since)
         if self._is_due:
             loop.call_soon(self._turn, loop)
 
