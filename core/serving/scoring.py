@@ -31,7 +31,7 @@ from core.settings import Settings
 QUICK_BODY = 64 * 1024
 """A larger body is not parsed on the event loop."""
 
-HELD_BACK_S = 0.03
+HELD_BACK_S = 0.02
 """How long a refusal waits; it is to be there within 50 ms."""
 
 
