@@ -11,6 +11,9 @@ TARGET_S = 0.010
 STANDING_S = 0.1
 """How long rounds must be longer than that before anybody is refused for it."""
 
+BUSY = 0.25
+"""The share of the time since the last round that must have been work, lest quiet hours look like one long round."""
+
 LEAST = 4
 GROWTH = 0.25
 """By how many places the limit grows with each round that was short enough."""
@@ -24,7 +27,7 @@ class Admission:
         self._places = places
         self._limit = float(places)
         self._slow_since: float | None = None
-        self._refused_at = float("-inf")
+        self._refused_at = self._round_at = float("-inf")
 
     @property
     def limit(self) -> int:
@@ -36,8 +39,9 @@ class Admission:
         self._refused_at = now
 
     def round(self, work_s: float, answered: int, now: float) -> None:
-        """Hear what a round cost, and how many it answered."""
-        if work_s <= TARGET_S:
+        """Hear what was done since the last round, this one included, and how many it answered."""
+        since, self._round_at = now - self._round_at, now
+        if work_s <= TARGET_S or work_s < BUSY * since:
             self._slow_since = None
             self._widen(now)
             return

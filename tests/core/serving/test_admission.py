@@ -7,17 +7,24 @@ SLOW, QUICK = 4 * TARGET_S, TARGET_S / 2
 
 def slowed(places: int = 64, answered: int = 64) -> Admission:
     admission = Admission(places)
-    for now in (0.0, STANDING_S):
+    for now in (-SLOW, 0.0, SLOW, 2 * SLOW, STANDING_S):
         admission.round(SLOW, answered, now)
     return admission
 
 
 def test_a_burst_is_let_in_whole() -> None:
     admission = Admission(64)
-    admission.round(SLOW, 64, 0.0)
-    admission.round(SLOW, 64, STANDING_S / 2)
+    for now in (0.0, SLOW, 2 * SLOW):
+        admission.round(SLOW, 64, now)
     admission.round(QUICK, 10, STANDING_S)
-    admission.round(SLOW, 64, 1.5 * STANDING_S)
+    admission.round(SLOW, 64, STANDING_S + SLOW)
+    assert admission.limit == 64
+
+
+def test_hours_in_which_little_was_done_are_no_long_round() -> None:
+    admission = Admission(64)
+    for hour in range(3):
+        admission.round(SLOW, 1, hour * 3600.0)
     assert admission.limit == 64
 
 
